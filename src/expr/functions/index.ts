@@ -1,0 +1,32 @@
+/** The catalogue of built-in functions: lookup by name or alias, case-insensitive. */
+import type { AggregateFunction, ScalarFunction } from './define.ts';
+
+const SCALARS: readonly ScalarFunction[] = [];
+const AGGREGATES: readonly AggregateFunction[] = [];
+
+export interface FunctionCatalogue {
+  /** A scalar function or operator, by name or alias in any case; undefined if there is none. */
+  scalar(name: string): ScalarFunction | undefined;
+  aggregate(name: string): AggregateFunction | undefined;
+  readonly scalars: readonly ScalarFunction[];
+  readonly aggregates: readonly AggregateFunction[];
+}
+
+export const functions: FunctionCatalogue = catalogue(SCALARS, AGGREGATES);
+
+function catalogue(scalars: readonly ScalarFunction[], aggregates: readonly AggregateFunction[]): FunctionCatalogue {
+  const scalarByName = byName(scalars);
+  const aggregateByName = byName(aggregates);
+  return {
+    scalar: (name) => scalarByName.get(name.toUpperCase()),
+    aggregate: (name) => aggregateByName.get(name.toUpperCase()),
+    scalars,
+    aggregates,
+  };
+}
+
+function byName<F extends { readonly name: string; readonly aliases: readonly string[] }>(
+  list: readonly F[],
+): ReadonlyMap<string, F> {
+  return new Map(list.flatMap((fn) => [fn.name, ...fn.aliases].map((name) => [name, fn] as const)));
+}

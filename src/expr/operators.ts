@@ -1,0 +1,122 @@
+/**
+ * Special syntax as calls: the one place that says which catalogue entry, with which arguments, stands for CASE, CAST, IN,
+ * BETWEEN, LIKE, EXTRACT and the rest. The binder passes what the AST holds.
+ *
+ * | syntax | call |
+ * |---|---|
+ * | a = b, <>, <, <=, >, >=, +, -, *, /, %, \|\|, AND, OR | the operator itself; `!=` is `<>` |
+ * | -a, +a | `NEGATE`(a), a |
+ * | NOT a; a IS [NOT] NULL, TRUE, FALSE, UNKNOWN | `NOT`(a); `IS NULL`(a), `IS NOT NULL`(a), `IS TRUE`(a), … |
+ * | a IS [NOT] DISTINCT FROM b | `IS DISTINCT FROM`(a, b), `IS NOT DISTINCT FROM`(a, b) |
+ * | a [NOT] BETWEEN b AND c | AND, OR, NOT over `>=` and `<=` |
+ * | a [NOT] IN (b, c) | `IN`(a, b, c), under NOT |
+ * | a [NOT] LIKE b ESCAPE c; SIMILAR TO | `LIKE`(a, b, c); `SIMILAR TO`(a, b, c), under NOT |
+ * | CASE a WHEN b THEN c … ELSE d END | `CASE`(a = b, c, …, d) |
+ * | CAST(a AS t), TRY_CAST(a AS t) | `CAST`(a), `TRY_CAST`(a) of type t |
+ * | EXTRACT(u FROM a) | `EXTRACT`('u', a) |
+ * | FLOOR(a TO u), CEIL(a TO u) | `FLOOR`(a, 'u'), `CEIL`(a, 'u') |
+ * | TIMESTAMPADD(u, n, a), TIMESTAMPDIFF(u, a, b) | `TIMESTAMPADD`('u', n, a), `TIMESTAMPDIFF`('u', a, b) |
+ * | TRIM([BOTH] a FROM b) | `TRIM`('BOTH', a, b) |
+ * | POSITION(a IN b); SUBSTRING(a FROM b FOR c); OVERLAY(…) | `POSITION`(a, b); `SUBSTRING`(a, b, c); `OVERLAY`(…) |
+ * | a[b]; a.b; ROW(…), (a, b); ARRAY[…]; MAP[…] | `ITEM`(a, b); `GET`(a, index); `ROW`(…); `ARRAY`(…); `MAP`(…) |
+ * | (a - b) DAY | `MINUS_DATE`('DAY', a, b) |
+ */
+import { EngineError, type Span } from '../base/errors.ts';
+import { char, type DataType, INT, NULL_TYPE, row as rowType } from '../types/data-type.ts';
+import { printType } from '../types/print.ts';
+import { call, type Expr, literal } from './expr.ts';
+import { castability } from './functions/conversion/castability.ts';
+import { resolveCall } from './resolve.ts';
+
+/** `CAST(expr AS type)`; with `tryCast` the result is nullable, and NULL instead of an error. */
+export function resolveCast(expr: Expr, type: DataType, tryCast: boolean, span?: Span): Expr {
+  if (!castability(expr.type, type)) {
+    throw new EngineError('SQL-TYPE', `cannot cast ${printType(expr.type)} to ${printType(type)}`, { span });
+  }
+  const target: DataType = { ...type, nullable: tryCast || expr.type.nullable };
+  return call(tryCast ? 'TRY_CAST' : 'CAST', [expr], target);
+}
+
+/** `CASE [operand] WHEN … THEN … ELSE otherwise END`; without ELSE `otherwise` is null. */
+export function resolveCase(
+  operand: Expr | null,
+  whens: readonly { readonly when: Expr; readonly then: Expr }[],
+  otherwise: Expr | null,
+  span?: Span,
+): Expr {
+  const args = whens.flatMap(({ when, then }) => [
+    operand === null ? when : resolveCall('=', [operand, when], span),
+    then,
+  ]);
+  return resolveCall('CASE', [...args, otherwise ?? literal(null, NULL_TYPE)], span);
+}
+
+/** `value [NOT] IN (list)`. */
+export function resolveIn(value: Expr, list: readonly Expr[], negated: boolean, span?: Span): Expr {
+  return negate(resolveCall('IN', [value, ...list], span), negated);
+}
+
+/** `value [NOT] BETWEEN [SYMMETRIC] low AND high`. */
+export function resolveBetween(
+  value: Expr,
+  low: Expr,
+  high: Expr,
+  options: { readonly negated: boolean; readonly symmetric: boolean },
+  span?: Span,
+): Expr {
+  const [v, l, h] = commonOperands(value, low, high, span);
+  const between = (from: Expr, to: Expr): Expr =>
+    resolveCall('AND', [resolveCall('>=', [v, from], span), resolveCall('<=', [v, to], span)], span);
+  const inside = options.symmetric ? resolveCall('OR', [between(l, h), between(h, l)], span) : between(l, h);
+  return negate(inside, options.negated);
+}
+
+/** `value [NOT] LIKE pattern [ESCAPE escape]` and `SIMILAR TO`. */
+export function resolveLike(
+  operator: 'LIKE' | 'SIMILAR TO',
+  value: Expr,
+  pattern: Expr,
+  escape: Expr | null,
+  negated: boolean,
+  span?: Span,
+): Expr {
+  const args = escape === null ? [value, pattern] : [value, pattern, escape];
+  return negate(resolveCall(operator, args, span), negated);
+}
+
+/** `NOT expr`, or `expr` itself. */
+export function negate(expr: Expr, negated: boolean): Expr {
+  return negated ? resolveCall('NOT', [expr]) : expr;
+}
+
+/** A keyword as an argument: the unit of EXTRACT, FLOOR … TO, TIMESTAMPADD; the side of TRIM. */
+export function symbol(name: string): Expr {
+  return literal(name.toUpperCase(), char(name.length));
+}
+
+/** `expr.field` of a ROW, by the field's name. */
+export function resolveField(expr: Expr, name: string, span?: Span): Expr {
+  const type = expr.type;
+  if (type.kind !== 'ROW') {
+    throw new EngineError('SQL-TYPE', `${printType(type)} has no field ${name}`, { span });
+  }
+  const index = type.fields.findIndex((field) => field.name === name);
+  if (index < 0) {
+    const names = type.fields.map((field) => field.name).join(', ');
+    throw new EngineError('SQL-TYPE', `unknown field ${name}`, { span, hint: `the row has ${names}` });
+  }
+  return resolveCall('GET', [expr, literal(index, INT)], span);
+}
+
+/** `ROW(a, b)`: fields are named EXPR$0, EXPR$1, … as in Flink. */
+export function resolveRow(args: readonly Expr[]): Expr {
+  const fields = args.map((arg, i) => ({ name: `EXPR$${i}`, type: arg.type }));
+  return call('ROW', args, rowType(fields));
+}
+
+/** The operands of BETWEEN in their common type, so that both comparisons are of the same type. */
+function commonOperands(value: Expr, low: Expr, high: Expr, span?: Span): readonly [Expr, Expr, Expr] {
+  const probe = resolveCall('IN', [value, low, high], span);
+  if (probe.kind !== 'call') return [value, low, high];
+  return [probe.args[0]!, probe.args[1]!, probe.args[2]!];
+}
