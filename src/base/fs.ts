@@ -1,0 +1,156 @@
+/**
+ * The only door to node:fs. Code above takes a FileSystem, so that tests can inject faults. Calls are synchronous:
+ * reading straight into linear memory costs one copy by the kernel and no promise.
+ */
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import { EngineError } from './errors.ts';
+
+/** `read`: must exist; `write`: made anew, also readable; `append`: made if missing, also readable. */
+export type OpenMode = 'read' | 'write' | 'append';
+
+/** An open file. Positions and lengths are in bytes. */
+export interface File {
+  readonly path: string;
+  size(): number;
+  /** Reads up to `into.length` bytes at `position`; returns how many, 0 at the end. */
+  read(into: Uint8Array, position: number): number;
+  /** Reads exactly `into.length` bytes. Throws EngineError RUN-FILE-TRUNCATED. */
+  readFully(into: Uint8Array, position: number): void;
+  /** Writes all of `from` at `position`. */
+  write(from: Uint8Array, position: number): void;
+  /** Writes all parts one after another, starting at `position`; returns the number of bytes. */
+  writeAll(parts: readonly Uint8Array[], position: number): number;
+  /** Forces what was written to the disk. */
+  sync(): void;
+  close(): void;
+}
+
+export interface FileStatus {
+  readonly kind: 'file' | 'directory' | 'other';
+  /** In bytes. */
+  readonly size: number;
+  /** Milliseconds since 1970. */
+  readonly modified: number;
+}
+
+export interface FileSystem {
+  open(path: string, mode: OpenMode): File;
+  readFile(path: string): Uint8Array;
+  readText(path: string): string;
+  /** Replaces or makes the file; its directory must exist. */
+  writeFile(path: string, content: Uint8Array | string): void;
+  /** Names in a directory, sorted. */
+  list(path: string): readonly string[];
+  /** undefined when nothing is there. */
+  stat(path: string): FileStatus | undefined;
+  /** Removes a file or a whole directory; nothing happens when it is not there. */
+  remove(path: string): void;
+  /** Moves in one step, replacing what is at `to`. */
+  rename(from: string, to: string): void;
+  /** Makes a directory and those above it. */
+  makeDirectory(path: string): void;
+  /** Makes a new directory, in `parent` or where the system keeps temporary files, whose name begins with `prefix`. */
+  makeTemporaryDirectory(prefix: string, parent?: string): string;
+}
+
+export const nodeFileSystem: FileSystem = {
+  open: (file, mode) => new NodeFile(file, mode),
+  readFile: (file) => attempt('read', file, () => fs.readFileSync(file)),
+  readText: (file) => attempt('read', file, () => fs.readFileSync(file, 'utf8')),
+  writeFile: (file, content) => attempt('write', file, () => fs.writeFileSync(file, content)),
+  list: (directory) => attempt('list', directory, () => fs.readdirSync(directory).sort()),
+  stat: (file) =>
+    attempt('read', file, () => {
+      const found = fs.statSync(file, { throwIfNoEntry: false });
+      if (found === undefined) return undefined;
+      const kind = found.isFile() ? 'file' : found.isDirectory() ? 'directory' : 'other';
+      return { kind, size: found.size, modified: found.mtimeMs };
+    }),
+  remove: (file) => attempt('remove', file, () => fs.rmSync(file, { recursive: true, force: true })),
+  rename: (from, to) => attempt('rename', from, () => fs.renameSync(from, to)),
+  makeDirectory: (directory) =>
+    attempt('make', directory, () => {
+      fs.mkdirSync(directory, { recursive: true });
+    }),
+  makeTemporaryDirectory: (prefix, parent = os.tmpdir()) =>
+    attempt('make', path.join(parent, prefix), () => fs.mkdtempSync(path.join(parent, prefix))),
+};
+
+class NodeFile implements File {
+  readonly path: string;
+  readonly #descriptor: number;
+
+  constructor(file: string, mode: OpenMode) {
+    this.path = file;
+    const flags = mode === 'read' ? 'r' : mode === 'write' ? 'w+' : fs.constants.O_RDWR | fs.constants.O_CREAT;
+    this.#descriptor = attempt('open', file, () => fs.openSync(file, flags));
+  }
+
+  size(): number {
+    return attempt('read', this.path, () => fs.fstatSync(this.#descriptor).size);
+  }
+
+  read(into: Uint8Array, position: number): number {
+    return attempt('read', this.path, () => fs.readSync(this.#descriptor, into, 0, into.length, position));
+  }
+
+  readFully(into: Uint8Array, position: number): void {
+    let done = 0;
+    while (done < into.length) {
+      const count = this.read(into.subarray(done), position + done);
+      if (count === 0) {
+        throw new EngineError('RUN-FILE-TRUNCATED', `file ${this.path} ends at byte ${position + done}`, {
+          location: this.path,
+        });
+      }
+      done += count;
+    }
+  }
+
+  write(from: Uint8Array, position: number): void {
+    let done = 0;
+    while (done < from.length) {
+      done += attempt('write', this.path, () =>
+        fs.writeSync(this.#descriptor, from, done, from.length - done, position + done),
+      );
+    }
+  }
+
+  writeAll(parts: readonly Uint8Array[], position: number): number {
+    const total = parts.reduce((sum, part) => sum + part.length, 0);
+    const written = attempt('write', this.path, () => fs.writevSync(this.#descriptor, parts, position));
+    let skipped = 0;
+    let at = position;
+    for (const part of parts) {
+      const done = Math.min(Math.max(written - skipped, 0), part.length);
+      if (done < part.length) this.write(part.subarray(done), at + done);
+      skipped += part.length;
+      at += part.length;
+    }
+    return total;
+  }
+
+  sync(): void {
+    attempt('write', this.path, () => fs.fsyncSync(this.#descriptor));
+  }
+
+  close(): void {
+    attempt('close', this.path, () => fs.closeSync(this.#descriptor));
+  }
+}
+
+/** Runs a file operation; a failure becomes an EngineError that names the file. */
+function attempt<T>(verb: string, file: string, operation: () => T): T {
+  try {
+    return operation();
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code;
+    if (code === 'ENOENT') {
+      throw new EngineError('RUN-FILE-NOT-FOUND', `no such file or directory: ${file}`, { location: file, cause });
+    }
+    const reason = code === 'EACCES' || code === 'EPERM' ? 'permission denied' : (code ?? String(cause));
+    throw new EngineError('RUN-FILE-FAILED', `cannot ${verb} ${file}: ${reason}`, { location: file, cause });
+  }
+}

@@ -1,0 +1,153 @@
+/**
+ * The one linear memory of a process: every column, hash table and state table is a range of it, kernels address it
+ * with 32-bit pointers, and workers share it. It grows and never shrinks; wasm32 ends at 4 GiB.
+ *
+ * Views (`u8`, `i32`, ...) are made anew after growth, so take them from here at each use and never keep one across an
+ * allocation. Pointers that come out of a kernel are signed in JavaScript: apply `>>> 0` before indexing.
+ */
+import { assert } from '../base/assert.ts';
+import { EngineError } from '../base/errors.ts';
+import type { Allocator, AllocatorStatistics, GrowableMemory } from './allocator.ts';
+import { MANAGED_MEMORY_OPTION } from './budget.ts';
+import { formatBytes } from './format-bytes.ts';
+import { PageAllocator } from './page-allocator.ts';
+
+export const PAGE_BYTES = 65536;
+/** The end of wasm32. */
+export const MAXIMUM_BYTES = 4294967296;
+
+export interface LinearMemoryOptions {
+  /** Bytes to begin with, rounded up to pages. Default: 4 MiB. */
+  readonly initial?: number;
+  /** Bytes it may grow to, rounded up to pages, at most 4 GiB, which is the default. */
+  readonly maximum?: number;
+}
+
+export class LinearMemory implements Allocator, GrowableMemory {
+  /** The shared memory itself: what kernels import and workers receive. */
+  readonly memory: WebAssembly.Memory;
+  /** In bytes. */
+  readonly maximum: number;
+  readonly #allocator: Allocator;
+  #u8!: Uint8Array<SharedArrayBuffer>;
+  #i32!: Int32Array<SharedArrayBuffer>;
+  #u32!: Uint32Array<SharedArrayBuffer>;
+  #i64!: BigInt64Array<SharedArrayBuffer>;
+  #f32!: Float32Array<SharedArrayBuffer>;
+  #f64!: Float64Array<SharedArrayBuffer>;
+  #dataView!: DataView<SharedArrayBuffer>;
+
+  constructor(options: LinearMemoryOptions = {}) {
+    const maximum = pages(options.maximum ?? MAXIMUM_BYTES);
+    const initial = Math.min(pages(options.initial ?? 4 << 20), maximum);
+    assert(maximum * PAGE_BYTES <= MAXIMUM_BYTES, `linear memory of ${maximum} pages`);
+    this.maximum = maximum * PAGE_BYTES;
+    this.memory = new WebAssembly.Memory({ initial, maximum, shared: true });
+    this.#refresh();
+    this.#allocator = new PageAllocator(this);
+  }
+
+  get u8(): Uint8Array<SharedArrayBuffer> {
+    return this.#u8;
+  }
+  get i32(): Int32Array<SharedArrayBuffer> {
+    return this.#i32;
+  }
+  get u32(): Uint32Array<SharedArrayBuffer> {
+    return this.#u32;
+  }
+  /** Signed 64-bit values as bigint; index = pointer / 8. */
+  get i64(): BigInt64Array<SharedArrayBuffer> {
+    return this.#i64;
+  }
+  get f32(): Float32Array<SharedArrayBuffer> {
+    return this.#f32;
+  }
+  get f64(): Float64Array<SharedArrayBuffer> {
+    return this.#f64;
+  }
+  /** For unaligned access; pass `true` for little-endian. */
+  get dataView(): DataView<SharedArrayBuffer> {
+    return this.#dataView;
+  }
+
+  get byteLength(): number {
+    return this.#u8.byteLength;
+  }
+
+  get statistics(): AllocatorStatistics {
+    return this.#allocator.statistics;
+  }
+
+  /** A view of `length` bytes at `pointer`, valid until the next allocation. */
+  bytes(pointer: number, length: number): Uint8Array<SharedArrayBuffer> {
+    return this.#u8.subarray(pointer, pointer + length);
+  }
+
+  allocate(bytes: number): number {
+    return this.#allocator.allocate(bytes);
+  }
+
+  allocateZeroed(bytes: number): number {
+    return this.#allocator.allocateZeroed(bytes);
+  }
+
+  free(pointer: number): void {
+    this.#allocator.free(pointer);
+  }
+
+  reallocate(pointer: number, bytes: number): number {
+    return this.#allocator.reallocate(pointer, bytes);
+  }
+
+  usableSize(pointer: number): number {
+    return this.#allocator.usableSize(pointer);
+  }
+
+  growTo(bytes: number): void {
+    const missing = pages(bytes) - this.byteLength / PAGE_BYTES;
+    if (missing <= 0) return;
+    if (bytes > this.maximum) throw outOfMemory(bytes, this.byteLength, this.maximum);
+    try {
+      this.memory.grow(missing);
+    } catch (cause) {
+      throw outOfMemory(bytes, this.byteLength, this.maximum, cause);
+    }
+    this.#refresh();
+  }
+
+  /** Takes notice of growth by another thread. */
+  refresh(): void {
+    if (this.memory.buffer !== this.#u8.buffer) this.#refresh();
+  }
+
+  #refresh(): void {
+    const buffer = this.memory.buffer;
+    this.#u8 = new Uint8Array(buffer);
+    this.#i32 = new Int32Array(buffer);
+    this.#u32 = new Uint32Array(buffer);
+    this.#i64 = new BigInt64Array(buffer);
+    this.#f32 = new Float32Array(buffer);
+    this.#f64 = new Float64Array(buffer);
+    this.#dataView = new DataView(buffer);
+  }
+}
+
+function pages(bytes: number): number {
+  return Math.ceil(bytes / PAGE_BYTES);
+}
+
+function outOfMemory(bytes: number, length: number, maximum: number, cause?: unknown): EngineError {
+  return new EngineError(
+    'RUN-OUT-OF-MEMORY',
+    `${formatBytes(bytes - length)} more of linear memory were asked for, but ${formatBytes(length)} of at most ` +
+      `${formatBytes(maximum)} are taken`,
+    {
+      hint:
+        maximum < MAXIMUM_BYTES
+          ? 'give the process a larger linear memory'
+          : `lower ${MANAGED_MEMORY_OPTION}, so that operators spill earlier`,
+      cause,
+    },
+  );
+}
