@@ -1,0 +1,128 @@
+/** Contracts of sources (FLIP-27 shape) and sinks (FLIP-143 shape). */
+import type { Clock } from '../base/clock.ts';
+import type { Configuration } from '../base/config.ts';
+import type { FileSystem } from '../base/fs.ts';
+import type { Batch } from '../columnar/batch.ts';
+import type { KernelCompiler } from '../kernel/program.ts';
+import type { LinearMemory } from '../memory/arena.ts';
+import type { MemoryBudget } from '../memory/budget.ts';
+import type { DataType } from '../types/data-type.ts';
+import type { Schema } from '../types/schema.ts';
+import type { Value } from '../types/value.ts';
+import type { Boundedness, ChangelogMode } from './traits.ts';
+
+/** What crosses from the plan to the run: plain JSON. `options` are the WITH options after defaults from the session. */
+export interface ConnectorSpec {
+  readonly connector: string;
+  /** catalog.database.table, for messages. */
+  readonly table: string;
+  readonly options: Readonly<Record<string, string>>;
+  /** All physical columns of the table. */
+  readonly schema: Schema;
+  /** Columns that the query reads, in order of output (indices into `schema.fields`); sinks: all. */
+  readonly projection: readonly number[];
+  /** Conjuncts `column ∘ literal` that the source may use to skip data; rows that pass are still filtered above. */
+  readonly filters: readonly SourceFilter[];
+  /** Rows that are enough (LIMIT pushed down), or null. */
+  readonly limit: number | null;
+}
+
+export interface SourceFilter {
+  /** Index into `schema.fields`. */
+  readonly column: number;
+  readonly op: '=' | '<' | '<=' | '>' | '>=' | 'IN' | 'IS NOT NULL';
+  readonly values: readonly Value[];
+}
+
+export interface TableStatistics {
+  /** null: unknown. */
+  readonly rowCount: number | null;
+  /** By column name. */
+  readonly columns: Readonly<Record<string, ColumnStatistics>>;
+}
+export interface ColumnStatistics {
+  readonly min?: Value;
+  readonly max?: Value;
+  readonly nullCount?: number;
+  readonly distinctCount?: number;
+  /** Mean length of a string in bytes. */
+  readonly averageLength?: number;
+}
+
+export interface ConnectorContext {
+  readonly fileSystem: FileSystem;
+  readonly clock: Clock;
+  readonly configuration: Configuration;
+}
+export interface ReaderContext extends ConnectorContext {
+  readonly memory: LinearMemory;
+  readonly budget: MemoryBudget;
+  readonly compiler: KernelCompiler;
+  readonly subtaskIndex: number;
+  readonly parallelism: number;
+  /** Rows per batch to aim at. */
+  readonly batchRows: number;
+  /** Rows of an in-process table (arrays, async iterables), by name, for the `collection` connector. */
+  readonly collections: ReadonlyMap<string, unknown>;
+  /** Where `print`, `values` sinks and results of SELECT are delivered. */
+  readonly deliver: (channel: string, batch: Batch, types: readonly DataType[]) => void;
+}
+
+/** Describes one table of a connector: made at planning time and again at run time, from the same spec. */
+export interface Source {
+  readonly boundedness: Boundedness;
+  readonly changelogMode: ChangelogMode;
+  /** Read at planning time from file footers and options; cheap. */
+  statistics(): TableStatistics;
+  /** The splits, in order. Subtask `i` of `n` reads the splits with number ≡ i (mod n). Plain JSON. */
+  splits(): readonly unknown[];
+  createReader(context: ReaderContext): SourceReader;
+}
+
+export interface SourceReader {
+  /** Called once with the splits of this subtask, or with what `snapshot` returned. */
+  addSplits(splits: readonly unknown[]): void;
+  /**
+   * The next batch (the caller releases it), 'nothing-yet', or 'end-of-input'. Work is bounded to about 20 ms.
+   * Columns are those of `projection`, in its order.
+   */
+  poll(): Batch | 'nothing-yet' | 'end-of-input' | Promise<Batch | 'nothing-yet' | 'end-of-input'>;
+  /** Splits with positions: what a restored reader goes on from. */
+  snapshot(): readonly unknown[];
+  close(): void | Promise<void>;
+}
+
+export interface Sink {
+  /** The kinds that the sink takes, given those that the query would like to send. */
+  accepts(requested: ChangelogMode): ChangelogMode;
+  createWriter(context: ReaderContext): SinkWriter;
+}
+export interface SinkWriter {
+  write(batch: Batch): void | Promise<void>;
+  /** A watermark reached the sink (milliseconds). */
+  watermark?(timestamp: number): void;
+  /** End of input: make everything visible (rename, footer). Not called after a failure. */
+  finish(): void | Promise<void>;
+  /** Releases; after a failure it removes what is not whole. */
+  close(): void | Promise<void>;
+}
+
+export interface ConnectorFactory {
+  readonly connector: string;
+  /** Option keys with defaults and docs; unknown keys in WITH are refused by name. */
+  readonly options: readonly ConnectorOption[];
+  /** @throws EngineError for options that do not fit. */
+  createSource?(spec: ConnectorSpec, context: ConnectorContext): Source;
+  createSink?(spec: ConnectorSpec, context: ConnectorContext): Sink;
+  /** Columns of the table where the DDL names none (inline files, tpch, nexmark). */
+  inferSchema?(options: Readonly<Record<string, string>>, context: ConnectorContext): Schema;
+}
+
+export interface ConnectorOption {
+  readonly key: string;
+  readonly required: boolean;
+  readonly default?: string;
+  readonly doc: string;
+  /** `key` is a prefix: `fields.*.min`. */
+  readonly prefix?: boolean;
+}

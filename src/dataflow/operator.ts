@@ -1,0 +1,78 @@
+/**
+ * The contract between an operator and the task that runs it. Operators are synchronous and work on whole batches; only
+ * the task loop, sources, sinks and lookups await.
+ */
+import type { Clock } from '../base/clock.ts';
+import type { Configuration } from '../base/config.ts';
+import type { Batch } from '../columnar/batch.ts';
+import type { KernelCompiler } from '../kernel/program.ts';
+import type { LinearMemory } from '../memory/arena.ts';
+import type { MemoryBudget } from '../memory/budget.ts';
+import type { SpillDirectory } from '../memory/spill-file.ts';
+import type { StateReader, StateWriter } from '../state/snapshot.ts';
+import type { Schema } from '../types/schema.ts';
+
+export interface Output {
+  /** Lends the batch for the time of the call (columnar/batch.ts). Batches without rows are not emitted. */
+  emitBatch(batch: Batch): void;
+  /** @param timestamp milliseconds; never smaller than the last one. */
+  emitWatermark(timestamp: number): void;
+}
+
+/** Counters that a task adds up and a job shows: spilled bytes, late rows dropped. */
+export interface MetricGroup {
+  add(name: string, amount: number): void;
+}
+
+export interface OperatorContext {
+  readonly subtaskIndex: number;
+  readonly parallelism: number;
+  readonly maxParallelism: number;
+  readonly output: Output;
+  readonly memory: LinearMemory;
+  /** Managed memory of this subtask (`taskmanager.memory.managed.size` over the operators that use it). */
+  readonly budget: MemoryBudget;
+  readonly spill: SpillDirectory;
+  readonly compiler: KernelCompiler;
+  readonly configuration: Configuration;
+  readonly clock: Clock;
+  readonly metrics: MetricGroup;
+  /** State to begin with, or null for a fresh start. */
+  readonly restored: StateReader | null;
+}
+
+/**
+ * Never called concurrently: open → (processBatch | processWatermark | snapshotState)* → endInput* → advance* → close.
+ * A call works for about 20 ms at most; longer work (a sort's merge, a join's spilled partitions) is cut into `advance`.
+ */
+export interface Operator {
+  open(context: OperatorContext): void;
+  /** @param input number of the input, from 0. All output for the batch is emitted before the call returns. */
+  processBatch(batch: Batch, input: number): void;
+  /** Already the minimum over the inputs. The operator forwards it, after what it makes it emit. */
+  processWatermark(timestamp: number): void;
+  /** This input is exhausted; others may go on. Must not emit much: that is what `advance` is for. */
+  endInput(input: number): void;
+  /** Called after every endInput until it answers false: one slice of the work that the end of the input sets free. */
+  advance?(): boolean;
+  /** Everything that is needed to go on in a fresh process with the same changelog following. */
+  snapshotState(writer: StateWriter): void;
+  /** Releases all memory; also after a failure; must not emit. */
+  close(): void;
+}
+
+/** Plan-time description, plain JSON: a job graph can be shown, compared, saved, sent to a worker. */
+export interface OperatorSpec {
+  readonly kind: string;
+  /** Flink's node description, as EXPLAIN prints it. */
+  readonly name: string;
+  readonly params: unknown;
+  /** Schemas of the inputs, by number, and of the output. */
+  readonly inputs: readonly Schema[];
+  readonly output: Schema;
+}
+
+export interface OperatorFactory {
+  readonly kind: string;
+  create(spec: OperatorSpec): Operator;
+}
