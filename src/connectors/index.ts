@@ -1,0 +1,29 @@
+/** The registry of connectors: what `'connector' = '…'` in WITH may name. */
+import { EngineError } from '../base/errors.ts';
+import type { ConnectorFactory } from '../dataflow/connector.ts';
+import { didYouMean } from './options.ts';
+
+export { applyDefaults, type Options, validateOptions } from './options.ts';
+export { ARRIVAL_SCHEDULE, ArrivalSchedule } from './values/arrival.ts';
+
+const FACTORIES: readonly ConnectorFactory[] = [];
+
+const BY_NAME: ReadonlyMap<string, ConnectorFactory> = new Map(
+  FACTORIES.map((factory) => [factory.connector, factory]),
+);
+
+/** Names of all connectors, in order of the alphabet. */
+export function connectorNames(): readonly string[] {
+  return [...BY_NAME.keys()].sort();
+}
+
+/** @throws EngineError CONNECTOR-UNKNOWN, with the nearest name and the list */
+export function connectorFactory(name: string): ConnectorFactory {
+  const factory = BY_NAME.get(name);
+  if (factory !== undefined) return factory;
+  const names = connectorNames();
+  const nearest = didYouMean(name, names);
+  throw new EngineError('CONNECTOR-UNKNOWN', `there is no connector '${name}'`, {
+    hint: `${nearest === null ? '' : `${nearest} `}connectors are ${names.join(', ')}`,
+  });
+}
