@@ -76,11 +76,11 @@ export function resolveLike(
   operator: 'LIKE' | 'SIMILAR TO',
   value: Expr,
   pattern: Expr,
-  escape: Expr | null,
+  escapeChar: Expr | null,
   negated: boolean,
   span?: Span,
 ): Expr {
-  const args = escape === null ? [value, pattern] : [value, pattern, escape];
+  const args = escapeChar === null ? [value, pattern] : [value, pattern, escapeChar];
   return negate(resolveCall(operator, args, span), negated);
 }
 
