@@ -1,0 +1,63 @@
+/**
+ * Turns `execution.runtime-mode` into a ModeProfile. The only file that compares modes (test/arch/layers.ts).
+ *
+ * STREAMING runs everything at once, pipelined, and recovers from a checkpoint. BATCH runs stage by stage over
+ * materialised results and recovers by going back to the nearest ones still there. AUTOMATIC is BATCH if every source is
+ * bounded, else STREAMING, for SQL too.
+ *
+ * Source: Flink, "Execution Mode (Batch/Streaming)"; FLIP-134.
+ */
+import { EngineError } from '../base/errors.ts';
+import type { Boundedness, ModeProfile, RuntimeExecutionMode } from '../dataflow/traits.ts';
+
+const STREAMING: ModeProfile = {
+  mode: 'STREAMING',
+  resultPartitionType: 'PIPELINED_BOUNDED',
+  scheduling: 'all-at-once',
+  keyedInput: 'arrival-order',
+  watermarks: 'generated',
+  recovery: 'restore-checkpoint',
+  batchRows: 2048,
+};
+const BATCH: ModeProfile = {
+  mode: 'BATCH',
+  resultPartitionType: 'BLOCKING',
+  scheduling: 'stage-by-stage',
+  keyedInput: 'sorted-by-key',
+  watermarks: 'max-at-end',
+  recovery: 'backtrack',
+  batchRows: 16384,
+};
+
+export interface ResolvedProfile {
+  readonly profile: ModeProfile;
+  /** Why this mode, source by source: shown by EXPLAIN. */
+  readonly reason: string;
+}
+
+/**
+ * Called once per job, before algorithms are chosen.
+ * @throws EngineError MODE-UNBOUNDED-BATCH if BATCH is asked for and a source never ends.
+ */
+export function resolveModeProfile(
+  configured: RuntimeExecutionMode,
+  sources: readonly { readonly name: string; readonly boundedness: Boundedness }[],
+): ResolvedProfile {
+  const unbounded = sources.filter((source) => source.boundedness === 'CONTINUOUS_UNBOUNDED').map(({ name }) => name);
+  const bounds = sources.map(
+    (source) => `${source.name} is ${source.boundedness === 'BOUNDED' ? 'bounded' : 'unbounded'}`,
+  );
+  if (configured === 'STREAMING') {
+    return { profile: STREAMING, reason: "'execution.runtime-mode' is STREAMING" };
+  }
+  if (configured === 'BATCH') {
+    if (unbounded.length === 0) return { profile: BATCH, reason: "'execution.runtime-mode' is BATCH" };
+    throw new EngineError(
+      'MODE-UNBOUNDED-BATCH',
+      `querying an unbounded table '${unbounded.join("', '")}' in batch mode is not allowed. The table source is unbounded`,
+      { hint: "SET 'execution.runtime-mode' = 'streaming', or bound the source" },
+    );
+  }
+  const why = bounds.length === 0 ? 'no source is unbounded' : bounds.join(', ');
+  return { profile: unbounded.length === 0 ? BATCH : STREAMING, reason: `AUTOMATIC: ${why}` };
+}
