@@ -1,0 +1,135 @@
+/** Checks src/ against layers.ts. Reads import lines as text: the compiler has no parser API to call. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { builtinModules } from 'node:module';
+import { dirname, join, normalize } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { BANNED, DOORS, LAYERS } from './layers.ts';
+
+const IMPORT = new RegExp(
+  [
+    /^\s*(?:import|export)\s[^'";]*?\bfrom\s*['"]([^'"]+)['"]/,
+    /^\s*import\s*['"]([^'"]+)['"]/,
+    /\bimport\(\s*['"]([^'"]+)['"]/,
+  ]
+    .map((pattern) => pattern.source)
+    .join('|'),
+  'gm',
+);
+
+interface SourceFile {
+  readonly path: string;
+  readonly text: string;
+  readonly imports: readonly string[];
+}
+
+const ROOT = join(import.meta.dirname, '../..');
+const HARMLESS = new Set(['node:path', 'node:url', 'node:assert', 'node:util', 'node:buffer', 'node:process']);
+
+const files: SourceFile[] = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.ts'))
+  .map((name) => {
+    const path = join('src', name);
+    const text = readFileSync(join(ROOT, path), 'utf8');
+    return { path, text, imports: [...text.matchAll(IMPORT)].map((m) => (m[1] ?? m[2] ?? m[3]) as string) };
+  });
+
+const layerOf = (path: string): string => path.split('/')[1] as string;
+const resolve = (from: SourceFile, specifier: string): string => normalize(join(dirname(from.path), specifier));
+const isLocal = (specifier: string): boolean => specifier.startsWith('.');
+const isGenerated = (path: string): boolean => path.includes('/generated/');
+
+describe('architecture', () => {
+  test('every layer is declared, and the layers form a DAG in the order written', () => {
+    const order = Object.keys(LAYERS);
+    for (const [layer, allowed] of Object.entries(LAYERS)) {
+      for (const below of allowed) {
+        expect(order.indexOf(below), `${layer} → ${below}`).toBeLessThan(order.indexOf(layer));
+      }
+    }
+    const undeclared = new Set(files.map((f) => layerOf(f.path)).filter((l) => l !== 'index.ts' && !(l in LAYERS)));
+    expect([...undeclared]).toEqual([]);
+  });
+
+  test('a layer imports only the layers it names', () => {
+    const wrong = files.flatMap((f) =>
+      f.imports.filter(isLocal).flatMap((s) => {
+        const from = layerOf(f.path);
+        const to = layerOf(resolve(f, s));
+        if (from === 'index.ts' || from === to || LAYERS[from]?.includes(to)) return [];
+        return [`${f.path} → ${resolve(f, s)}: ${from} may not import ${to}`];
+      }),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  test('no import cycles between files, types included', () => {
+    const edges = new Map(files.map((f) => [f.path, f.imports.filter(isLocal).map((s) => resolve(f, s))]));
+    const state = new Map<string, 'open' | 'done'>();
+    const cycles: string[] = [];
+    const visit = (path: string, trail: readonly string[]): void => {
+      if (state.get(path) === 'done') return;
+      if (state.get(path) === 'open') {
+        cycles.push([...trail.slice(trail.indexOf(path)), path].join(' → '));
+        return;
+      }
+      state.set(path, 'open');
+      for (const next of edges.get(path) ?? []) visit(next, [...trail, path]);
+      state.set(path, 'done');
+    };
+    for (const path of edges.keys()) visit(path, []);
+    expect(cycles).toEqual([]);
+  });
+
+  test('each foreign module comes in by its own door', () => {
+    const wrong = files.flatMap((f) =>
+      f.imports
+        .filter((s) => !isLocal(s))
+        .flatMap((s) => {
+          const name = builtinModules.includes(s) ? `node:${s}` : s;
+          const door = Object.keys(DOORS).find((d) => name === d || name.startsWith(`${d}/`));
+          if (HARMLESS.has(name) || (door && DOORS[door]?.some((p) => f.path.startsWith(p)))) return [];
+          return [`${f.path} imports ${s}; allowed in ${door ? DOORS[door]?.join(', ') : 'no place: add a door'}`];
+        }),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  test('some things are said in one place only', () => {
+    const wrong = files
+      .filter((f) => !isGenerated(f.path))
+      .flatMap((f) =>
+        f.text.split('\n').flatMap((line, index) =>
+          BANNED.flatMap(([pattern, place, why]) =>
+            pattern.test(line) && !(place && f.path.startsWith(place)) && !/^\s*(\*|\/\/|\/\*)/.test(line)
+              ? [`${f.path}:${index + 1}: ${why}`]
+              : [],
+          ),
+        ),
+      );
+    expect(wrong).toEqual([]);
+  });
+
+  test('nothing is left marked for later', () => {
+    expect(files.filter((f) => /\b(FIXME|TODO|XXX)\b/.test(f.text)).map((f) => f.path)).toEqual([]);
+  });
+
+  test('files stay small enough to read: 600 lines, 120 columns', () => {
+    const wrong = files
+      .filter((f) => !isGenerated(f.path))
+      .flatMap((f) => {
+        const lines = f.text.split('\n');
+        const long = lines.findIndex((line) => line.length > 120);
+        return [
+          ...(lines.length > 600 ? [`${f.path}: ${lines.length} lines`] : []),
+          ...(long >= 0 ? [`${f.path}:${long + 1}: over 120 columns`] : []),
+        ];
+      });
+    expect(wrong).toEqual([]);
+  });
+
+  test('every path that ARCHITECTURE.md names exists', () => {
+    const text = readFileSync(join(ROOT, 'src/ARCHITECTURE.md'), 'utf8');
+    const named = [...text.matchAll(/`((?:src|grammar|test|queries)\/[\w./-]*)`/g)].map((m) => m[1] as string);
+    expect(named.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
+  });
+});
