@@ -25,12 +25,12 @@ import { EngineError, type Span } from '../base/errors.ts';
 import { char, type DataType, INT, NULL_TYPE, row as rowType } from '../types/data-type.ts';
 import { printType } from '../types/print.ts';
 import { call, type Expr, literal } from './expr.ts';
-import { castability } from './functions/conversion/castability.ts';
+import { isCastable } from './functions/conversion/castability.ts';
 import { resolveCall } from './resolve.ts';
 
 /** `CAST(expr AS type)`; with `tryCast` the result is nullable, and NULL instead of an error. */
 export function resolveCast(expr: Expr, type: DataType, tryCast: boolean, span?: Span): Expr {
-  if (!castability(expr.type, type)) {
+  if (!isCastable(expr.type, type)) {
     throw new EngineError('SQL-TYPE', `cannot cast ${printType(expr.type)} to ${printType(type)}`, { span });
   }
   const target: DataType = { ...type, nullable: tryCast || expr.type.nullable };

@@ -11,15 +11,32 @@ import { call, type Expr } from './expr.ts';
 import type { CallShape, Inferred, ScalarFunction } from './functions/define.ts';
 import { functions } from './functions/index.ts';
 import { nearest } from './nearest.ts';
+import { REWRITES } from './rewrite.ts';
 
 /**
  * @throws EngineError SQL-FUNCTION-UNKNOWN if there is no such function, SQL-ARGUMENT-TYPE if it does not take these
  * arguments
  */
 export function resolveCall(name: string, args: readonly Expr[], span?: Span): Expr {
+  const rewrite = REWRITES.get(name.toUpperCase());
+  if (rewrite !== undefined) {
+    checkArity({ name, signature: '', minArgs: rewrite.args, maxArgs: rewrite.args }, args.length, span);
+    return rewrite.rewrite(args, (inner, innerArgs) => resolveCall(inner, innerArgs, span));
+  }
   const fn = functions.scalar(name);
   if (fn === undefined) throw unknownFunction(name, span);
   return resolveFunction(fn, args, span);
+}
+
+/**
+ * `NAME(…)` as written in a query: operators and special syntax cannot be called so.
+ *
+ * @throws EngineError as resolveCall
+ */
+export function resolveNamed(name: string, args: readonly Expr[], span?: Span): Expr {
+  const fn = functions.scalar(name);
+  if (fn !== undefined && fn.syntax !== 'function') throw unknownFunction(name, span);
+  return resolveCall(name, args, span);
 }
 
 /** As resolveCall, for a function already found. */
@@ -106,7 +123,7 @@ function checkArity(fn: Named, count: number, span: Span | undefined): void {
         : `${fn.minArgs} to ${fn.maxArgs}`;
   throw new EngineError('SQL-ARGUMENT-TYPE', `${fn.name} takes ${wanted} arguments, not ${count}`, {
     span,
-    hint: signatureHint(fn),
+    hint: fn.signature === '' ? undefined : signatureHint(fn),
   });
 }
 

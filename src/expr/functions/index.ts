@@ -1,7 +1,19 @@
 /** The catalogue of built-in functions: lookup by name or alias, case-insensitive. */
+import * as arithmetic from './arithmetic/operators.ts';
+import * as comparison from './comparison/operators.ts';
+import * as conditional from './conditional/conditional.ts';
+import { cast, tryCast } from './conversion/cast.ts';
 import type { AggregateFunction, ScalarFunction } from './define.ts';
+import * as logic from './logic/operators.ts';
 
-const SCALARS: readonly ScalarFunction[] = [];
+const SCALARS: readonly ScalarFunction[] = [
+  ...Object.values(arithmetic),
+  ...Object.values(comparison),
+  ...Object.values(logic),
+  ...Object.values(conditional),
+  cast,
+  tryCast,
+];
 const AGGREGATES: readonly AggregateFunction[] = [];
 
 export interface FunctionCatalogue {

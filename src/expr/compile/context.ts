@@ -1,0 +1,113 @@
+/**
+ * What the compiler of expressions knows while it writes one kernel: the function being built, how columns are read, and
+ * which results are already in locals. Results are remembered per block, so that a value computed in a branch is not used
+ * outside it.
+ */
+import { type I64, i64, type Typed } from '../../kernel/build.ts';
+import type { FunctionBuilder } from '../../kernel/function-builder.ts';
+import type { Callee, Expression, ValueType } from '../../kernel/ir.ts';
+import type { DataType } from '../../types/data-type.ts';
+import { type Expr, exprToJson } from '../expr.ts';
+import { type Operand, operand } from './operand.ts';
+
+/** Memory that lives as long as the kernel: bytes of string literals. */
+export interface ConstantPool {
+  /** The view of these bytes. */
+  view(bytes: Uint8Array): bigint;
+}
+
+/** How a kernel reports an error of the data: an extern that throws; `code` indexes RUNTIME_ERRORS. */
+export interface FailureTarget {
+  readonly fail: Callee & { readonly result: undefined };
+}
+
+/** Errors that kernels raise, by number. */
+export const RUNTIME_ERRORS = [
+  { code: 'RUN-DIVISION-BY-ZERO', message: 'division by zero' },
+  { code: 'RUN-NUMERIC-OVERFLOW', message: 'numeric value out of range' },
+] as const;
+
+export class CompileContext {
+  readonly f: FunctionBuilder;
+  readonly constants: ConstantPool;
+  readonly failure: FailureTarget;
+  /** Where the bytes of strings that the kernel makes go: `reserve(length: i32): i32`. */
+  readonly reserveBytes: Callee & { readonly result: 'i32' };
+  readonly #column: (index: number) => Operand;
+  readonly #scopes: Map<string, Operand>[] = [new Map()];
+
+  constructor(
+    f: FunctionBuilder,
+    column: (index: number) => Operand,
+    constants: ConstantPool,
+    failure: FailureTarget,
+    reserveBytes: Callee & { readonly result: 'i32' },
+  ) {
+    this.f = f;
+    this.#column = column;
+    this.constants = constants;
+    this.failure = failure;
+    this.reserveBytes = reserveBytes;
+  }
+
+  /** A context for rows of another shape in the same function: a build row's fields behind a probe row's columns. */
+  over(column: (index: number) => Operand): CompileContext {
+    return new CompileContext(this.f, column, this.constants, this.failure, this.reserveBytes);
+  }
+
+  /** Column `index` of the row, read once per block. */
+  column(index: number): Operand {
+    return this.remembered(`#${index}`, () => this.bind(this.#column(index), `c${index}`));
+  }
+
+  /** The operand with every part in a local, unless it is a constant or a local already. */
+  bind(value: Operand, name: string): Operand {
+    return {
+      ...value,
+      value: this.local(name, value.value),
+      high: value.high === null ? null : (this.local(`${name}_hi`, value.high) as I64),
+      valid: value.valid === null ? null : (this.local(`${name}_ok`, value.valid) as Typed<'i32'>),
+    };
+  }
+
+  /** The expression in a local, unless it is a constant or a local already. */
+  local<T extends ValueType>(name: string, value: Typed<T>): Typed<T>;
+  local(name: string, value: Expression): Expression;
+  local(name: string, value: Expression): Expression {
+    if (value.kind === 'constant' || value.kind === 'local') return value;
+    return this.f.let(name, value as Typed<ValueType>);
+  }
+
+  /** The result for an expression that was compiled before in this block or one around it, else a new one. */
+  once(expr: Expr, compile: () => Operand): Operand {
+    return this.remembered(exprToJson(expr), compile);
+  }
+
+  remembered(key: string, make: () => Operand): Operand {
+    for (let i = this.#scopes.length - 1; i >= 0; i--) {
+      const found = this.#scopes[i]!.get(key);
+      if (found !== undefined) return found;
+    }
+    const made = make();
+    this.#scopes.at(-1)!.set(key, made);
+    return made;
+  }
+
+  /** Runs `body` as a block of its own: what it computes is forgotten afterwards. */
+  scoped(body: () => void): void {
+    this.#scopes.push(new Map());
+    body();
+    this.#scopes.pop();
+  }
+
+  /** `if (condition) consequent else alternate`, each a block of its own. */
+  branch(condition: Typed<'i32'>, consequent: () => void, alternate?: () => void): void {
+    const inScope = (body: () => void) => () => this.scoped(body);
+    this.f.if(condition, inScope(consequent), alternate === undefined ? undefined : inScope(alternate));
+  }
+
+  /** A view of constant bytes. */
+  constantView(bytes: Uint8Array, type: DataType): Operand {
+    return operand(type, i64.const(this.constants.view(bytes)), null);
+  }
+}
