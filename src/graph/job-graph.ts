@@ -13,8 +13,11 @@ export type ChainLink = {
   | { readonly kind: 'source'; readonly spec: ConnectorSpec; readonly boundedness: Boundedness }
   | {
       readonly kind: 'operator';
-      readonly spec: OperatorSpec /** Input of this operator that the chain feeds. */;
+      readonly spec: OperatorSpec;
+      /** Input of this operator that the link before it feeds; of a chain's head: -1, all inputs come through gates. */
       readonly chainedInput: number;
+      /** Priority of that input: gates of this link with a smaller one are read to their end first. */
+      readonly chainedPriority: number;
     }
   | { readonly kind: 'sink'; readonly spec: ConnectorSpec }
 );

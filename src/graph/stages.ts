@@ -1,0 +1,112 @@
+/**
+ * Cuts a job into stages: vertices joined by pipelined edges run together; a blocking edge lets its consumer begin when
+ * its producer has ended.
+ *
+ * An edge that must wait for another input of the same task may not be pipelined if both come, pipelined, from one
+ * ancestor: the ancestor would wait for the reader of the first, which waits for the second, which waits for the ancestor.
+ * Such an edge is made blocking (Flink: InputPriorityConflictResolver).
+ */
+import type { ChainLink, JobEdge, JobVertex } from './job-graph.ts';
+
+/** Do batches of `edge` have to wait until `other`, an edge into the same vertex, has ended? */
+export function waitsFor(edge: JobEdge, other: JobEdge, chain: readonly ChainLink[]): boolean {
+  if (edge.to !== other.to || other.link < edge.link) return false;
+  if (other.link === edge.link) return other.priority < edge.priority;
+  const link = chain[other.link];
+  return link?.kind === 'operator' && other.priority < link.chainedPriority;
+}
+
+/** The same edges, those that could lock the job up made blocking. */
+export function resolveConflicts(vertices: readonly JobVertex[], edges: readonly JobEdge[]): readonly JobEdge[] {
+  const chains = new Map(vertices.map((vertex) => [vertex.id, vertex.chain]));
+  let resolved = [...edges];
+  for (let i = 0; i < resolved.length; i++) {
+    const edge = resolved[i] as JobEdge;
+    if (edge.partitionType === 'BLOCKING') continue;
+    const ancestors = pipelinedAncestors(edge.from, resolved);
+    const conflict = resolved.some(
+      (other) =>
+        other !== edge &&
+        waitsFor(edge, other, chains.get(edge.to) ?? []) &&
+        [...pipelinedAncestors(other.from, resolved)].some((ancestor) => ancestors.has(ancestor)),
+    );
+    if (conflict) resolved = resolved.with(i, { ...edge, partitionType: 'BLOCKING' });
+  }
+  return resolved;
+}
+
+/** The vertex and all above it that pipelined edges reach. */
+function pipelinedAncestors(vertex: string, edges: readonly JobEdge[]): ReadonlySet<string> {
+  const found = new Set([vertex]);
+  const open = [vertex];
+  for (let current = open.pop(); current !== undefined; current = open.pop()) {
+    for (const edge of edges) {
+      if (edge.to !== current || edge.partitionType === 'BLOCKING' || found.has(edge.from)) continue;
+      found.add(edge.from);
+      open.push(edge.from);
+    }
+  }
+  return found;
+}
+
+/**
+ * The stage of every vertex, from 0: one more than the latest stage that it reads a blocking result of. A region whose
+ * blocking results come back to itself is one stage; the readers wait for them while it runs.
+ */
+export function assignStages(vertices: readonly JobVertex[], edges: readonly JobEdge[]): ReadonlyMap<string, number> {
+  const regionOf = mergeRegions(vertices, edges);
+  const stages = new Map<string, number>(vertices.map(({ id }) => [regionOf(id), 0]));
+  for (let changed = true; changed; ) {
+    changed = false;
+    for (const { from, to } of edges) {
+      const [producer, consumer] = [regionOf(from), regionOf(to)];
+      const least = producer === consumer ? 0 : (stages.get(producer) ?? 0) + 1;
+      if ((stages.get(consumer) ?? 0) >= least) continue;
+      stages.set(consumer, least);
+      changed = true;
+    }
+  }
+  return new Map(vertices.map(({ id }) => [id, stages.get(regionOf(id)) ?? 0]));
+}
+
+function mergeRegions(vertices: readonly JobVertex[], edges: readonly JobEdge[]): (vertex: string) => string {
+  const parent = new Map(vertices.map(({ id }) => [id, id]));
+  const find = (vertex: string): string => {
+    let root = vertex;
+    for (let up = parent.get(root); up !== undefined && up !== root; up = parent.get(root)) root = up;
+    return root;
+  };
+  for (const { from, to, partitionType } of edges) {
+    if (partitionType !== 'BLOCKING') parent.set(find(from), find(to));
+  }
+  for (let merged = true; merged; ) {
+    merged = false;
+    for (const { from, to } of edges) {
+      if (find(from) === find(to) || !reaches(find(to), find(from), edges, find)) continue;
+      parent.set(find(from), find(to));
+      merged = true;
+    }
+  }
+  return find;
+}
+
+/** Is there a path between the regions? */
+function reaches(
+  start: string,
+  goal: string,
+  edges: readonly JobEdge[],
+  regionOf: (vertex: string) => string,
+): boolean {
+  const seen = new Set([start]);
+  const open = [start];
+  for (let current = open.pop(); current !== undefined; current = open.pop()) {
+    if (current === goal) return true;
+    for (const { from, to } of edges) {
+      const next = regionOf(to);
+      if (regionOf(from) !== current || seen.has(next)) continue;
+      seen.add(next);
+      open.push(next);
+    }
+  }
+  return false;
+}
