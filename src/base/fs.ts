@@ -154,3 +154,52 @@ function attempt<T>(verb: string, file: string, operation: () => T): T {
     throw new EngineError('RUN-FILE-FAILED', `cannot ${verb} ${file}: ${reason}`, { location: file, cause });
   }
 }
+
+/**
+ * A file system that refuses every path outside of `allowed` (directories or files), links resolved: what a session with
+ * `allowedPaths` hands to its connectors.
+ *
+ * @throws EngineError PATH-NOT-ALLOWED from each call with such a path
+ */
+export function restrictedFileSystem(inner: FileSystem, allowed: readonly string[]): FileSystem {
+  const roots = allowed.map((root) => resolveLinks(root));
+  const checked = (file: string): string => {
+    const resolved = resolveLinks(file);
+    const inside = roots.some(
+      (root) => resolved === root || resolved.startsWith(root.endsWith(path.sep) ? root : root + path.sep),
+    );
+    if (inside) return file;
+    throw new EngineError('PATH-NOT-ALLOWED', `path ${file} is not allowed`, {
+      location: file,
+      hint: allowed.length === 0 ? 'this session may not open files' : `allowed are ${allowed.join(', ')}`,
+    });
+  };
+  return {
+    open: (file, mode) => inner.open(checked(file), mode),
+    readFile: (file) => inner.readFile(checked(file)),
+    readText: (file) => inner.readText(checked(file)),
+    writeFile: (file, content) => inner.writeFile(checked(file), content),
+    list: (directory) => inner.list(checked(directory)),
+    stat: (file) => inner.stat(checked(file)),
+    remove: (file) => inner.remove(checked(file)),
+    rename: (from, to) => inner.rename(checked(from), checked(to)),
+    makeDirectory: (directory) => inner.makeDirectory(checked(directory)),
+    makeTemporaryDirectory: (prefix, parent) => inner.makeTemporaryDirectory(prefix, checked(parent ?? os.tmpdir())),
+  };
+}
+
+/** The absolute path without links; what does not exist yet is kept as it is, below the part that does. */
+function resolveLinks(file: string): string {
+  let existing = path.resolve(file);
+  const missing: string[] = [];
+  for (;;) {
+    try {
+      return path.join(fs.realpathSync(existing), ...missing);
+    } catch {
+      const parent = path.dirname(existing);
+      if (parent === existing) return path.join(existing, ...missing);
+      missing.unshift(path.basename(existing));
+      existing = parent;
+    }
+  }
+}

@@ -1,0 +1,371 @@
+/**
+ * Arrow IPC files, written and read without a library: batches go from linear memory to the file and back with one copy,
+ * by the operating system. Any Arrow reader can read them. The shuffle, the spill and the `arrow` format use this.
+ *
+ * A file is: magic, schema message, record batches, footer with the place of each, its length, magic.
+ */
+import { assert } from '../../base/assert.ts';
+import { damagedFile } from '../../base/damaged-file.ts';
+import { EngineError } from '../../base/errors.ts';
+import type { File } from '../../base/fs.ts';
+import type { LinearMemory } from '../../memory/arena.ts';
+import type { DataType, Field } from '../../types/data-type.ts';
+import { Batch, type Column, type Retained } from '../batch.ts';
+import { type ArrowField, type ArrowLayout, arrowField, KIND_COLUMN, KIND_FIELD, sqlType } from './arrow-type.ts';
+import { FlatBufferError, FlatTable } from './flatbuffer.ts';
+import {
+  type Block,
+  type Footer,
+  footerBytes,
+  readBatchMessage,
+  readFooter,
+  recordBatchMessage,
+  schemaMessage,
+} from './message.ts';
+import { ColumnDamage, ColumnReader, type Dictionaries } from './read-column.ts';
+import { Scratch } from './scratch.ts';
+import { RecordBatchBody, writeColumn } from './write-column.ts';
+
+const MAGIC = Uint8Array.from('ARROW1\0\0', (char) => char.charCodeAt(0));
+const END_MAGIC = MAGIC.subarray(0, 6);
+const CONTINUATION = 0xffffffff;
+const ALIGNMENT = 64;
+const PADDING = new Uint8Array(ALIGNMENT);
+/** Footers of files with many batches are large, but not larger than this. */
+const MAX_METADATA = 1 << 28;
+
+export interface IpcWriteOptions {
+  /** Default: plain. */
+  readonly layout?: ArrowLayout;
+  /** Whether the file has a column `$kind` with the RowKind of each row. Default: no. */
+  readonly withKinds?: boolean;
+}
+
+/** Where a batch lies: what a shuffle's index keeps. */
+export interface IpcRange {
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** Writes batches of one schema to an empty open file. The file stays open. */
+export class IpcFileWriter {
+  readonly #file: File;
+  readonly #memory: LinearMemory;
+  readonly #fields: readonly ArrowField[];
+  readonly #withKinds: boolean;
+  readonly #scratch: Scratch;
+  readonly #blocks: Block[] = [];
+  #position = 0;
+
+  constructor(file: File, memory: LinearMemory, fields: readonly Field[], options: IpcWriteOptions = {}) {
+    this.#file = file;
+    this.#memory = memory;
+    this.#withKinds = options.withKinds ?? false;
+    const columns = fields.map((field) => arrowField(field, options.layout ?? 'plain'));
+    this.#fields = this.#withKinds ? [...columns, KIND_COLUMN] : columns;
+    this.#scratch = new Scratch(memory);
+    this.#position += file.writeAll([MAGIC, ...framed(schemaMessage(this.#fields))], 0);
+  }
+
+  /** Bytes written so far. */
+  get byteLength(): number {
+    return this.#position;
+  }
+
+  /** Appends the batch: one system call. The kinds of a batch are an error unless the file was made for them. */
+  write(batch: Batch): IpcRange {
+    assert(batch.kinds === 0 || this.#withKinds, 'a batch with row kinds for a file without');
+    const rows = batch.rowCount;
+    const body = new RecordBatchBody();
+    batch.columns.forEach((column, i) => {
+      writeColumn(this.#memory, column, this.#fields[i]!, rows, this.#scratch, body);
+    });
+    if (this.#withKinds) this.#writeKinds(batch, body);
+    const message = recordBatchMessage(
+      { rowCount: rows, nodes: body.nodes, buffers: body.buffers, compressed: false },
+      body.length,
+    );
+    const head = framed(message);
+    const metadataLength = head.reduce((sum, part) => sum + part.length, 0);
+    const parts: Uint8Array[] = [...head];
+    for (let i = 0; i < body.parts.length; i += 2) {
+      const length = body.parts[i + 1]!;
+      if (length === 0) continue;
+      parts.push(this.#memory.bytes(body.parts[i]!, length));
+      if ((length & (ALIGNMENT - 1)) !== 0) parts.push(PADDING.subarray(length & (ALIGNMENT - 1)));
+    }
+    const offset = this.#position;
+    this.#position += this.#file.writeAll(parts, offset);
+    this.#blocks.push({ offset, metadataLength, bodyLength: body.length });
+    this.#scratch.reset();
+    return { offset, length: this.#position - offset };
+  }
+
+  /** Writes the footer; returns the length of the file in bytes. */
+  finish(): number {
+    const footer = footerBytes({ fields: this.#fields, dictionaries: [], batches: this.#blocks });
+    const tail = new Uint8Array(8 + footer.length + 4 + END_MAGIC.length);
+    const view = new DataView(tail.buffer);
+    view.setUint32(0, CONTINUATION, true);
+    tail.set(footer, 8);
+    view.setUint32(8 + footer.length, footer.length, true);
+    tail.set(END_MAGIC, 12 + footer.length);
+    this.#position += this.#file.writeAll([tail], this.#position);
+    this.close();
+    return this.#position;
+  }
+
+  /** Gives back memory; `finish` does too. */
+  close(): void {
+    this.#scratch.free();
+  }
+
+  #writeKinds(batch: Batch, body: RecordBatchBody): void {
+    let { kinds } = batch;
+    if (kinds === 0) {
+      kinds = this.#scratch.reserve(batch.rowCount);
+      this.#memory.u8.fill(0, kinds, kinds + batch.rowCount);
+    }
+    body.node(batch.rowCount, 0);
+    body.buffer(0, 0);
+    body.buffer(kinds, batch.rowCount);
+  }
+}
+
+/** Continuation mark, length, and the message padded so that the body begins at a multiple of 64. */
+function framed(message: Uint8Array): readonly Uint8Array[] {
+  const total = (8 + message.length + ALIGNMENT - 1) & ~(ALIGNMENT - 1);
+  const head = new Uint8Array(total);
+  const view = new DataView(head.buffer);
+  view.setUint32(0, CONTINUATION, true);
+  view.setUint32(4, total - 8, true);
+  head.set(message, 8);
+  return [head];
+}
+
+/** Reads a file by batches, in any order. The file stays open until its owner closes it. */
+export class IpcFileReader {
+  /** Columns and their SQL types; without `$kind`. */
+  readonly fields: readonly Field[];
+  readonly hasKinds: boolean;
+  readonly batchCount: number;
+  readonly #file: File;
+  readonly #memory: LinearMemory;
+  readonly #fileSize: number;
+  readonly #footer: Footer;
+  #dictionaries: Map<number, { column: Column; rowCount: number }> | null = null;
+  readonly #dictionaryScratch: Scratch;
+  #open = true;
+  #lent = 0;
+
+  private constructor(file: File, memory: LinearMemory, size: number, footer: Footer) {
+    this.#file = file;
+    this.#memory = memory;
+    this.#fileSize = size;
+    this.#footer = footer;
+    this.#dictionaryScratch = new Scratch(memory);
+    this.batchCount = footer.batches.length;
+    this.hasKinds = isKindField(footer.fields.at(-1));
+    this.fields = (this.hasKinds ? footer.fields.slice(0, -1) : footer.fields).map((field) => {
+      const type = sqlType(field);
+      if (type !== null) return { name: field.name, type };
+      throw new EngineError(
+        'NOT-SUPPORTED',
+        `column '${field.name}' of ${file.path} has the Arrow type ${JSON.stringify(field.type)}, ` +
+          'which is not supported yet',
+        { location: file.path },
+      );
+    });
+  }
+
+  /** Reads the footer. @throws EngineError DATA-ARROW when the file is not an Arrow file or damaged. */
+  static open(file: File, memory: LinearMemory): IpcFileReader {
+    const { size, footer } = readFileFooter(file);
+    return new IpcFileReader(file, memory, size, footer);
+  }
+
+  /** Rows of a batch, from its metadata. */
+  rowCount(index: number): number {
+    return this.#readMessage(this.#footer.batches[index]!).rowCount;
+  }
+
+  /**
+   * The batch with this number; the caller releases it.
+   * @param projection indices into `fields`, in order of output; default: all.
+   */
+  readBatch(index: number, projection?: readonly number[]): Batch {
+    const block = this.#footer.batches[index];
+    assert(block !== undefined, `batch ${index} of ${this.batchCount}`);
+    return this.#readBlock(block, projection, `batch ${index}`);
+  }
+
+  /** The batch at a place that the writer returned. */
+  readRange(range: IpcRange, projection?: readonly number[]): Batch {
+    const block = this.#footer.batches.find((candidate) => candidate.offset === range.offset);
+    assert(block !== undefined, `no batch at ${range.offset}`);
+    return this.#readBlock(block, projection, `byte ${range.offset}`);
+  }
+
+  /** Gives back dictionaries, as soon as no batch uses them. */
+  close(): void {
+    this.#open = false;
+    if (this.#lent === 0) this.#dictionaryScratch.free();
+  }
+
+  #readBlock(block: Block, projection: readonly number[] | undefined, place: string): Batch {
+    const message = this.#readMessage(block);
+    const dictionaries = this.#loadDictionaries();
+    const scratch = new Scratch(this.#memory);
+    try {
+      const reader = this.#columnReader(block, message, scratch, dictionaries);
+      const wanted = projection ?? this.fields.map((_, i) => i);
+      const columns: (Column | undefined)[] = this.fields.map((field, i) => {
+        const arrow = this.#footer.fields[i]!;
+        if (wanted.includes(i)) return reader.read(arrow, field.type, message.rowCount);
+        reader.skip(arrow);
+        return undefined;
+      });
+      const kinds = this.hasKinds ? this.#readKinds(reader, message.rowCount) : 0;
+      const dependencies = dictionaries.size > 0 ? [this.#lendDictionaries()] : [];
+      const batch = new Batch(
+        message.rowCount,
+        wanted.map((i) => columns[i]!),
+        kinds,
+        () => scratch.free(),
+        dependencies,
+      );
+      for (const dependency of dependencies) dependency.release();
+      return batch;
+    } catch (error) {
+      scratch.free();
+      throw this.#describe(error, place);
+    }
+  }
+
+  #readKinds(reader: ColumnReader, rows: number): number {
+    const kinds = reader.read(KIND_COLUMN, { kind: 'BOOLEAN', nullable: false }, rows).values;
+    const u8 = this.#memory.u8;
+    for (let i = 0; i < rows; i++) if (u8[kinds + i]! > 3) throw new ColumnDamage(`row ${i} has an unknown row kind`);
+    return kinds;
+  }
+
+  #columnReader(
+    block: Block,
+    message: ReturnType<typeof readBatchMessage>,
+    scratch: Scratch,
+    dictionaries: Dictionaries,
+  ): ColumnReader {
+    if (message.compressed) throw new ColumnDamage('its buffers are compressed, which is not supported');
+    if (message.rowCount < 0 || message.rowCount > Math.max(1 << 20, block.bodyLength * 8)) {
+      throw new ColumnDamage(`${message.rowCount} rows in ${block.bodyLength} bytes`);
+    }
+    const body = scratch.reserve(block.bodyLength);
+    this.#file.readFully(this.#memory.bytes(body, block.bodyLength), block.offset + block.metadataLength);
+    return new ColumnReader(this.#memory, message, body, block.bodyLength, scratch, dictionaries);
+  }
+
+  #readMessage(block: Block): ReturnType<typeof readBatchMessage> {
+    const place = `byte ${block.offset}`;
+    const { offset, metadataLength, bodyLength } = block;
+    if (offset < 8 || metadataLength < 8 || bodyLength < 0 || offset + metadataLength + bodyLength > this.#fileSize) {
+      throw damagedFile('ARROW', this.#file.path, place, 'a batch lies outside the file');
+    }
+    const bytes = new Uint8Array(metadataLength);
+    this.#file.readFully(bytes, offset);
+    const marked = new DataView(bytes.buffer).getUint32(0, true) === CONTINUATION;
+    try {
+      return readBatchMessage(FlatTable.root(bytes.subarray(marked ? 8 : 4)));
+    } catch (error) {
+      throw this.#describe(error, place);
+    }
+  }
+
+  #loadDictionaries(): Dictionaries {
+    if (this.#dictionaries !== null) return this.#dictionaries;
+    const loaded = new Map<number, { column: Column; rowCount: number }>();
+    const fields = this.#footer.fields.filter((field) => field.dictionary !== null);
+    for (const block of this.#footer.dictionaries) {
+      const message = this.#readMessage(block);
+      try {
+        const field = fields.find((candidate) => candidate.dictionary!.id === message.dictionary);
+        if (field === undefined || loaded.has(message.dictionary!)) {
+          throw new ColumnDamage(`dictionary ${message.dictionary} is replaced or belongs to no column`);
+        }
+        const reader = this.#columnReader(block, message, this.#dictionaryScratch, new Map());
+        const type: DataType = { ...sqlType(field)!, nullable: true };
+        const column = reader.read({ ...field, dictionary: null }, type, message.rowCount);
+        if (column.validity !== 0) throw new ColumnDamage('a dictionary holds NULL, which is not supported');
+        loaded.set(message.dictionary!, { column, rowCount: message.rowCount });
+      } catch (error) {
+        throw this.#describe(error, `byte ${block.offset}`);
+      }
+    }
+    this.#dictionaries = loaded;
+    return loaded;
+  }
+
+  /** Batches with views into dictionaries keep them. */
+  #lendDictionaries(): Retained {
+    this.#lent++;
+    let references = 1;
+    return {
+      retain: () => {
+        references++;
+      },
+      release: () => {
+        if (--references > 0) return;
+        this.#lent--;
+        if (this.#lent === 0 && !this.#open) this.#dictionaryScratch.free();
+      },
+    };
+  }
+
+  #describe(error: unknown, place: string): unknown {
+    if (error instanceof ColumnDamage || error instanceof FlatBufferError) {
+      return damagedFile('ARROW', this.#file.path, place, error.message);
+    }
+    return error;
+  }
+}
+
+/** Columns of an Arrow file, from its footer. */
+export function readIpcFields(file: File, memory: LinearMemory): readonly Field[] {
+  return IpcFileReader.open(file, memory).fields;
+}
+
+function isKindField(field: ArrowField | undefined): boolean {
+  return (
+    field !== undefined &&
+    field.name === KIND_FIELD &&
+    field.type.name === 'int' &&
+    field.type.bits === 8 &&
+    !field.type.signed &&
+    !field.nullable
+  );
+}
+
+function readFileFooter(file: File): { size: number; footer: Footer } {
+  const size = file.size();
+  const damaged = (place: string, problem: string): EngineError => damagedFile('ARROW', file.path, place, problem);
+  if (size < MAGIC.length + 10) throw damaged('', `is no Arrow file: it has ${size} bytes`);
+  const magic = new Uint8Array(6);
+  file.readFully(magic, 0);
+  if (Buffer.compare(magic, END_MAGIC) !== 0)
+    throw damaged('byte 0', 'is no Arrow file: it does not begin with ARROW1');
+  const tail = new Uint8Array(10);
+  file.readFully(tail, size - 10);
+  if (Buffer.compare(tail.subarray(4), END_MAGIC) !== 0) {
+    throw damaged(`byte ${size - 6}`, 'does not end with ARROW1');
+  }
+  const length = new DataView(tail.buffer).getUint32(0, true);
+  if (length > size - 18 || length > MAX_METADATA)
+    throw damaged(`byte ${size - 10}`, `has a footer of ${length} bytes`);
+  const bytes = new Uint8Array(length);
+  file.readFully(bytes, size - 10 - length);
+  try {
+    return { size, footer: readFooter(FlatTable.root(bytes)) };
+  } catch (error) {
+    if (error instanceof FlatBufferError) throw damaged(`byte ${size - 10 - length}`, error.message);
+    throw error;
+  }
+}
