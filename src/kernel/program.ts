@@ -1,8 +1,14 @@
 /**
- * From kernel functions to callable code: links what the entry functions reach, and hands it to a backend.
+ * From kernel functions to callable code: links what the entry functions reach and hands it to a backend.
  */
+import { assert } from '../base/assert.ts';
 import type { LinearMemory } from '../memory/arena.ts';
+import { interpretProgram } from './backends/interpret.ts';
+import { runAsJavaScript } from './backends/javascript.ts';
+import { emitModule } from './backends/wasm.ts';
+import type { ModuleCache } from './cache.ts';
 import type { KernelFunction } from './ir.ts';
+import { type LinkedProgram, link } from './link.ts';
 
 export type Backend = 'wasm' | 'js' | 'interpreter';
 
@@ -13,7 +19,7 @@ export type CompiledKernel = (...args: (number | bigint)[]) => number | bigint |
 export type Extern = (...args: never[]) => number | bigint | undefined;
 
 export interface ProgramOptions {
-  /** Functions that the entries call by name, besides those of libraries. */
+  /** Functions that the entries and libraries call by name (`extern fn` in text), before externs are looked at. */
   readonly functions?: readonly KernelFunction[];
   readonly externs?: Readonly<Record<string, Extern>>;
 }
@@ -22,6 +28,59 @@ export interface ProgramOptions {
 export interface KernelCompiler {
   readonly memory: LinearMemory;
   readonly backend: Backend;
-  /** The entries by name. */
+  /** The entries by name. Globals are this program's own. */
   compile(entries: readonly KernelFunction[], options?: ProgramOptions): Readonly<Record<string, CompiledKernel>>;
+}
+
+export interface CompileOptions extends ProgramOptions {
+  readonly memory: LinearMemory;
+  readonly backend: Backend;
+  /** Left out: a WebAssembly module is compiled in any case. */
+  readonly cache?: ModuleCache;
+}
+
+export function kernelCompiler(memory: LinearMemory, cache: ModuleCache, backend: Backend = 'wasm'): KernelCompiler {
+  return {
+    memory,
+    backend,
+    compile: (entries, options = {}) => compileProgram(entries, { ...options, memory, backend, cache }),
+  };
+}
+
+/** Compiles the entries and what they reach. Throws InvariantError when an extern is missing. */
+export function compileProgram(
+  entries: readonly KernelFunction[],
+  options: CompileOptions,
+): Record<string, CompiledKernel> {
+  const { memory, externs = {}, cache } = options;
+  const program = link(entries, options.functions);
+  for (const { name } of program.externs) {
+    assert(externs[name] !== undefined, `the program calls ${name}, which is neither a function nor an extern of it`);
+  }
+  switch (options.backend) {
+    case 'wasm': {
+      const bytes = emitModule(program);
+      const module = cache === undefined ? new WebAssembly.Module(bytes) : cache.compile(bytes);
+      return instantiate(module, program, memory, externs);
+    }
+    case 'js':
+      return runAsJavaScript(program, memory, asFunctions(externs)) as Record<string, CompiledKernel>;
+    case 'interpreter':
+      return interpretProgram(program, memory, asFunctions(externs)) as Record<string, CompiledKernel>;
+  }
+}
+
+function instantiate(
+  module: WebAssembly.Module,
+  program: LinkedProgram,
+  memory: LinearMemory,
+  externs: Readonly<Record<string, Extern>>,
+): Record<string, CompiledKernel> {
+  const env: Record<string, WebAssembly.ImportValue> = { memory: memory.memory };
+  for (const { name } of program.externs) env[name] = externs[name]!;
+  return new WebAssembly.Instance(module, { env }).exports as Record<string, CompiledKernel>;
+}
+
+function asFunctions(externs: Readonly<Record<string, Extern>>): Record<string, (...args: unknown[]) => unknown> {
+  return externs as unknown as Record<string, (...args: unknown[]) => unknown>;
 }

@@ -1,0 +1,91 @@
+/**
+ * Finds everything the entry functions of a program reach: functions of the program and of libraries, externs, globals.
+ * All backends start from a LinkedProgram.
+ */
+import { assert } from '../base/assert.ts';
+import { type Callee, type KernelFunction, type Signature, signatureOf, type ValueType, walk } from './ir.ts';
+
+export interface LinkedExtern extends Signature {
+  readonly name: string;
+}
+
+export interface LinkedProgram {
+  /** Entries first, then what they reach. */
+  readonly functions: readonly KernelFunction[];
+  readonly entryCount: number;
+  readonly externs: readonly LinkedExtern[];
+  readonly globals: ReadonlyMap<string, ValueType>;
+  /** The index in `functions`, or -1 minus the index in `externs`. */
+  readonly resolve: (callee: Callee) => number;
+}
+
+/** `functions`: what entries may call by name without a library. Throws InvariantError when signatures disagree. */
+export function link(entries: readonly KernelFunction[], functions: readonly KernelFunction[] = []): LinkedProgram {
+  const byName = new Map<string, KernelFunction>();
+  for (const definition of functions) byName.set(definition.name, definition);
+  for (const definition of entries) byName.set(definition.name, definition);
+  const linked: KernelFunction[] = [...entries];
+  const indexes = new Map<KernelFunction, number>(entries.map((entry, index) => [entry, index]));
+  assert(indexes.size === entries.length, 'an entry is listed twice');
+  const externs: LinkedExtern[] = [];
+  const externIndexes = new Map<string, number>();
+  const globals = new Map<string, ValueType>();
+  const resolved = new Map<Callee, number>();
+
+  const indexOf = (callee: Callee): number => {
+    const definition = callee.library === undefined ? byName.get(callee.name) : callee.library.find(callee.name);
+    if (definition !== undefined) {
+      checkSignature(callee, signatureOf(definition));
+      let index = indexes.get(definition);
+      if (index === undefined) {
+        index = linked.length;
+        linked.push(definition);
+        indexes.set(definition, index);
+      }
+      return index;
+    }
+    let index = externIndexes.get(callee.name);
+    if (index === undefined) {
+      index = externs.length;
+      externs.push({ name: callee.name, params: callee.params, result: callee.result });
+      externIndexes.set(callee.name, index);
+    }
+    checkSignature(callee, externs[index]!);
+    return -1 - index;
+  };
+  const resolve = (callee: Callee): number => {
+    let index = resolved.get(callee);
+    if (index === undefined) {
+      index = indexOf(callee);
+      resolved.set(callee, index);
+    }
+    return index;
+  };
+  const meetGlobal = (name: string, type: ValueType): void => {
+    const known = globals.get(name);
+    assert(known === undefined || known === type, `global ${name} is ${known} and ${type}`);
+    globals.set(name, type);
+  };
+
+  for (let i = 0; i < linked.length; i++) {
+    walk(
+      linked[i]!.body,
+      (expression) => {
+        if (expression.kind === 'call') resolve(expression.callee);
+        else if (expression.kind === 'global') meetGlobal(expression.name, expression.type);
+      },
+      (statement) => {
+        if (statement.kind === 'set-global') meetGlobal(statement.name, statement.value.type as ValueType);
+      },
+    );
+  }
+  return { functions: linked, entryCount: entries.length, externs, globals, resolve };
+}
+
+function checkSignature(callee: Callee, found: Signature): void {
+  const same = callee.result === found.result && callee.params.join() === found.params.join();
+  assert(
+    same,
+    `${callee.name} is called as (${callee.params}): ${callee.result}, but is (${found.params}): ${found.result}`,
+  );
+}
