@@ -1,0 +1,132 @@
+/**
+ * Blocking results: written whole before anybody reads them, and kept until the job ends, so that a consumer can be
+ * started again without its producer.
+ */
+
+import type { FileSystem } from '../../base/fs.ts';
+import type { Batch } from '../../columnar/batch.ts';
+import { MIN_WATERMARK } from '../../dataflow/traits.ts';
+import type { LinearMemory } from '../../memory/arena.ts';
+import type { Field } from '../../types/data-type.ts';
+import type { Partitioner } from '../partitioner.ts';
+import type { InputChannel, ResultPartition, ResultPartitionId } from '../result-partition.ts';
+import type { StreamElement } from '../stream-element.ts';
+import { PartitionFileReader, PartitionFileWriter, type PartitionIndex } from './partition-file.ts';
+
+export class BlockingResultPartition implements ResultPartition {
+  readonly id: ResultPartitionId;
+  readonly path: string;
+  readonly #memory: LinearMemory;
+  readonly #fileSystem: FileSystem;
+  #writer: PartitionFileWriter | null;
+  #index: PartitionIndex | null = null;
+  #reader: PartitionFileReader | null = null;
+  #watermark = MIN_WATERMARK;
+  #bytes = 0;
+
+  constructor(
+    id: ResultPartitionId,
+    memory: LinearMemory,
+    fileSystem: FileSystem,
+    path: string,
+    fields: readonly Field[],
+    partitioner: Partitioner,
+    subpartitions: number,
+  ) {
+    this.id = id;
+    this.path = path;
+    this.#memory = memory;
+    this.#fileSystem = fileSystem;
+    this.#writer = new PartitionFileWriter(memory, fileSystem, path, fields, partitioner, subpartitions);
+  }
+
+  get available(): boolean {
+    return true;
+  }
+
+  /** Bytes on disk. */
+  get byteLength(): number {
+    return this.#writer?.byteLength ?? this.#bytes;
+  }
+
+  /** Written whole: may be read. */
+  get finished(): boolean {
+    return this.#index !== null;
+  }
+
+  emitBatch(batch: Batch): void {
+    this.#writer?.write(batch);
+  }
+
+  /** Only the last one counts: readers see it after all rows. */
+  emitWatermark(timestamp: number): void {
+    this.#watermark = Math.max(this.#watermark, timestamp);
+  }
+
+  emitStatus(): void {}
+
+  finish(): void {
+    if (this.#writer === null) return;
+    this.#index = this.#writer.finish();
+    this.#bytes = this.#writer.byteLength;
+    this.#writer = null;
+  }
+
+  createChannel(subpartition: number): InputChannel {
+    return new BlockingChannel(this, subpartition);
+  }
+
+  /** Used by channels: null until the result is whole. */
+  reader(): PartitionFileReader | null {
+    if (this.#index === null) return null;
+    this.#reader ??= new PartitionFileReader(this.#memory, this.#fileSystem, this.path, this.#index);
+    return this.#reader;
+  }
+
+  get watermark(): number {
+    return this.#watermark;
+  }
+
+  release(): void {
+    this.#writer?.abort();
+    this.#writer = null;
+    this.#reader?.close();
+    this.#reader = null;
+    this.#index = null;
+    this.#fileSystem.remove(this.path);
+  }
+}
+
+class BlockingChannel implements InputChannel {
+  readonly #partition: BlockingResultPartition;
+  readonly #subpartition: number;
+  #next = 0;
+  #state: 'batches' | 'watermark' | 'end' | 'done' = 'batches';
+
+  constructor(partition: BlockingResultPartition, subpartition: number) {
+    this.#partition = partition;
+    this.#subpartition = subpartition;
+  }
+
+  poll(): StreamElement | null {
+    if (this.#state === 'batches') {
+      const reader = this.#partition.reader();
+      if (reader === null) return null;
+      if (this.#next < reader.batchCount(this.#subpartition)) {
+        return { kind: 'batch', batch: reader.read(this.#subpartition, this.#next++) };
+      }
+      this.#state = this.#partition.watermark === MIN_WATERMARK ? 'end' : 'watermark';
+    }
+    if (this.#state === 'watermark') {
+      this.#state = 'end';
+      return { kind: 'watermark', timestamp: this.#partition.watermark };
+    }
+    if (this.#state === 'done') return null;
+    this.#state = 'done';
+    return { kind: 'end' };
+  }
+
+  close(): void {
+    this.#state = 'done';
+  }
+}

@@ -1,0 +1,11 @@
+/** What travels over an edge besides rows: watermarks, idleness and the end keep their place among the batches. */
+import type { Batch } from '../columnar/batch.ts';
+
+export type StreamElement =
+  /** The reader owns one reference and releases it. */
+  | { readonly kind: 'batch'; readonly batch: Batch }
+  /** `timestamp` in milliseconds. */
+  | { readonly kind: 'watermark'; readonly timestamp: number }
+  /** An idle channel does not hold back watermarks. */
+  | { readonly kind: 'status'; readonly idle: boolean }
+  | { readonly kind: 'end' };

@@ -1,0 +1,203 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { tableFromIPC } from 'apache-arrow';
+import { describe, expect, test } from 'vitest';
+import { nodeFileSystem } from '../../../src/base/fs.ts';
+import type { Batch } from '../../../src/columnar/batch.ts';
+import { BatchBuilder } from '../../../src/columnar/builder.ts';
+import { RowReader } from '../../../src/columnar/row-reader.ts';
+import type { Distribution } from '../../../src/dataflow/traits.ts';
+import { LinearMemory } from '../../../src/memory/arena.ts';
+import { keyGroupTable } from '../../../src/shuffle/key-groups.ts';
+import { QUEUE_CREDIT } from '../../../src/shuffle/pipelined/pipelined-partition.ts';
+import { type ShuffleDescriptor, ShuffleEnvironment } from '../../../src/shuffle/shuffle-environment.ts';
+import type { StreamElement } from '../../../src/shuffle/stream-element.ts';
+import { BIGINT, DOUBLE, INT, nullable, STRING } from '../../../src/types/data-type.ts';
+import { ROW_KIND_SHORT, type RowKind } from '../../../src/types/row-kind.ts';
+import { schemaOf } from '../../../src/types/schema.ts';
+import type { Value } from '../../../src/types/value.ts';
+
+const schema = schemaOf([
+  { name: 'id', type: INT },
+  { name: 'name', type: nullable(STRING) },
+  { name: 'big', type: nullable(BIGINT) },
+  { name: 'x', type: nullable(DOUBLE) },
+]);
+const types = schema.fields.map(({ type }) => type);
+
+function batchOf(memory: LinearMemory, rows: readonly (readonly Value[])[], kinds?: readonly RowKind[]): Batch {
+  const builder = new BatchBuilder(memory, types, Math.max(rows.length, 1), kinds !== undefined);
+  for (const [i, row] of rows.entries()) builder.append(row, kinds?.[i]);
+  return builder.finish();
+}
+
+const sampleRows = (count: number, from = 0): Value[][] =>
+  Array.from({ length: count }, (_, i): Value[] => {
+    const n = from + i;
+    return [
+      n,
+      n % 7 === 0 ? null : `name ${n % 10}`,
+      n % 5 === 0 ? null : BigInt(n) << 33n,
+      n % 3 === 0 ? Number.NaN : n / 4,
+    ];
+  });
+
+function descriptor(distribution: Distribution, blocking: boolean, producers = 2, consumers = 3): ShuffleDescriptor {
+  return {
+    edge: 'a->b[0.0]',
+    producer: 'a',
+    producers,
+    consumers,
+    maxParallelism: 128,
+    distribution,
+    blocking,
+    schema,
+  };
+}
+
+/** Polls the gate of every consumer to its end; the rows by consumer, as `kind id name`. */
+function drain(memory: LinearMemory, environment: ShuffleEnvironment, edge: ShuffleDescriptor) {
+  const reader = new RowReader(memory, types);
+  return Array.from({ length: edge.consumers }, (_, subtask) => {
+    const gate = environment.createInputGate(edge, subtask);
+    const rows: Value[][] = [];
+    const others: StreamElement[] = [];
+    while (
+      gate.poll((element) => {
+        if (element.kind !== 'batch') {
+          others.push(element);
+          return;
+        }
+        for (let i = 0; i < element.batch.rowCount; i++) {
+          rows.push([ROW_KIND_SHORT[reader.kind(element.batch, i)], ...reader.row(element.batch, i)]);
+        }
+        element.batch.release();
+      })
+    );
+    expect(gate.finished).toBe(true);
+    return { rows, others };
+  });
+}
+
+describe.each([
+  ['pipelined', false],
+  ['blocking', true],
+])('%s results', (_name, blocking) => {
+  test('hash: equal keys meet, every row arrives once, in order, with its kind', () => {
+    const memory = new LinearMemory();
+    const before = memory.statistics.used;
+    const environment = new ShuffleEnvironment('job', memory, nodeFileSystem);
+    const edge = descriptor({ kind: 'hash', keys: [1] }, blocking);
+    const partitions = [0, 1].map((subtask) => environment.createResultPartition(edge, subtask));
+    for (const [p, partition] of partitions.entries()) {
+      for (let b = 0; b < 3; b++) {
+        const kinds = b === 1 ? Array.from({ length: 50 }, (_, i) => (i % 4) as RowKind) : undefined;
+        const batch = batchOf(memory, sampleRows(50, p * 1000 + b * 50), kinds);
+        partition.emitBatch(batch);
+        batch.release();
+      }
+      partition.emitWatermark(42);
+      partition.finish();
+    }
+    const consumers = drain(memory, environment, edge);
+    const all = consumers.flatMap(({ rows }) => rows);
+    expect(all).toHaveLength(300);
+    expect(new Set(all.map((row) => row[1])).size).toBe(300);
+    const homes = new Map<Value, Set<number>>();
+    for (const [c, { rows, others }] of consumers.entries()) {
+      for (const row of rows) homes.set(row[2]!, (homes.get(row[2]!) ?? new Set()).add(c));
+      for (const first of [0, 1000]) {
+        const ids = rows.map((row) => row[1] as number).filter((id) => id >= first && id < first + 1000);
+        expect(ids).toEqual([...ids].sort((a, b) => a - b));
+      }
+      expect(others.filter(({ kind }) => kind === 'watermark')).toHaveLength(2);
+    }
+    expect([...homes.values()].every((set) => set.size === 1)).toBe(true);
+    expect(new Set([...homes.values()].flatMap((set) => [...set])).size).toBeGreaterThan(1);
+    const expected = new Map(
+      sampleRows(150)
+        .concat(sampleRows(150, 1000))
+        .map((row) => [row[0], row]),
+    );
+    for (const [kind, ...row] of all) {
+      expect(row).toEqual(expected.get(row[0]!));
+      const inBatch = (row[0] as number) % 1000;
+      const want = inBatch >= 50 && inBatch < 100 ? ROW_KIND_SHORT[((inBatch - 50) % 4) as RowKind] : '+I';
+      expect(kind).toBe(want);
+    }
+    environment.close();
+    expect(memory.statistics.used).toBe(before);
+  });
+
+  test('broadcast, rebalance, forward, singleton', () => {
+    for (const [kind, consumersCount, expected] of [
+      ['broadcast', 3, [40, 40, 40]],
+      ['rebalance', 2, [20, 20]],
+      ['forward', 2, [20, 20]],
+      ['singleton', 1, [40]],
+    ] as const) {
+      const memory = new LinearMemory();
+      const environment = new ShuffleEnvironment('job', memory, nodeFileSystem);
+      const edge = descriptor({ kind }, blocking, 2, consumersCount);
+      for (const subtask of [0, 1]) {
+        const partition = environment.createResultPartition(edge, subtask);
+        for (const from of [0, 10]) {
+          const batch = batchOf(memory, sampleRows(10, subtask * 100 + from));
+          partition.emitBatch(batch);
+          batch.release();
+        }
+        partition.finish();
+      }
+      expect(drain(memory, environment, edge).map(({ rows }) => rows.length)).toEqual(expected);
+      environment.close();
+    }
+  });
+});
+
+test('a queue asks its producer to pause, and lets it go on when the consumer has read', () => {
+  const memory = new LinearMemory();
+  const environment = new ShuffleEnvironment('job', memory, nodeFileSystem);
+  const edge = descriptor({ kind: 'forward' }, false, 1, 1);
+  const partition = environment.createResultPartition(edge, 0);
+  for (let i = 0; i < QUEUE_CREDIT; i++) {
+    expect(partition.available).toBe(true);
+    const batch = batchOf(memory, sampleRows(1));
+    partition.emitBatch(batch);
+    batch.release();
+  }
+  expect(partition.available).toBe(false);
+  environment.createInputGate(edge, 0).poll((element) => element.kind === 'batch' && element.batch.release());
+  expect(partition.available).toBe(true);
+  const used = memory.statistics.used;
+  environment.close();
+  expect(memory.statistics.used).toBeLessThan(used);
+});
+
+test('files of blocking results are Arrow files that other readers open; they go when the job ends', () => {
+  const memory = new LinearMemory();
+  const parent = nodeFileSystem.makeTemporaryDirectory('weir-test-');
+  const environment = new ShuffleEnvironment('job', memory, nodeFileSystem, parent);
+  const edge = descriptor({ kind: 'hash', keys: [0] }, true, 1, 3);
+  const partition = environment.createResultPartition(edge, 0);
+  const batch = batchOf(memory, sampleRows(100));
+  partition.emitBatch(batch);
+  batch.release();
+  expect(partition.available).toBe(true);
+  partition.finish();
+  expect(environment.files).toHaveLength(1);
+  const table = tableFromIPC(readFileSync(environment.files[0] as string));
+  expect(table.schema.fields.map(({ name }) => name)).toEqual(['id', 'name', 'big', 'x', '$kind']);
+  expect(table.batches).toHaveLength(3);
+  const rows = table.toArray().map((row) => [row.id, row.name, row.big]);
+  expect(rows.sort((a, b) => a[0] - b[0])).toEqual(sampleRows(100).map((row) => row.slice(0, 3)));
+  expect(environment.bytesOnDisk).toBeGreaterThan(0);
+  environment.close();
+  expect(readdirSync(parent)).toEqual([]);
+  nodeFileSystem.remove(parent);
+});
+
+test('key groups are dealt out in ranges, as Flink does', () => {
+  // operatorIndex = keyGroup * parallelism / maxParallelism: 128 groups over 3 subtasks are 43, 43 and 42
+  const table = keyGroupTable(3, 128);
+  expect([0, 1, 2].map((subtask) => table.filter((owner) => owner === subtask).length)).toEqual([43, 43, 42]);
+  expect([...table]).toEqual([...table].sort((a, b) => a - b));
+});
