@@ -1,0 +1,35 @@
+/** Tokens of kernel text. */
+import { InvariantError } from '../base/assert.ts';
+
+export interface Token {
+  readonly kind: 'name' | 'integer' | 'float' | 'symbol' | 'end';
+  readonly text: string;
+  readonly line: number;
+}
+
+const PATTERN =
+  /(\s+|\/\/[^\n]*)|([A-Za-z_][\w$]*(?:\.[a-z]\w*)?)|(0x[0-9a-fA-F_]+L?|(?:\d[\d_]*\.\d+(?:[eE][-+]?\d+)?|\d[\d_]*[eE][-+]?\d+)f?|\d[\d_]*L?)|(>>>=|<<=|>>=|>>>|&&|\|\||<<|>>|<=|>=|==|!=|\+=|-=|\*=|&=|\|=|\^=|[-+*/%&|^<>=!~?:;,(){}])/y;
+
+/** Throws InvariantError naming the line of a character that is none of the language. */
+export function tokenize(source: string, where: string): readonly Token[] {
+  const tokens: Token[] = [];
+  const pattern = new RegExp(PATTERN);
+  let line = 1;
+  while (pattern.lastIndex < source.length) {
+    const at = pattern.lastIndex;
+    const match = pattern.exec(source);
+    if (match === null) throw new InvariantError(`${where}, line ${line}: unexpected '${source[at]}'`);
+    const [text, space, name, number, symbol] = match;
+    if (space !== undefined) {
+      for (let i = space.indexOf('\n'); i >= 0; i = space.indexOf('\n', i + 1)) line++;
+    } else if (name !== undefined) tokens.push({ kind: 'name', text, line });
+    else if (number !== undefined) tokens.push({ kind: isFloat(number) ? 'float' : 'integer', text, line });
+    else if (symbol !== undefined) tokens.push({ kind: 'symbol', text, line });
+  }
+  tokens.push({ kind: 'end', text: 'the end', line });
+  return tokens;
+}
+
+function isFloat(text: string): boolean {
+  return !text.startsWith('0x') && /[.eEf]/.test(text);
+}
