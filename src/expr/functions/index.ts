@@ -1,10 +1,20 @@
 /** The catalogue of built-in functions: lookup by name or alias, case-insensitive. */
+
+import * as math from './arithmetic/math.ts';
 import * as arithmetic from './arithmetic/operators.ts';
 import * as comparison from './comparison/operators.ts';
 import * as conditional from './conditional/conditional.ts';
 import { cast, tryCast } from './conversion/cast.ts';
 import type { AggregateFunction, ScalarFunction } from './define.ts';
 import * as logic from './logic/operators.ts';
+import * as strings from './string/basic.ts';
+import { like, similarTo } from './string/pattern.ts';
+import * as regexp from './string/regexp.ts';
+import * as temporal from './temporal/conversion.ts';
+import * as current from './temporal/current.ts';
+import { minusDate, overlaps, timestampAdd, timestampDiff } from './temporal/difference.ts';
+import { extract } from './temporal/extract.ts';
+import { ceil, floor } from './temporal/floor.ts';
 
 const SCALARS: readonly ScalarFunction[] = [
   ...Object.values(arithmetic),
@@ -13,6 +23,20 @@ const SCALARS: readonly ScalarFunction[] = [
   ...Object.values(conditional),
   cast,
   tryCast,
+  ...Object.values(strings),
+  ...Object.values(regexp),
+  like,
+  similarTo,
+  extract,
+  floor,
+  ceil,
+  timestampAdd,
+  timestampDiff,
+  minusDate,
+  overlaps,
+  ...Object.values(temporal),
+  ...Object.values(current),
+  ...Object.values(math).filter((fn) => typeof fn === 'object'),
 ];
 const AGGREGATES: readonly AggregateFunction[] = [];
 

@@ -1,0 +1,138 @@
+/** Literals of SQL text as typed expressions: which type `1.50` or `TIMESTAMP '…'` has, and what is not a literal at all. */
+import { EngineError, type Span } from '../base/errors.ts';
+import {
+  BIGINT,
+  BOOLEAN,
+  binary,
+  char,
+  DATE,
+  DOUBLE,
+  decimal,
+  INT,
+  INTERVAL_DAY_TIME,
+  INTERVAL_YEAR_MONTH,
+  MAX_DECIMAL_PRECISION,
+  NULL_TYPE,
+  time,
+  timestamp,
+  timestampLtz,
+} from '../types/data-type.ts';
+import { parseIntervalLiteral, type TimeUnit } from '../types/interval.ts';
+import { parseDateLiteral, parseTimeLiteral, parseTimestampLiteral, toInstant } from '../types/temporal.ts';
+import { timeZone } from '../types/time-zone.ts';
+import { type Literal, literal } from './expr.ts';
+import { codePointLength } from './functions/string/code-points.ts';
+
+export const NULL_LITERAL: Literal = literal(null, NULL_TYPE);
+
+export function booleanLiteral(value: boolean): Literal {
+  return literal(value, BOOLEAN);
+}
+
+/** @param text without quotes */
+export function stringLiteral(text: string): Literal {
+  return literal(text, char(codePointLength(text)));
+}
+
+/** @param hex an even number of hexadecimal digits */
+export function binaryLiteral(hex: string): Literal {
+  const bytes = Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
+  return literal(bytes, binary(bytes.length));
+}
+
+/**
+ * `1` is INT or BIGINT, `1.50` DECIMAL(3, 2), `1E3` DOUBLE.
+ *
+ * @param negative the text stands behind a unary minus: -2147483648 is an INT
+ */
+export function numberLiteral(text: string, negative = false, span?: Span): Literal {
+  if (/[eE]/.test(text)) return literal(negative ? -Number(text) : Number(text), DOUBLE);
+  const [whole = '', fraction] = text.split('.');
+  const value = BigInt(`${whole}${fraction ?? ''}` || '0') * (negative ? -1n : 1n);
+  if (fraction === undefined) {
+    if (BigInt.asIntN(32, value) === value) return literal(Number(value), INT);
+    if (BigInt.asIntN(64, value) === value) return literal(value, BIGINT);
+    throw outOfRange(text, span);
+  }
+  const magnitude = value < 0n ? -value : value;
+  const digits = magnitude === 0n ? 0 : magnitude.toString().length;
+  const precision = Math.max(digits, fraction.length, 1);
+  if (precision > MAX_DECIMAL_PRECISION) throw outOfRange(text, span);
+  return literal(value, decimal(precision, fraction.length));
+}
+
+function outOfRange(text: string, span: Span | undefined): EngineError {
+  return new EngineError('SQL-TYPE', `number ${text} is out of range`, {
+    span,
+    hint: 'BIGINT goes to 9223372036854775807, DECIMAL to 38 digits; 1E30 is a DOUBLE',
+  });
+}
+
+export type DateTimeLiteralType = 'DATE' | 'TIME' | 'TIMESTAMP' | 'TIMESTAMP_LTZ';
+
+/** @param zone `table.local-time-zone`, in which a TIMESTAMP_LTZ is read */
+export function datetimeLiteral(type: DateTimeLiteralType, text: string, zone: string, span?: Span): Literal {
+  const found = readDatetime(type, text, zone);
+  if (found !== null) return found;
+  const form = { DATE: 'yyyy-MM-dd', TIME: 'HH:mm:ss', TIMESTAMP: 'yyyy-MM-dd HH:mm:ss' };
+  throw new EngineError('SQL-TYPE', `'${text}' is not a ${type} literal`, {
+    span,
+    hint: `write it as ${form[type === 'TIMESTAMP_LTZ' ? 'TIMESTAMP' : type]}`,
+  });
+}
+
+function readDatetime(type: DateTimeLiteralType, text: string, zone: string): Literal | null {
+  switch (type) {
+    case 'DATE': {
+      const value = parseDateLiteral(text);
+      return value === null ? null : literal(value, DATE);
+    }
+    case 'TIME': {
+      const parsed = parseTimeLiteral(text);
+      return parsed === null ? null : literal(parsed.value, time(parsed.precision));
+    }
+    case 'TIMESTAMP': {
+      const parsed = parseTimestampLiteral(text);
+      return parsed === null ? null : literal(parsed.value, timestamp(parsed.precision));
+    }
+    case 'TIMESTAMP_LTZ': {
+      const parsed = parseTimestampLiteral(text);
+      return parsed === null ? null : literal(toInstant(parsed.value, timeZone(zone)), timestampLtz(parsed.precision));
+    }
+  }
+}
+
+/** The units of an INTERVAL literal, as written. */
+export interface IntervalUnits {
+  readonly from: string;
+  readonly to?: string | undefined;
+  readonly leadingPrecision?: number | undefined;
+  readonly fractionalPrecision?: number | undefined;
+}
+
+/** Digits of the first field when none are given. */
+const DEFAULT_LEADING_PRECISION = 2;
+
+/** @param sign the one before the quote */
+export function intervalLiteral(sign: 1 | -1, text: string, units: IntervalUnits, span?: Span): Literal {
+  const from = units.from as TimeUnit;
+  const to = (units.to ?? units.from) as TimeUnit;
+  const value = parseIntervalLiteral(text, from, to);
+  if (value === null) {
+    const written = units.to === undefined ? units.from : `${units.from} TO ${units.to}`;
+    throw new EngineError('SQL-TYPE', `'${text}' is not an interval in ${written}`, { span });
+  }
+  checkLeadingField(text, units, span);
+  if (typeof value === 'number') return literal(sign * value, INTERVAL_YEAR_MONTH);
+  return literal(BigInt(sign) * value, INTERVAL_DAY_TIME);
+}
+
+function checkLeadingField(text: string, units: IntervalUnits, span: Span | undefined): void {
+  const limit = units.leadingPrecision ?? DEFAULT_LEADING_PRECISION;
+  const digits = /\d+/.exec(text)?.[0].replace(/^0+(?=\d)/, '') ?? '';
+  if (digits.length <= limit) return;
+  throw new EngineError('SQL-TYPE', `${digits} has more than ${limit} digits`, {
+    span,
+    hint: `write ${units.from}(${digits.length})`,
+  });
+}
