@@ -20,11 +20,13 @@ const CONDITIONAL = 0;
 const OPERATORS = invert(['i32', 'i64'], INTEGER_OPERATORS, ['f32', 'f64'], FLOAT_OPERATORS);
 const FUNCTIONS = invert(['i32', 'i64'], INTEGER_FUNCTIONS, ['f32', 'f64'], FLOAT_FUNCTIONS);
 const CAST_NAMES: ReadonlyMap<string, string> = new Map(
-  Object.entries(CASTS).flatMap(([name, byType]) =>
-    Object.values(byType)
-      .filter((op) => op !== '')
-      .map((op): [string, string] => [op, name]),
-  ),
+  Object.entries(CASTS)
+    .reverse()
+    .flatMap(([name, byType]) =>
+      Object.values(byType)
+        .filter((op) => op !== '')
+        .map((op): [string, string] => [op, name]),
+    ),
 );
 
 function invert(

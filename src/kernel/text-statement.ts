@@ -131,7 +131,7 @@ export class StatementParser implements NameScope {
   }
 
   #let(into: Statement[]): void {
-    const reader = this.#reader;
+    const reader: TokenReader = this.#reader;
     reader.expect('let');
     const name = reader.name();
     let type: ValueType | undefined;
@@ -141,12 +141,12 @@ export class StatementParser implements NameScope {
       type = typeName as ValueType;
     }
     if (!reader.accept('=')) {
-      if (type === undefined) return reader.fail(`${name} has neither a type nor a value`);
+      if (type === undefined) reader.fail(`${name} has neither a type nor a value`);
       this.#declare(name, type);
       return;
     }
     const value = type === undefined ? this.#expressions.any() : this.#expressions.expect(type, name);
-    if (value.type === 'none') return reader.fail(`${name} gets no value`);
+    if (value.type === 'none') reader.fail(`${name} gets no value`);
     into.push({ kind: 'set', index: this.#declare(name, value.type), value });
   }
 
