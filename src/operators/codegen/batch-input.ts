@@ -1,0 +1,101 @@
+/** Reading a batch in a kernel: the addresses of the columns in locals, and column `i` of row `r` as an operand. */
+import { HEADER } from '../../columnar/batch.ts';
+import { type PhysicalType, physicalType, WIDTH } from '../../columnar/physical.ts';
+import { type Operand, operand, type Range } from '../../expr/compile/operand.ts';
+import { conditional, f32, f64, type I32, type I64, i32, i64, type Variable } from '../../kernel/build.ts';
+import type { FunctionBuilder } from '../../kernel/function-builder.ts';
+import type { Expression } from '../../kernel/ir.ts';
+import type { DataType } from '../../types/data-type.ts';
+
+/** The value at an address; of i128 the lower half. */
+export function loadValue(physical: PhysicalType, address: I32, offset = 0): Expression {
+  switch (physical) {
+    case 'u8':
+      return i32.load8_u(address, offset);
+    case 'i8':
+      return i32.load8_s(address, offset);
+    case 'i16':
+      return i32.load16_s(address, offset);
+    case 'i32':
+      return i32.load(address, offset);
+    case 'i64':
+    case 'i128':
+    case 'view':
+      return i64.load(address, offset);
+    case 'f32':
+      return f32.load(address, offset);
+    case 'f64':
+      return f64.load(address, offset);
+  }
+}
+
+const SHIFT: Readonly<Record<number, number>> = { 1: 0, 2: 1, 4: 2, 8: 3, 16: 4 };
+
+/** Byte offset of row `row` in a column of the physical type. */
+export function rowOffset(physical: PhysicalType, row: I32): I32 {
+  return i32.shl(row, i32.const(SHIFT[WIDTH[physical]]!));
+}
+
+export class BatchInput {
+  readonly rowCount: Variable<'i32'>;
+  readonly #f: FunctionBuilder;
+  readonly #types: readonly DataType[];
+  readonly #values = new Map<number, Variable<'i32'>>();
+  readonly #validity = new Map<number, Variable<'i32'>>();
+  readonly #kinds: Variable<'i32'> | null;
+  readonly #ranges: ReadonlyMap<number, Range>;
+
+  /**
+   * Emits the loads of the header at the current place, which must be outside the loop over rows.
+   *
+   * @param used the columns that will be read
+   * @param ranges what is known of the values of a column in every batch that the kernel will see
+   */
+  constructor(
+    f: FunctionBuilder,
+    header: I32,
+    types: readonly DataType[],
+    used: Iterable<number>,
+    withKinds: boolean,
+    ranges: ReadonlyMap<number, Range> = new Map(),
+  ) {
+    this.#f = f;
+    this.#types = types;
+    this.#ranges = ranges;
+    this.rowCount = f.let('n', i32.load(header, HEADER.rowCount));
+    this.#kinds = withKinds ? f.let('kinds', i32.load(header, HEADER.kinds)) : null;
+    for (const column of new Set(used)) {
+      const at = HEADER.columns + column * HEADER.columnStride;
+      this.#values.set(column, f.let(`v${column}`, i32.load(header, at)));
+      if (types[column]!.nullable) this.#validity.set(column, f.let(`ok${column}`, i32.load(header, at + 4)));
+    }
+  }
+
+  /** RowKind of a row; +I where the batch carries none. */
+  kind(row: I32): I32 {
+    if (this.#kinds === null) return i32.const(0);
+    return conditional(this.#kinds, i32.load8_u(i32.add(this.#kinds, row)), i32.const(0));
+  }
+
+  /** Address of the first value of a used column. */
+  valuesOf(column: number): I32 {
+    return this.#values.get(column)!;
+  }
+
+  /** Address of its validity bytes; null if the type is NOT NULL. */
+  validityOf(column: number): I32 | null {
+    return this.#validity.get(column) ?? null;
+  }
+
+  column(column: number, row: I32): Operand {
+    const type = this.#types[column]!;
+    const physical = physicalType(type);
+    const address = this.#f.let('at', i32.add(this.#values.get(column)!, rowOffset(physical, row)));
+    const validity = this.#validity.get(column);
+    const valid = validity === undefined ? null : i32.load8_u(i32.add(validity, row));
+    const range = this.#ranges.get(column);
+    const narrow = range !== undefined && range[0] >= -(2n ** 63n) && range[1] < 2n ** 63n;
+    const high: I64 | null = physical === 'i128' && !narrow ? i64.load(address, 8) : null;
+    return operand(type, loadValue(physical, address), valid, high, range);
+  }
+}

@@ -1,0 +1,23 @@
+/** The context in which expressions are interpreted: the session's time zone, the clock, randomness. */
+
+import type { Configuration } from '../../base/config.ts';
+import { systemRandom } from '../../base/random.ts';
+import type { OperatorContext } from '../../dataflow/operator.ts';
+import type { EvaluationContext } from '../../expr/functions/define.ts';
+
+export function evaluationContext(context: OperatorContext): EvaluationContext {
+  const random = systemRandom();
+  return {
+    timeZone: sessionTimeZone(context.configuration),
+    get now(): bigint {
+      return BigInt(context.clock.now()) * 1_000_000n;
+    },
+    random: random.next,
+  };
+}
+
+/** `table.local-time-zone`, or the system's. */
+export function sessionTimeZone(configuration: Configuration): string {
+  const configured = configuration.string('table.local-time-zone');
+  return configured === 'default' ? Intl.DateTimeFormat().resolvedOptions().timeZone : configured;
+}
