@@ -1,12 +1,21 @@
 /** The registry of connectors: what `'connector' = '…'` in WITH may name. */
 import { EngineError } from '../base/errors.ts';
 import type { ConnectorFactory } from '../dataflow/connector.ts';
+import { blackholeConnector } from './blackhole/blackhole.ts';
+import { collectionConnector } from './collection/collection.ts';
 import { didYouMean } from './options.ts';
+import { tpchConnector } from './tpch/tpch.ts';
+import { valuesConnector } from './values/values.ts';
 
 export { applyDefaults, type Options, validateOptions } from './options.ts';
 export { ARRIVAL_SCHEDULE, ArrivalSchedule } from './values/arrival.ts';
 
-const FACTORIES: readonly ConnectorFactory[] = [];
+const FACTORIES: readonly ConnectorFactory[] = [
+  blackholeConnector,
+  collectionConnector,
+  tpchConnector,
+  valuesConnector,
+];
 
 const BY_NAME: ReadonlyMap<string, ConnectorFactory> = new Map(
   FACTORIES.map((factory) => [factory.connector, factory]),

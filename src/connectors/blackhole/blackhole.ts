@@ -1,0 +1,11 @@
+/** Connector `blackhole`: takes every change and keeps none; what is left is the cost of the query. */
+import type { ConnectorFactory, Sink } from '../../dataflow/connector.ts';
+
+export const blackholeConnector: ConnectorFactory = {
+  connector: 'blackhole',
+  options: [],
+  createSink: (): Sink => ({
+    accepts: (requested) => requested,
+    createWriter: () => ({ write: () => undefined, finish: () => undefined, close: () => undefined }),
+  }),
+};
