@@ -1,6 +1,6 @@
-/** The nodes that hold no expression: literals, column references, keywords as arguments, hints, row patterns. */
+/** The nodes that hold no expression: literals, column references, operators, hints, row patterns. */
 import type { Span } from '../base/errors.ts';
-import type { Identifier, QualifiedName } from './ast-type.ts';
+import type { Identifier, QualifiedName, TypeNode } from './ast-type.ts';
 
 // ── literals ──
 
@@ -118,6 +118,61 @@ export interface DynamicParameter {
   readonly span: Span;
   readonly index: number;
 }
+
+/** `DESCRIPTOR(ts, k)`; a column may carry a type. */
+export interface DescriptorArgument {
+  readonly kind: 'descriptor';
+  readonly span: Span;
+  readonly columns: readonly DescriptorColumn[];
+}
+
+export interface DescriptorColumn {
+  readonly name: Identifier;
+  readonly type?: TypeNode | undefined;
+}
+
+// ── operators ──
+
+export type ComparisonOp = '=' | '<>' | '<' | '<=' | '>' | '>=';
+
+export type BinaryOp =
+  | ComparisonOp
+  | 'AND'
+  | 'OR'
+  | '+'
+  | '-'
+  | '*'
+  | '/'
+  | '%'
+  | '||'
+  | 'OVERLAPS'
+  | 'CONTAINS'
+  | 'EQUALS'
+  | 'PRECEDES'
+  | 'SUCCEEDS'
+  | 'IMMEDIATELY PRECEDES'
+  | 'IMMEDIATELY SUCCEEDS'
+  | 'MEMBER OF'
+  | 'SUBMULTISET OF'
+  | 'MULTISET UNION'
+  | 'MULTISET UNION ALL'
+  | 'MULTISET INTERSECT'
+  | 'MULTISET INTERSECT ALL'
+  | 'MULTISET EXCEPT'
+  | 'MULTISET EXCEPT ALL';
+
+export type IsTest =
+  | 'NULL'
+  | 'TRUE'
+  | 'FALSE'
+  | 'UNKNOWN'
+  | 'DISTINCT FROM'
+  | 'A SET'
+  | 'EMPTY'
+  | 'JSON VALUE'
+  | 'JSON OBJECT'
+  | 'JSON ARRAY'
+  | 'JSON SCALAR';
 
 // ── hints ──
 

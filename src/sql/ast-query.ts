@@ -6,14 +6,18 @@
 import type { Span } from '../base/errors.ts';
 import type {
   BinaryLiteral,
+  BinaryOp,
   BooleanLiteral,
   ColumnRef,
+  ComparisonOp,
   DateTimeLiteral,
   DefaultExpr,
+  DescriptorArgument,
   DynamicParameter,
   Hint,
   IntervalLiteral,
   IntervalQualifier,
+  IsTest,
   NullLiteral,
   NumberLiteral,
   Pattern,
@@ -60,7 +64,8 @@ export type Expr =
   | TableArgument
   | ModelArgument
   | DescriptorArgument
-  | IntervalConstructor;
+  | IntervalConstructor
+  | DateTimeDifference;
 
 /** `INTERVAL n DAY`, `INTERVAL (expr) DAY`: the value is an expression. */
 export interface IntervalConstructor {
@@ -77,34 +82,6 @@ export interface UnaryExpr {
   readonly operand: Expr;
 }
 
-export type ComparisonOp = '=' | '<>' | '<' | '<=' | '>' | '>=';
-
-export type BinaryOp =
-  | ComparisonOp
-  | 'AND'
-  | 'OR'
-  | '+'
-  | '-'
-  | '*'
-  | '/'
-  | '%'
-  | '||'
-  | 'OVERLAPS'
-  | 'CONTAINS'
-  | 'EQUALS'
-  | 'PRECEDES'
-  | 'SUCCEEDS'
-  | 'IMMEDIATELY PRECEDES'
-  | 'IMMEDIATELY SUCCEEDS'
-  | 'MEMBER OF'
-  | 'SUBMULTISET OF'
-  | 'MULTISET UNION'
-  | 'MULTISET UNION ALL'
-  | 'MULTISET INTERSECT'
-  | 'MULTISET INTERSECT ALL'
-  | 'MULTISET EXCEPT'
-  | 'MULTISET EXCEPT ALL';
-
 /** Left-associative. A long chain (`a OR b OR …`) is a deep left spine: walk it with a loop. */
 export interface BinaryExpr {
   readonly kind: 'binary';
@@ -113,19 +90,6 @@ export interface BinaryExpr {
   readonly left: Expr;
   readonly right: Expr;
 }
-
-export type IsTest =
-  | 'NULL'
-  | 'TRUE'
-  | 'FALSE'
-  | 'UNKNOWN'
-  | 'DISTINCT FROM'
-  | 'A SET'
-  | 'EMPTY'
-  | 'JSON VALUE'
-  | 'JSON OBJECT'
-  | 'JSON ARRAY'
-  | 'JSON SCALAR';
 
 /** `operand IS [NOT] test`; `other` only with DISTINCT FROM. */
 export interface IsExpr {
@@ -344,16 +308,13 @@ export interface ModelArgument {
   readonly name: QualifiedName;
 }
 
-/** `DESCRIPTOR(ts, k)`; a column may carry a type. */
-export interface DescriptorArgument {
-  readonly kind: 'descriptor';
+/** `(left - right) DAY`: the difference of two points in time as an interval. */
+export interface DateTimeDifference {
+  readonly kind: 'datetime-difference';
   readonly span: Span;
-  readonly columns: readonly DescriptorColumn[];
-}
-
-export interface DescriptorColumn {
-  readonly name: Identifier;
-  readonly type?: TypeNode | undefined;
+  readonly left: Expr;
+  readonly right: Expr;
+  readonly qualifier: IntervalQualifier;
 }
 
 // ── windows and ordering ────────────────────────────────────────────────────────────────────────────────────────────
@@ -401,7 +362,7 @@ export interface NamedWindow {
 
 // ── queries ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** `WITH … body ORDER BY … LIMIT … OFFSET …`. FETCH is LIMIT; LIMIT ALL is no limit; LIMIT a, b is offset a, limit b. */
+/** `WITH … body ORDER BY … LIMIT … OFFSET …`. FETCH is LIMIT; LIMIT ALL is no limit. */
 export interface Query {
   readonly kind: 'query';
   readonly span: Span;

@@ -45,10 +45,8 @@ export type SimpleTypeName =
   | 'TIME'
   | 'TIMESTAMP'
   | 'TIMESTAMP_LTZ'
-  | 'NULL'
   | 'VARIANT'
-  | 'BITMAP'
-  | 'DESCRIPTOR';
+  | 'BITMAP';
 
 /** Synonyms are folded (INTEGER → INT, NUMERIC → DECIMAL). `parameters`: length, or precision, or precision and scale. */
 export interface SimpleType extends TypeBase {

@@ -1,0 +1,174 @@
+/**
+ * Builds src/sql/generated/ from flink.peggy and keywords.json: the parser over a stream of token characters, its types,
+ * and the table of token codes that the lexer reads. Does nothing when the outputs are newer than the inputs.
+ *
+ * A terminal of the grammar is a rule that the grammar uses but does not define. Its name is a keyword, or the name of a
+ * punctuation mark or token class below. Each token is one character of the private use area, in this order: reserved
+ * words; reserved words that may name a function; other keywords; identifiers; literals; punctuation. So "may be a
+ * name" and "may be a function name" are one range each, and a keyword costs one comparison.
+ */
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const FIRST_CODE = 0xe000;
+const CLASSES = {
+  IDENTIFIER: 'identifier',
+  QUOTED_IDENTIFIER: 'identifier',
+  NUMERAL: 'number',
+  QUOTED_TEXT: 'string',
+  BINARY_STRING: 'binary string',
+  UNEXPECTED: 'unexpected',
+};
+const PUNCTUATION = {
+  LP: '(',
+  RP: ')',
+  LB: '[',
+  RB: ']',
+  LC: '{',
+  RC: '}',
+  COMMA: ',',
+  FULL_STOP: '.',
+  SEMI: ';',
+  COLON: ':',
+  EQ: '=',
+  NE: '<>',
+  LT: '<',
+  LE: '<=',
+  GT: '>',
+  GE: '>=',
+  PLUS: '+',
+  MINUS_SIGN: '-',
+  ASTERISK: '*',
+  SLASH: '/',
+  PERCENT_SIGN: '%',
+  CONCAT: '||',
+  BAR: '|',
+  ARROW: '=>',
+  QUESTION: '?',
+  CARET: '^',
+  DOLLAR: '$',
+  LC_MINUS: '{-',
+  MINUS_RC: '-}',
+  HINT_START: '/*+',
+  HINT_END: '*/',
+};
+
+const here = (name) => fileURLToPath(new URL(name, import.meta.url));
+const inputs = ['flink.peggy', 'keywords.json', 'build.mjs'].map(here);
+const folder = here('../src/sql/generated/');
+const outputs = ['parser.js', 'parser.d.ts', 'tokens.js', 'tokens.d.ts'].map((name) => folder + name);
+
+function isUpToDate() {
+  if (!outputs.every((file) => existsSync(file))) return false;
+  const built = Math.min(...outputs.map((file) => statSync(file).mtimeMs));
+  return inputs.every((file) => statSync(file).mtimeMs <= built);
+}
+
+/** Every rule name that the grammar mentions and does not define. */
+function terminalsOf(ast) {
+  const defined = new Set(ast.rules.map((rule) => rule.name));
+  const used = new Set();
+  const visit = (node) => {
+    if (node === null || typeof node !== 'object') return;
+    if (node.type === 'rule_ref') used.add(node.name);
+    for (const value of Object.values(node)) Array.isArray(value) ? value.forEach(visit) : visit(value);
+  };
+  visit(ast.rules);
+  return [...used].filter((name) => !defined.has(name)).sort();
+}
+
+function readKeywords() {
+  const { reserved, reservedFunctionNames, nonReserved } = JSON.parse(readFileSync(here('keywords.json'), 'utf8'));
+  const words = (rows) => rows.join(' ').split(' ');
+  return {
+    reserved: words(reserved),
+    reservedFunctionNames: words(reservedFunctionNames),
+    nonReserved: words(nonReserved),
+  };
+}
+
+function escapeCode(code) {
+  return `\\u${code.toString(16)}`;
+}
+
+function assignCodes(keywords) {
+  const functionNames = new Set(keywords.reservedFunctionNames);
+  const words = [
+    ...keywords.reserved.filter((word) => !functionNames.has(word)),
+    ...keywords.reservedFunctionNames,
+    ...keywords.nonReserved,
+  ];
+  const codes = new Map();
+  let next = FIRST_CODE;
+  for (const name of [...words, ...Object.keys(CLASSES), ...Object.keys(PUNCTUATION)]) {
+    if (codes.has(name)) throw new Error(`two tokens are called ${name}`);
+    codes.set(name, next++);
+  }
+  return { words, codes };
+}
+
+function terminalRules(terminals, words, codes) {
+  const isWord = new Set(words);
+  return terminals.map((name) => {
+    const code = codes.get(name);
+    if (code === undefined) throw new Error(`flink.peggy uses ${name}, which is neither a rule nor in keywords.json`);
+    const shown = isWord.has(name) ? name : (PUNCTUATION[name] ?? CLASSES[name]);
+    return `${name} ${JSON.stringify(shown)} = "${escapeCode(code)}"`;
+  });
+}
+
+async function build() {
+  const { default: peggy } = await import('peggy');
+  const keywords = readKeywords();
+  const body = readFileSync(here('flink.peggy'), 'utf8');
+  const { words, codes } = assignCodes(keywords);
+  const at = (name) => escapeCode(codes.get(name));
+  const firstFunction = at(keywords.reservedFunctionNames[0]);
+  const lastFunction = at(keywords.reservedFunctionNames.at(-1));
+  const firstName = at(keywords.nonReserved[0]);
+  const ranges = [
+    `NameToken "identifier" = [${firstName}-${at('QUOTED_IDENTIFIER')}]`,
+    `PlainNameToken "identifier" = [${at('IDENTIFIER')}-${at('QUOTED_IDENTIFIER')}]`,
+    `FunctionToken "function name" = [${firstFunction}-${lastFunction}]`,
+  ];
+  const probe = peggy.parser.parse(`${body}\n${ranges.join('\n')}\n`, {
+    grammarSource: 'flink.peggy',
+    reservedWords: [],
+  });
+  const rules = terminalRules(terminalsOf(probe), words, codes);
+  const source = peggy.generate(`${body}\n${[...ranges, ...rules].join('\n')}\n`, {
+    output: 'source',
+    format: 'es',
+    allowedStartRules: ['OneStatement', 'OneExpression'],
+    grammarSource: 'flink.peggy',
+  });
+  mkdirSync(folder, { recursive: true });
+  const punctuation = Object.entries(PUNCTUATION).map(([name, text]) => [text, codes.get(name)]);
+  const classes = Object.fromEntries(Object.keys(CLASSES).map((name) => [name, codes.get(name)]));
+  const types = `/** Generated by grammar/build.mjs. */
+export declare function parse(input: string, options: object): unknown;
+`;
+  const tokens = `/** Generated by grammar/build.mjs: the token codes. Word i has the code FIRST_CODE + i. */
+export const FIRST_CODE = ${FIRST_CODE};
+export const WORDS = ${JSON.stringify(words.join(' '))}.split(' ');
+export const RESERVED_COUNT = ${words.length - keywords.nonReserved.length};
+export const PUNCTUATION = ${JSON.stringify(punctuation)};
+export const CLASSES = ${JSON.stringify(classes)};
+`;
+  const tokenTypes = `/** Generated by grammar/build.mjs. */
+export declare const FIRST_CODE: number;
+/** All keywords; the first RESERVED_COUNT are reserved. */
+export declare const WORDS: readonly string[];
+export declare const RESERVED_COUNT: number;
+export declare const PUNCTUATION: readonly (readonly [text: string, code: number])[];
+export declare const CLASSES: { readonly ${Object.keys(CLASSES)
+    .map((name) => `${name}: number`)
+    .join('; readonly ')} };
+`;
+  const contents = [source, types, tokens, tokenTypes];
+  outputs.forEach((file, i) => {
+    writeFileSync(file, contents[i]);
+  });
+}
+
+if (!isUpToDate()) await build();
