@@ -116,7 +116,8 @@ export class Estimator {
     if (expr.kind === 'input-ref') return input.columns[expr.index]!;
     if (expr.kind === 'literal') return { ...unknownColumn(expr.type), distinct: 1 };
     const column = unknownColumn(expr.type);
-    const single = expr.fn === 'CAST' && expr.args[0]!.kind === 'input-ref' ? input.columns[expr.args[0].index] : null;
+    const operand = expr.fn === 'CAST' ? expr.args[0] : undefined;
+    const single = operand?.kind === 'input-ref' ? input.columns[operand.index] : null;
     return single == null ? column : { ...single, width: column.width };
   }
 

@@ -1,0 +1,66 @@
+/** Conditions taken apart and put together: conjuncts, and the keys of an equi-join. */
+import { type Expr, remapInputs } from '../expr/expr.ts';
+import { BOOLEAN, nullable } from '../types/data-type.ts';
+import { isTrue } from './logical-build.ts';
+import { conjunctsOf } from './stats/selectivity.ts';
+
+/** The AND of the expressions; null of none. */
+export function conjunction(exprs: readonly Expr[]): Expr | null {
+  if (exprs.length === 0) return null;
+  return exprs.reduce((left, right) => ({
+    kind: 'call',
+    fn: 'AND',
+    args: [left, right],
+    type: nullable(BOOLEAN, left.type.nullable || right.type.nullable),
+  }));
+}
+
+export interface JoinCondition {
+  readonly leftKeys: readonly number[];
+  readonly rightKeys: readonly number[];
+  readonly nullSafe: readonly boolean[];
+  /** What is left, over the fields of both sides. */
+  readonly rest: readonly Expr[];
+  /** All conjuncts in the order written: what EXPLAIN prints. */
+  readonly conjuncts: readonly Expr[];
+}
+
+/** Splits a join condition into pairs of columns that must be equal and the rest. */
+export function splitJoinCondition(condition: Expr, leftWidth: number): JoinCondition {
+  const leftKeys: number[] = [];
+  const rightKeys: number[] = [];
+  const nullSafe: boolean[] = [];
+  const rest: Expr[] = [];
+  const conjuncts = isTrue(condition) ? [] : conjunctsOf(condition);
+  for (const conjunct of conjuncts) {
+    const pair = equiPair(conjunct, leftWidth);
+    if (pair === null) rest.push(conjunct);
+    else {
+      leftKeys.push(pair.left);
+      rightKeys.push(pair.right);
+      nullSafe.push(pair.nullSafe);
+    }
+  }
+  return { leftKeys, rightKeys, nullSafe, rest, conjuncts };
+}
+
+interface EquiPair {
+  readonly left: number;
+  readonly right: number;
+  readonly nullSafe: boolean;
+}
+
+function equiPair(expr: Expr, leftWidth: number): EquiPair | null {
+  if (expr.kind !== 'call' || (expr.fn !== '=' && expr.fn !== 'IS NOT DISTINCT FROM')) return null;
+  const [a, b] = expr.args;
+  if (a?.kind !== 'input-ref' || b?.kind !== 'input-ref') return null;
+  const left = Math.min(a.index, b.index);
+  const right = Math.max(a.index, b.index);
+  if (left >= leftWidth || right < leftWidth) return null;
+  return { left, right: right - leftWidth, nullSafe: expr.fn === 'IS NOT DISTINCT FROM' };
+}
+
+/** A predicate over left fields followed by right fields, when the sides change places. */
+export function swapSides(expr: Expr, leftWidth: number, rightWidth: number): Expr {
+  return remapInputs(expr, (index) => (index < leftWidth ? index + rightWidth : index - leftWidth));
+}
