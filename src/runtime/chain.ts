@@ -1,0 +1,178 @@
+/**
+ * The operators of one task, linked by calls: what one emits the next processes before the call returns. The last one
+ * writes to the results of the task. Watermarks pass the valve of each operator; the end of an input lets the operator
+ * finish in slices before the next one hears of it.
+ */
+import { assert } from '../base/assert.ts';
+import type { Batch } from '../columnar/batch.ts';
+import type { Operator, Output } from '../dataflow/operator.ts';
+import type { StreamElement } from '../shuffle/stream-element.ts';
+import { WatermarkValve } from './watermark-valve.ts';
+
+/** What stands after the last operator. */
+export interface ChainEnd extends Output {
+  emitStatus(idle: boolean): void;
+}
+
+interface Link {
+  readonly operator: Operator;
+  readonly output: Output;
+  readonly valve: WatermarkValve;
+  /** By input: channels that have not ended. */
+  readonly open: number[];
+  /** Input and channel over which the link before it, or the source, comes in; null where there are only gates. */
+  readonly chained: { readonly input: number; readonly channel: number } | null;
+  idle: boolean;
+}
+
+/** Numbers of the channels of each input of one operator; the chained one included. */
+export interface LinkDescription {
+  readonly operator: Operator;
+  /** Channels by input. */
+  readonly channels: readonly number[];
+  readonly chainedInput: number;
+}
+
+export class OperatorChain {
+  readonly #links: readonly Link[];
+  readonly #end: ChainEnd;
+  #advancing = -1;
+  #ended = false;
+
+  /** @param descriptions at least one */
+  constructor(descriptions: readonly LinkDescription[], end: ChainEnd) {
+    assert(descriptions.length > 0, 'a chain without operators');
+    this.#end = end;
+    this.#links = descriptions.map(({ operator, channels, chainedInput }, i) => {
+      const total = channels.reduce((sum, count) => sum + count, 0);
+      // The chained channel is the last of the valve.
+      const chained = chainedInput < 0 ? null : { input: chainedInput, channel: total - 1 };
+      const output = i + 1 < descriptions.length ? this.#outputTo(i + 1) : end;
+      return { operator, output, valve: new WatermarkValve(total), open: [...channels], chained, idle: false };
+    });
+  }
+
+  /** Where a source that heads the chain comes in. */
+  get entry(): { readonly input: number; readonly channel: number } {
+    const { chained } = this.#links[0]!;
+    assert(chained !== null, 'a chain that reads gates alone has a source');
+    return chained;
+  }
+
+  /** What the operator of a link emits to. */
+  output(link: number): Output {
+    return this.#links[link]!.output;
+  }
+
+  /** An operator has work left that the end of an input set free; nothing else may be handed to the chain. */
+  get advancing(): boolean {
+    return this.#advancing >= 0;
+  }
+
+  /** Every operator has finished. */
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /**
+   * @param input of the operator of the link
+   * @param channel number of the channel at the valve of that link
+   */
+  receive(element: StreamElement, link: number, input: number, channel: number): void {
+    assert(!this.advancing, 'an element for a chain that is busy finishing an input');
+    const target = this.#links[link]!;
+    switch (element.kind) {
+      case 'batch':
+        target.operator.processBatch(element.batch, input);
+        return;
+      case 'watermark':
+        this.#passWatermark(target, target.valve.advance(channel, element.timestamp));
+        return;
+      case 'status':
+        this.#passWatermark(target, target.valve.setIdle(channel, element.idle));
+        this.#passStatus(link);
+        return;
+      case 'end':
+        this.#passWatermark(target, target.valve.end(channel));
+        this.#endChannel(link, input);
+    }
+  }
+
+  /** One slice of the work that an ended input set free. */
+  advance(): void {
+    const at = this.#advancing;
+    const link = this.#links[at]!;
+    if (link.operator.advance?.() === true) return;
+    this.#advancing = -1;
+    if (link.open.some((channels) => channels > 0)) return;
+    const next = this.#links[at + 1];
+    if (next === undefined) {
+      this.#ended = true;
+      return;
+    }
+    const { input, channel } = next.chained!;
+    this.#passWatermark(next, next.valve.end(channel));
+    this.#endChannel(at + 1, input);
+  }
+
+  #endChannel(link: number, input: number): void {
+    const target = this.#links[link]!;
+    target.open[input]!--;
+    if (target.open[input]! > 0) return;
+    target.operator.endInput(input);
+    this.#advancing = link;
+  }
+
+  #passWatermark(link: Link, watermark: number | null): void {
+    if (watermark !== null) link.operator.processWatermark(watermark);
+  }
+
+  /** Idleness passes through operators: one whose inputs are all idle makes what follows idle. */
+  #passStatus(from: number): void {
+    for (let i = from; i < this.#links.length; i++) {
+      const link = this.#links[i]!;
+      const { idle } = link.valve;
+      if (idle === link.idle) return;
+      link.idle = idle;
+      const next = this.#links[i + 1];
+      if (next === undefined) this.#end.emitStatus(idle);
+      else this.#passWatermark(next, next.valve.setIdle(next.chained!.channel, idle));
+    }
+  }
+
+  #outputTo(link: number): Output {
+    return {
+      emitBatch: (batch: Batch) => {
+        const { operator, chained } = this.#links[link]!;
+        operator.processBatch(batch, chained!.input);
+      },
+      emitWatermark: (timestamp: number) => {
+        const target = this.#links[link]!;
+        this.#passWatermark(target, target.valve.advance(target.chained!.channel, timestamp));
+      },
+    };
+  }
+}
+
+/** Stands in a task that only reads, or only writes. */
+export class PassThrough implements Operator {
+  #output!: Output;
+
+  open({ output }: { readonly output: Output }): void {
+    this.#output = output;
+  }
+
+  processBatch(batch: Batch): void {
+    this.#output.emitBatch(batch);
+  }
+
+  processWatermark(timestamp: number): void {
+    this.#output.emitWatermark(timestamp);
+  }
+
+  endInput(): void {}
+
+  snapshotState(): void {}
+
+  close(): void {}
+}

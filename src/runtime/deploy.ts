@@ -1,0 +1,243 @@
+/** Turns vertices of a job graph into tasks: makes operators, sources and sinks and connects them. */
+import { assert } from '../base/assert.ts';
+import type { ReaderContext, SourceReader } from '../dataflow/connector.ts';
+import type { Operator, OperatorContext } from '../dataflow/operator.ts';
+import type { ChainLink, JobEdge, JobGraph, JobVertex } from '../graph/job-graph.ts';
+import { waitsFor } from '../graph/stages.ts';
+import { SpillDirectory } from '../memory/spill-file.ts';
+import type { InputGate } from '../shuffle/input-gate.ts';
+import type { ResultPartition } from '../shuffle/result-partition.ts';
+import type { ShuffleDescriptor, ShuffleEnvironment } from '../shuffle/shuffle-environment.ts';
+import { type ChainEnd, type LinkDescription, OperatorChain, PassThrough } from './chain.ts';
+import type { RuntimeEnvironment } from './environment.ts';
+import { type FusedLink, fuseNothing } from './fuse.ts';
+import { Counters } from './metrics.ts';
+import { SinkEnd } from './sink-end.ts';
+import { type GateInput, partitionEnd, Task } from './task.ts';
+
+/** What a vertex's subtasks are made of, before the tasks that read them. */
+export interface VertexResults {
+  /** By subtask: its results, one per edge. */
+  readonly partitions: readonly (readonly ResultPartition[])[];
+}
+
+export class Deployer {
+  readonly #graph: JobGraph;
+  readonly #environment: RuntimeEnvironment;
+  readonly #shuffle: ShuffleEnvironment;
+  readonly #vertices: ReadonlyMap<string, JobVertex>;
+
+  constructor(graph: JobGraph, environment: RuntimeEnvironment, shuffle: ShuffleEnvironment) {
+    this.#graph = graph;
+    this.#environment = environment;
+    this.#shuffle = shuffle;
+    this.#vertices = new Map(graph.vertices.map((vertex) => [vertex.id, vertex]));
+  }
+
+  /** Makes what the vertex writes. Must be called before its consumers are deployed. */
+  createResults(vertex: JobVertex): VertexResults {
+    const edges = this.#graph.edges.filter(({ from }) => from === vertex.id);
+    const partitions = Array.from({ length: vertex.parallelism }, (_, subtask) =>
+      edges.map((edge) => this.#shuffle.createResultPartition(this.#describe(edge), subtask)),
+    );
+    return { partitions };
+  }
+
+  /** Makes and opens one subtask. After an exception nothing of it is left. */
+  async deploy(vertex: JobVertex, subtask: number, results: VertexResults): Promise<Task> {
+    const { clock, fileSystem, memory, configuration } = this.#environment;
+    const counters = new Counters();
+    const partitions = results.partitions[subtask]!;
+    const edges = this.#graph.edges.filter(({ to }) => to === vertex.id);
+    const spill = new SpillDirectory(memory, fileSystem, configuration.raw('io.tmp.dirs') ?? undefined);
+    const gates = edges.map((edge) => this.#shuffle.createInputGate(this.#describe(edge), subtask));
+    const opened: Operator[] = [];
+    const release = (): void => {
+      for (const gate of gates) gate.close();
+      try {
+        for (const operator of opened.splice(0)) operator.close();
+      } finally {
+        if (spill.spilledBytes > 0) counters.add('spilledBytes', spill.spilledBytes);
+        spill.close();
+      }
+    };
+    let sink: SinkEnd | null = null;
+    let reader: SourceReader | null = null;
+    try {
+      sink = this.#createSink(vertex, subtask, counters);
+      const end = sink ?? partitionEnd(partitions, counters);
+      reader = this.#createReader(vertex, subtask);
+      const { chain, gateInputs } = this.#createChain(vertex, subtask, edges, gates, end, { opened, counters, spill });
+      return new Task({
+        name: vertex.parallelism === 1 ? vertex.name : `${vertex.name} (${subtask + 1}/${vertex.parallelism})`,
+        chain,
+        source: reader,
+        gates: gateInputs,
+        blockers: blockers(vertex, edges),
+        partitions,
+        sink,
+        counters,
+        clock,
+        release,
+      });
+    } catch (error) {
+      release();
+      await reader?.close();
+      await sink?.close();
+      throw error;
+    }
+  }
+
+  #createChain(
+    vertex: JobVertex,
+    subtask: number,
+    edges: readonly JobEdge[],
+    gates: readonly InputGate[],
+    end: ChainEnd,
+    parts: { readonly opened: Operator[]; readonly counters: Counters; readonly spill: SpillDirectory },
+  ): { readonly chain: OperatorChain; readonly gateInputs: readonly GateInput[] } {
+    const fused = (this.#environment.fuse ?? fuseNothing)(vertex.chain);
+    const operators = fused.filter(isOperator);
+    const hasSource = vertex.chain[0]?.kind === 'source';
+    const placed = edges.map((edge) => place(operators, edge, vertex));
+    const inputCounts = operators.length === 0 ? [1] : operators.map(({ inputs }) => inputs.length);
+    const channels = inputCounts.map((inputs) => new Array<number>(inputs).fill(0));
+    const gateInputs = gates.map((gate, i): GateInput => {
+      const { link, input } = placed[i]!;
+      const firstChannel = channels[link]!.reduce((sum, count) => sum + count, 0);
+      channels[link]![input]! += gate.channelCount;
+      return { gate, link, input, firstChannel };
+    });
+    const descriptions = channels.map((counts, at): LinkDescription => {
+      const link = operators[at]?.link;
+      const chainedInput = at > 0 || hasSource ? Math.max(link?.chainedInput ?? 0, 0) : -1;
+      if (chainedInput >= 0) counts[chainedInput]!++;
+      const operator =
+        link === undefined ? new PassThrough() : this.#environment.operator(link.spec.kind).create(link.spec);
+      return { operator, channels: counts, chainedInput };
+    });
+    const chain = new OperatorChain(descriptions, end);
+    for (const [i, { operator }] of descriptions.entries()) {
+      parts.opened.push(operator);
+      operator.open(this.#operatorContext(vertex, subtask, chain, i, parts));
+    }
+    return { chain, gateInputs };
+  }
+
+  #operatorContext(
+    vertex: JobVertex,
+    subtaskIndex: number,
+    chain: OperatorChain,
+    link: number,
+    { counters, spill }: { readonly counters: Counters; readonly spill: SpillDirectory },
+  ): OperatorContext {
+    const { memory, budget, compiler, configuration, clock } = this.#environment;
+    const { parallelism, maxParallelism } = vertex;
+    return {
+      subtaskIndex,
+      parallelism,
+      maxParallelism,
+      output: chain.output(link),
+      memory,
+      budget,
+      spill,
+      compiler,
+      configuration,
+      clock,
+      metrics: counters,
+      restored: null,
+    };
+  }
+
+  #createReader(vertex: JobVertex, subtask: number): SourceReader | null {
+    const head = vertex.chain[0];
+    if (head?.kind !== 'source') return null;
+    const factory = this.#environment.connector(head.spec.connector);
+    const context = this.#readerContext(vertex, subtask);
+    const source = factory.createSource?.(head.spec, context);
+    assert(source !== undefined, `connector '${head.spec.connector}' was planned as a source`);
+    const reader = source.createReader(context);
+    reader.addSplits(source.splits().filter((_, number) => number % vertex.parallelism === subtask));
+    return reader;
+  }
+
+  #createSink(vertex: JobVertex, subtask: number, counters: Counters): SinkEnd | null {
+    const last = vertex.chain.at(-1);
+    if (last?.kind !== 'sink') return null;
+    const factory = this.#environment.connector(last.spec.connector);
+    const context = this.#readerContext(vertex, subtask);
+    const sink = factory.createSink?.(last.spec, context);
+    assert(sink !== undefined, `connector '${last.spec.connector}' was planned as a sink`);
+    return new SinkEnd(sink.createWriter(context), counters);
+  }
+
+  #readerContext(vertex: JobVertex, subtaskIndex: number): ReaderContext {
+    const { fileSystem, clock, configuration, memory, budget, compiler, collections, deliver } = this.#environment;
+    const { parallelism } = vertex;
+    const { batchRows } = this.#graph.profile;
+    return {
+      fileSystem,
+      clock,
+      configuration,
+      memory,
+      budget,
+      compiler,
+      subtaskIndex,
+      parallelism,
+      batchRows,
+      collections,
+      deliver,
+    };
+  }
+
+  #describe(edge: JobEdge): ShuffleDescriptor {
+    const producer = this.#vertices.get(edge.from)!;
+    const consumer = this.#vertices.get(edge.to)!;
+    return {
+      edge: edge.id,
+      producer: edge.from,
+      producers: producer.parallelism,
+      consumers: consumer.parallelism,
+      maxParallelism: consumer.maxParallelism,
+      distribution: edge.distribution,
+      blocking: edge.partitionType === 'BLOCKING',
+      schema: edge.schema,
+    };
+  }
+}
+
+type FusedOperator = FusedLink & { readonly link: Extract<ChainLink, { readonly kind: 'operator' }> };
+
+function isOperator(fused: FusedLink): fused is FusedOperator {
+  return fused.link.kind === 'operator';
+}
+
+/** Where an edge comes in among the operators that are really there; a sink alone has one that passes rows through. */
+function place(
+  operators: readonly FusedLink[],
+  edge: JobEdge,
+  vertex: JobVertex,
+): { readonly link: number; readonly input: number } {
+  for (const [link, { inputs }] of operators.entries()) {
+    const input = inputs.findIndex((from) => from.link === edge.link && from.input === edge.input);
+    if (input >= 0) return { link, input };
+  }
+  const target: ChainLink | undefined = vertex.chain[edge.link];
+  assert(target?.kind === 'sink' && operators.length === 0, `edge ${edge.id} leads nowhere`);
+  return { link: 0, input: 0 };
+}
+
+/** The source, if there is one, is input 0 and enters with the chain's head. */
+function blockers(vertex: JobVertex, edges: readonly JobEdge[]): readonly (readonly number[])[] {
+  const hasSource = vertex.chain[0]?.kind === 'source';
+  const head: JobEdge[] = [];
+  if (hasSource) {
+    const like = edges[0];
+    if (like === undefined) return [[]];
+    head.push({ ...like, link: 0, input: -1, priority: 0 });
+  }
+  const inputs = [...head, ...edges];
+  return inputs.map((edge) =>
+    inputs.flatMap((other, number) => (other !== edge && waitsFor(edge, other, vertex.chain) ? [number] : [])),
+  );
+}

@@ -1,0 +1,33 @@
+/** What a job runs in: everything that it may touch is given to it here. */
+import type { Clock } from '../base/clock.ts';
+import type { Configuration } from '../base/config.ts';
+import type { FileSystem } from '../base/fs.ts';
+import type { Batch } from '../columnar/batch.ts';
+import type { ConnectorFactory } from '../dataflow/connector.ts';
+import type { OperatorFactory } from '../dataflow/operator.ts';
+import type { KernelCompiler } from '../kernel/program.ts';
+import type { LinearMemory } from '../memory/arena.ts';
+import type { MemoryBudget } from '../memory/budget.ts';
+import type { DataType } from '../types/data-type.ts';
+import type { Fuse } from './fuse.ts';
+
+export interface RuntimeEnvironment {
+  readonly memory: LinearMemory;
+  readonly budget: MemoryBudget;
+  readonly compiler: KernelCompiler;
+  readonly fileSystem: FileSystem;
+  readonly clock: Clock;
+  readonly configuration: Configuration;
+  /** @throws EngineError for a kind that does not exist */
+  readonly operator: (kind: string) => OperatorFactory;
+  /** @throws EngineError for a connector that does not exist */
+  readonly connector: (name: string) => ConnectorFactory;
+  readonly collections: ReadonlyMap<string, unknown>;
+  readonly deliver: (channel: string, batch: Batch, types: readonly DataType[]) => void;
+  /** Default: operators run as they are planned. */
+  readonly fuse?: Fuse;
+  /** Called when every row handed over so far has been worked off and no source has another: the next turn may be given. */
+  readonly onDrained?: () => void;
+  /** Asked before more is computed: a promise means that whoever reads the results is behind. */
+  readonly throttle?: () => Promise<void> | null;
+}
