@@ -5,7 +5,7 @@
  * | syntax | call |
  * |---|---|
  * | a = b, <>, <, <=, >, >=, +, -, *, /, %, \|\|, AND, OR | the operator itself; `!=` is `<>` |
- * | -a, +a | `NEGATE`(a), a |
+ * | -a, +a | `NEGATE`(a), `UNARY_PLUS`(a) |
  * | NOT a; a IS [NOT] NULL, TRUE, FALSE, UNKNOWN | `NOT`(a); `IS NULL`(a), `IS NOT NULL`(a), `IS TRUE`(a), … |
  * | a IS [NOT] DISTINCT FROM b | `IS DISTINCT FROM`(a, b), `IS NOT DISTINCT FROM`(a, b) |
  * | a [NOT] BETWEEN b AND c | AND, OR, NOT over `>=` and `<=` |
@@ -40,13 +40,13 @@ export function resolveCast(expr: Expr, type: DataType, tryCast: boolean, span?:
 /** `CASE [operand] WHEN … THEN … ELSE otherwise END`; without ELSE `otherwise` is null. */
 export function resolveCase(
   operand: Expr | null,
-  whens: readonly { readonly when: Expr; readonly then: Expr }[],
+  whens: readonly { readonly when: Expr; readonly result: Expr }[],
   otherwise: Expr | null,
   span?: Span,
 ): Expr {
-  const args = whens.flatMap(({ when, then }) => [
+  const args = whens.flatMap(({ when, result }) => [
     operand === null ? when : resolveCall('=', [operand, when], span),
-    then,
+    result,
   ]);
   return resolveCall('CASE', [...args, otherwise ?? literal(null, NULL_TYPE)], span);
 }

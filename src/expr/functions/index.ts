@@ -2,6 +2,7 @@
 
 import * as math from './arithmetic/math.ts';
 import * as arithmetic from './arithmetic/operators.ts';
+import * as construct from './collection/construct.ts';
 import * as comparison from './comparison/operators.ts';
 import * as conditional from './conditional/conditional.ts';
 import { cast, tryCast } from './conversion/cast.ts';
@@ -36,6 +37,7 @@ const SCALARS: readonly ScalarFunction[] = [
   overlaps,
   ...Object.values(temporal),
   ...Object.values(current),
+  ...Object.values(construct).filter((fn) => typeof fn === 'object'),
   ...Object.values(math).filter((fn) => typeof fn === 'object'),
 ];
 const AGGREGATES: readonly AggregateFunction[] = [];

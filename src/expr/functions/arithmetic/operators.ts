@@ -173,6 +173,19 @@ export const negate = defineScalar({
   },
 });
 
+export const unaryPlus = defineScalar({
+  name: 'UNARY_PLUS',
+  syntax: 'operator',
+  arity: 1,
+  signature: '(NUMERIC)\n(INTERVAL)',
+  doc: 'The number itself.',
+  infer: firstOf(
+    infer([NUMERIC], (shape) => shape.types[0]!),
+    infer([INTERVAL], (shape) => shape.types[0]!),
+  ),
+  evaluate: ([a]) => a!,
+});
+
 interface Rules {
   readonly exact: (a: bigint, b: bigint) => bigint;
   readonly real: (a: number, b: number) => number;

@@ -1,0 +1,142 @@
+/** Runs golden expression cases: each through parser, test binder and interpreter, and compares type, value and error. */
+import { readFileSync } from 'node:fs';
+import { EngineError } from '../../../../src/base/errors.ts';
+import { evaluate } from '../../../../src/expr/evaluate.ts';
+import type { Expr } from '../../../../src/expr/expr.ts';
+import { toText } from '../../../../src/expr/functions/conversion/to-text.ts';
+import type { EvaluationContext } from '../../../../src/expr/functions/define.ts';
+import { parseExpression } from '../../../../src/sql/parse.ts';
+import { type Field, isCharacter } from '../../../../src/types/data-type.ts';
+import { printType } from '../../../../src/types/print.ts';
+import { timeZone } from '../../../../src/types/time-zone.ts';
+import type { Value } from '../../../../src/types/value.ts';
+import { bind } from './bind.ts';
+import { CONTEXT, type Table } from './tables.ts';
+
+interface Outcome {
+  readonly type?: string;
+  readonly value?: string | null;
+  readonly values?: readonly (string | null)[];
+  readonly error?: { readonly phase: string; readonly message: string };
+}
+
+export interface GoldenCase extends Outcome {
+  readonly expr: string;
+  readonly tmpl?: string;
+  readonly args?: readonly string[];
+  readonly column?: 'same' | Outcome;
+  readonly table?: string;
+  readonly tz?: string;
+  readonly conf?: unknown;
+  readonly castToString?: false;
+  readonly typeOnly?: boolean;
+}
+
+export function readCases(family: string): readonly GoldenCase[] {
+  const url = new URL(`../../../golden/expressions/${family}.jsonl`, import.meta.url);
+  return readFileSync(url, 'utf8')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as GoldenCase);
+}
+
+/** What to call a case in lists of exceptions. */
+export function caseName(golden: GoldenCase): string {
+  return [golden.table, golden.expr, golden.tz].filter((part) => part !== undefined).join(' | ');
+}
+
+/** @returns null if Weir answers as Flink does, else how it differs */
+export function checkCase(golden: GoldenCase, tables: ReadonlyMap<string, Table>): string | null {
+  const context = { ...CONTEXT, timeZone: golden.tz ?? 'UTC' };
+  if (golden.table !== undefined) return checkTable(golden, tables.get(golden.table)!, context);
+  const differs = typeof golden.column === 'object';
+  if (!differs) {
+    const direct = compare(golden, run(golden.expr, [], [[]], context), golden);
+    if (direct !== null) return direct;
+  }
+  if (golden.tmpl === undefined || golden.column === undefined) return null;
+  const expected = differs ? { ...golden, ...(golden.column as Outcome) } : golden;
+  return compare(golden, runTemplate(golden, context), expected, ' (as column)');
+}
+
+function checkTable(golden: GoldenCase, table: Table, context: EvaluationContext): string | null {
+  const actual = run(golden.expr, table.fields, table.rows, context);
+  if (golden.error !== undefined || 'error' in actual) return compare(golden, actual, golden);
+  if (actual.type !== golden.type) return `type ${actual.type}, not ${golden.type}`;
+  if (golden.values === undefined) return null;
+  const wrong = golden.values.findIndex((value, i) => value !== actual.values[i]);
+  if (wrong < 0) return null;
+  return `row ${wrong + 1}: ${JSON.stringify(actual.values[wrong])}, not ${JSON.stringify(golden.values[wrong])}`;
+}
+
+type Actual =
+  | { readonly type: string; readonly values: readonly (string | null)[] }
+  | { readonly error: string; readonly phase: 'before' | 'run'; readonly type?: string };
+
+function runTemplate(golden: GoldenCase, context: EvaluationContext): Actual {
+  const fields: Field[] = [];
+  const row: Value[] = [];
+  try {
+    for (const [i, arg] of golden.args!.entries()) {
+      const expr = bind(parseExpression(arg), { fields: [], timeZone: context.timeZone });
+      fields.push({ name: `$${i}`, type: expr.type });
+      row.push(evaluate(expr, [], context));
+    }
+  } catch (error) {
+    return failure(error, 'run');
+  }
+  const text = golden.tmpl!.replace(/\$(\d+)/g, '`$$$1`');
+  return run(text, fields, [row], context);
+}
+
+function run(
+  text: string,
+  fields: readonly Field[],
+  rows: readonly (readonly Value[])[],
+  context: EvaluationContext,
+): Actual {
+  let expr: Expr;
+  try {
+    expr = bind(parseExpression(text), { fields, timeZone: context.timeZone });
+  } catch (error) {
+    return failure(error, 'before');
+  }
+  try {
+    const zone = timeZone(context.timeZone);
+    const values = rows.map((row): string | null => {
+      const value = evaluate(expr, row, context);
+      if (value === null) return null;
+      return isCharacter(expr.type) ? (value as string) : toText(value, expr.type, zone);
+    });
+    return { type: printType(expr.type), values };
+  } catch (error) {
+    return { ...failure(error, 'run'), type: printType(expr.type) };
+  }
+}
+
+function failure(error: unknown, phase: 'before' | 'run'): Actual {
+  if (error instanceof EngineError) return { error: error.message, phase };
+  throw error;
+}
+
+/** Errors of planning may come before or at run time: Flink folds constants while planning. */
+const PHASES: Readonly<Record<string, readonly string[]>> = {
+  parse: ['before'],
+  validate: ['before'],
+  plan: ['before', 'run'],
+  run: ['run'],
+};
+
+function compare(golden: GoldenCase, actual: Actual, expected: Outcome, where = ''): string | null {
+  if (expected.error !== undefined) {
+    if (!('error' in actual)) return `${actual.type} ${JSON.stringify(actual.values)}, not an error${where}`;
+    return PHASES[expected.error.phase]!.includes(actual.phase)
+      ? null
+      : `error ${actual.phase}${where}: ${actual.error}`;
+  }
+  if ('error' in actual) return `error${where}: ${actual.error}`;
+  if (actual.type !== expected.type) return `type ${actual.type}, not ${expected.type}${where}`;
+  if (golden.typeOnly === true || golden.castToString === false || !('value' in expected)) return null;
+  if (actual.values[0] === expected.value) return null;
+  return `${JSON.stringify(actual.values[0])}, not ${JSON.stringify(expected.value)}${where}`;
+}

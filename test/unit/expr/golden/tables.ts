@@ -1,0 +1,92 @@
+/** The shared tables of the golden cases, read from tables.sql: views over VALUES, evaluated by the interpreter. */
+import { readFileSync } from 'node:fs';
+import { evaluate } from '../../../../src/expr/evaluate.ts';
+import type { EvaluationContext } from '../../../../src/expr/functions/define.ts';
+import { castTo } from '../../../../src/expr/resolve.ts';
+import type * as ast from '../../../../src/sql/ast.ts';
+import { parse } from '../../../../src/sql/parse.ts';
+import { leastRestrictive } from '../../../../src/types/coerce.ts';
+import { type DataType, type Field, nullable } from '../../../../src/types/data-type.ts';
+import type { Value } from '../../../../src/types/value.ts';
+import { bind } from './bind.ts';
+
+export interface Table {
+  readonly fields: readonly Field[];
+  readonly rows: readonly (readonly Value[])[];
+}
+
+export const CONTEXT: EvaluationContext = {
+  timeZone: 'UTC',
+  now: 1_700_000_000_123_456_789n,
+  random: () => 0.5,
+  currentDatabase: 'default_database',
+};
+
+/** All tables by name. */
+export function readTables(): ReadonlyMap<string, Table> {
+  const text = readFileSync(new URL('../../../golden/expressions/tables.sql', import.meta.url), 'utf8');
+  const tables = new Map<string, Table>();
+  for (const statement of parse(text).statements) {
+    if (statement.kind !== 'create-view') continue;
+    const name = statement.name.parts[0]!.name;
+    tables.set(name, nullableColumns(query(statement.query.body, tables)));
+  }
+  return tables;
+}
+
+/** The tables stand behind a source, whose columns are nullable. */
+function nullableColumns(table: Table): Table {
+  return { rows: table.rows, fields: table.fields.map((field) => ({ ...field, type: nullable(field.type, true) })) };
+}
+
+function query(body: ast.QueryBody, tables: ReadonlyMap<string, Table>): Table {
+  switch (body.kind) {
+    case 'set-operation': {
+      const [left, right] = [query(body.left, tables), query(body.right, tables)];
+      return { fields: left.fields, rows: [...left.rows, ...right.rows] };
+    }
+    case 'values':
+      return values(body);
+    case 'select':
+      return select(body, tables);
+    case 'query':
+      return query(body.body, tables);
+    default:
+      throw new TypeError(body.kind);
+  }
+}
+
+function values(body: ast.Values): Table {
+  const bound = body.rows.map((row) => row.map((item) => bind(item, { fields: [], timeZone: 'UTC' })));
+  const width = bound[0]!.length;
+  const types = Array.from({ length: width }, (_, i): DataType => leastRestrictive(bound.map((row) => row[i]!.type))!);
+  return {
+    fields: types.map((type, i) => ({ name: `EXPR$${i}`, type })),
+    rows: bound.map((row) => row.map((item, i) => evaluate(castTo(item, types[i]!), [], CONTEXT))),
+  };
+}
+
+function select(body: ast.Select, tables: ReadonlyMap<string, Table>): Table {
+  const from = body.from === undefined ? { fields: [], rows: [[]] } : source(body.from, tables);
+  const scope = { fields: from.fields, timeZone: 'UTC' };
+  if (body.items[0]!.expr.kind === 'star') return from;
+  const items = body.items.map((item) => bind(item.expr, scope));
+  return {
+    fields: items.map((item, i) => ({ name: nameOf(body.items[i]!, i), type: item.type })),
+    rows: from.rows.map((row) => items.map((item) => evaluate(item, row, CONTEXT))),
+  };
+}
+
+function nameOf(item: ast.SelectItem, index: number): string {
+  if (item.alias !== undefined) return item.alias.name;
+  return item.expr.kind === 'column-ref' ? item.expr.name.parts.at(-1)!.name : `EXPR$${index}`;
+}
+
+function source(ref: ast.TableRef, tables: ReadonlyMap<string, Table>): Table {
+  if (ref.kind === 'named-table') return tables.get(ref.name.parts[0]!.name)!;
+  if (ref.kind !== 'derived-table') throw new TypeError(ref.kind);
+  const table = query(ref.query.body, tables);
+  const columns = ref.alias?.columns;
+  if (columns === undefined) return table;
+  return { rows: table.rows, fields: table.fields.map((field, i) => ({ ...field, name: columns[i]!.name })) };
+}
