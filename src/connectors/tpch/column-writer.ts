@@ -2,13 +2,14 @@
  * Writes columns of TPC-H tables into a batch: whole columns at a time, from arrays of numbers or of choices. Strings that
  * repeat are views of one copy, comments are views of the pool, the others are written into the batch's own arena.
  */
-import type { Batch, Retained } from '../../columnar/batch.ts';
+import { assert } from '../../base/assert.ts';
+import type { Batch } from '../../columnar/batch.ts';
 import { BatchBuilder } from '../../columnar/builder.ts';
 import { StringArena } from '../../columnar/string-arena.ts';
 import type { LinearMemory } from '../../memory/arena.ts';
 import type { DataType } from '../../types/data-type.ts';
 import { drawEach, drawLines, next, type Stream, scale, seedAt } from './random.ts';
-import { TEXT_POOL_BYTES, TextPool } from './text-pool.ts';
+import { TEXT_POOL_BYTES, type TextPool } from './text-pool.ts';
 
 const ENCODER = new TextEncoder();
 
@@ -26,15 +27,18 @@ export interface Words {
 export class ColumnWriter {
   readonly memory: LinearMemory;
   readonly #types: readonly DataType[];
+  readonly #pool: TextPool | null;
   readonly #words: StringArena;
   readonly #wordSets = new Map<readonly string[], Words>();
-  #pool: TextPool | null = null;
   #builder: BatchBuilder | null = null;
-  #usesPool = false;
 
-  /** @param types of the columns that are written, in order */
-  constructor(memory: LinearMemory, types: readonly DataType[]) {
+  /**
+   * @param types of the columns that are written, in order
+   * @param pool needed for comments; stays the caller's
+   */
+  constructor(memory: LinearMemory, types: readonly DataType[], pool: TextPool | null) {
     this.memory = memory;
+    this.#pool = pool;
     this.#types = types;
     this.#words = new StringArena(memory);
   }
@@ -47,17 +51,13 @@ export class ColumnWriter {
   }
 
   finish(): Batch {
-    const dependencies: Retained[] = [this.#words];
-    if (this.#usesPool && this.#pool !== null) dependencies.push(this.#pool);
-    const batch = this.#current.finish(dependencies);
-    this.#usesPool = false;
+    const batch = this.#current.finish(this.#pool === null ? [this.#words] : [this.#words, this.#pool]);
     this.#builder = null;
     return batch;
   }
 
   close(): void {
     this.#builder?.close();
-    this.#pool?.release();
     this.#words.release();
   }
 
@@ -185,9 +185,8 @@ export class ColumnWriter {
 
   /** Views of the pool. */
   views(column: number, { positions, lengths }: Comments): void {
-    this.#pool ??= TextPool.of(this.memory);
-    this.#usesPool = true;
     const pool = this.#pool;
+    assert(pool !== null, 'a comment is written without the pool of text');
     const addresses = positions.map((position) => pool.address(position));
     const out = this.#current.values(column) >>> 2;
     const { i32 } = this.memory;
@@ -198,7 +197,7 @@ export class ColumnWriter {
   }
 
   get #current(): BatchBuilder {
-    if (this.#builder === null) throw new TypeError('a column is written before begin()');
+    assert(this.#builder !== null, 'a column is written before begin()');
     return this.#builder;
   }
 

@@ -155,14 +155,17 @@ function customerKeys({ scale, from, orders }: Drawn): Int32Array {
   return keys;
 }
 
-function totalPrices({ counts, orders, extendedPrices, discounts, taxes }: Drawn): Int32Array {
+function totalPrices({ counts, orders, ...drawn }: Drawn): Int32Array {
   const out = new Int32Array(orders);
+  const prices = drawn.extendedPrices();
+  const discounts = drawn.discounts();
+  const taxes = drawn.taxes();
   let at = 0;
   for (let i = 0; i < orders; i++) {
     let total = 0;
     for (let k = counts[i]!; k > 0; k--, at++) {
-      const discounted = Math.trunc((extendedPrices()[at]! * (100 - discounts()[at]!)) / 100);
-      total += Math.trunc((discounted * (100 + taxes()[at]!)) / 100);
+      const discounted = Math.trunc((prices[at]! * (100 - discounts[at]!)) / 100);
+      total += Math.trunc((discounted * (100 + taxes[at]!)) / 100);
     }
     out[i] = total;
   }
@@ -257,6 +260,7 @@ export const ORDERS: TableDefinition<OrderChunk> = {
     {
       name: 'o_comment',
       type: STRING,
+      comment: true,
       write: (writer, column, { from }) => writer.comment(column, ORDER_COMMENT, from, 49),
       statistics: (scale) => text(orderCount(scale), 49),
     },
@@ -405,6 +409,7 @@ export const LINEITEM: TableDefinition<OrderChunk> = {
     {
       name: 'l_comment',
       type: STRING,
+      comment: true,
       write: (writer, column, { from, counts }) => writer.comment(column, LINE_COMMENT, from, 27, counts),
       statistics: (scale) => text(4 * orderCount(scale) * 0.75, 27),
     },

@@ -53,6 +53,7 @@ export const REGION: TableDefinition<FixedChunk> = {
     {
       name: 'r_comment',
       type: STRING,
+      comment: true,
       write: (writer, column, { from }) => writer.comment(column, REGION_COMMENT, from, 72),
       statistics: () => text(5, 66),
     },
@@ -92,6 +93,7 @@ export const NATION: TableDefinition<FixedChunk> = {
     {
       name: 'n_comment',
       type: STRING,
+      comment: true,
       write: (writer, column, { from }) => writer.comment(column, NATION_COMMENT, from, 72),
       statistics: () => text(25, 74),
     },
@@ -202,6 +204,7 @@ export const SUPPLIER: TableDefinition<PartyChunk> = {
     {
       name: 's_comment',
       type: STRING,
+      comment: true,
       write: (writer, column, { from }) => {
         const comments = writer.comment(column, SUPPLIER_COMMENT, from, 63);
         writeBureauComments(writer, column, from, comments);
@@ -279,6 +282,7 @@ export const CUSTOMER: TableDefinition<PartyChunk> = {
     {
       name: 'c_comment',
       type: STRING,
+      comment: true,
       write: (writer, column, { from }) => writer.comment(column, CUSTOMER_COMMENT, from, 73),
       statistics: (scale) => text(customerCount(scale), 73),
     },

@@ -137,6 +137,7 @@ export const PART: TableDefinition<PartChunk> = {
     {
       name: 'p_comment',
       type: STRING,
+      comment: true,
       write: (writer, column, { from }) => writer.comment(column, PART_COMMENT, from, 14),
       statistics: (scale) => text(partCount(scale) * 0.66, 14),
     },
@@ -208,6 +209,7 @@ export const PARTSUPP: TableDefinition<PartSupplierChunk> = {
     {
       name: 'ps_comment',
       type: STRING,
+      comment: true,
       write: (writer, column, { from, counts }) => writer.comment(column, SUPPLY_COMMENT, from, 124, counts),
       statistics: (scale) => text(partCount(scale) * SUPPLIERS_PER_PART, 124),
     },

@@ -15,6 +15,8 @@ export interface Chunk {
 export interface ColumnDefinition<C extends Chunk> {
   readonly name: string;
   readonly type: DataType;
+  /** Whether its strings are cut from the pool of text. */
+  readonly comment?: true;
   readonly write: (writer: ColumnWriter, column: number, chunk: C) => void;
   readonly statistics: (scale: number) => ColumnStatistics;
 }
@@ -26,7 +28,7 @@ export interface TableDefinition<C extends Chunk = Chunk> {
   readonly units: (scale: number) => number;
   /** In the mean. */
   readonly rowsPerUnit: number;
-  /** @returns null where it is not worth the time to count */
+  /** Exact, but for large LINEITEM tables, where it is four to an order. */
   readonly rowCount: (scale: number) => number;
   readonly chunk: (scale: number, from: number, units: number) => C;
 }

@@ -1,7 +1,10 @@
 /**
  * The text that comments are cut from: sentences of a small grammar over weighted word lists, one stream of random numbers
- * for all of it, as in the TPC-H specification.
+ * for all of it, as in the TPC-H specification. A kernel writes it, since there is much of it.
  */
+import type { KernelCompiler } from '../../kernel/program.ts';
+import { kernels } from '../../kernel/text.ts';
+import type { LinearMemory } from '../../memory/arena.ts';
 import {
   ADJECTIVES,
   ADVERBS,
@@ -15,116 +18,189 @@ import {
   VERB_PHRASES,
   VERBS,
 } from './distributions.ts';
-import { MODULUS, next } from './random.ts';
+import { MODULUS } from './random.ts';
 
+/** The number before the first sentence. */
 export const TEXT_SEED = 933588178;
 
-/** No sentence is longer. */
+/** No sentence is longer; the kernel may write so far behind the end. */
 export const LONGEST_SENTENCE = 512;
 
-/** Words as bytes, one for every unit of weight: where each begins, on 8 bytes, and how long it is. */
-interface Words {
-  readonly bytes: DataView;
-  readonly starts: Uint16Array;
-  readonly lengths: Uint8Array;
-}
+/**
+ * The lexicon in memory, all offsets from its start, each pair a 32-bit offset and a 32-bit count:
+ * the sentences; eight word lists; four kinds of phrase. A word list has an entry per unit of weight, offset << 5 | length,
+ * of words on 8 bytes. Sentences and phrases have an entry per unit of weight, the offset of a rule: its length in a byte,
+ * then kinds of phrase or numbers of word lists.
+ */
+const SENTENCE_TABLE = 0;
+const WORD_TABLES = 8;
+const PHRASE_TABLES = WORD_TABLES + 7 * 8;
+const TABLES_END = PHRASE_TABLES + 4 * 8;
 
-function words({ values, choices }: Distribution, ending: string): Words {
-  const encoded = values.map((value) => new TextEncoder().encode(value + ending));
-  const bytes = new Uint8Array(encoded.reduce((sum, { length }) => sum + ((length + 7) & ~7), 0));
-  const starts: number[] = [];
-  let at = 0;
-  for (const word of encoded) {
-    starts.push(at);
-    bytes.set(word, at);
-    at += (word.length + 7) & ~7;
+/** Items of phrases: word lists by number, and two that write no word. */
+const ITEM = { N: 0, J: 1, D: 2, V: 3, X: 4, preposition: 5, terminator: 6, ',': 7, back: 8 } as const;
+
+/** Kinds of phrases that sentences are made of; P is a preposition and a noun phrase. */
+const PHRASE = { N: 0, V: 1, preposition: 2, T: 3 } as const;
+
+const textKernels = kernels('tpch-text')`
+  const MODULUS = ${MODULUS};
+
+  // Writes sentences from out on until end is reached. The seed is the number before the first.
+  fn writeText(first: i32, out: i32, end: i32, lexicon: i32) {
+    let seed = i64(first);
+    let at = out;
+    while (ltu(at, end)) {
+      seed = seed * 16807;
+      seed = (seed & MODULUS) + (seed >> 31);
+      if (seed >= MODULUS) seed = seed - MODULUS;
+      let product = seed * i64(load.i32(lexicon + ${SENTENCE_TABLE + 4}));
+      let index = i32((product >> 31) + i64((product & MODULUS) + (product >> 31) >= MODULUS));
+      let sentence = lexicon + load.i32(lexicon + load.i32(lexicon + ${SENTENCE_TABLE}) + (index << 2));
+      let sentenceEnd = sentence + 1 + load.u8(sentence);
+      for (let token = sentence + 1; token < sentenceEnd; token += 1) {
+        let phrase = lexicon + ${PHRASE_TABLES} + (load.u8(token) << 3);
+        let rules = load.i32(phrase + 4);
+        let choice = 0;
+        if (rules > 1) {
+          seed = seed * 16807;
+          seed = (seed & MODULUS) + (seed >> 31);
+          if (seed >= MODULUS) seed = seed - MODULUS;
+          product = seed * i64(rules);
+          choice = i32((product >> 31) + i64((product & MODULUS) + (product >> 31) >= MODULUS));
+        }
+        let rule = lexicon + load.i32(lexicon + load.i32(phrase) + (choice << 2));
+        let ruleEnd = rule + 1 + load.u8(rule);
+        for (let item = rule + 1; item < ruleEnd; item += 1) {
+          let list = load.u8(item);
+          if (list < ${ITEM[',']}) {
+            let words = lexicon + ${WORD_TABLES} + (list << 3);
+            seed = seed * 16807;
+            seed = (seed & MODULUS) + (seed >> 31);
+            if (seed >= MODULUS) seed = seed - MODULUS;
+            product = seed * i64(load.i32(words + 4));
+            index = i32((product >> 31) + i64((product & MODULUS) + (product >> 31) >= MODULUS));
+            let entry = load.i32(lexicon + load.i32(words) + (index << 2));
+            let word = lexicon + (entry >>> 5);
+            let length = entry & 31;
+            store.i64(at, load.i64(word));
+            if (length > 8) {
+              store.i64(at + 8, load.i64(word + 8));
+              if (length > 16) store.i64(at + 16, load.i64(word + 16));
+            }
+            at += length;
+          } else if (list == ${ITEM[',']}) {
+            store.u8(at - 1, 44);
+            store.u8(at, 32);
+            at += 1;
+          } else {
+            at -= 1;
+          }
+        }
+      }
+    }
   }
-  return {
-    bytes: new DataView(bytes.buffer),
-    starts: Uint16Array.from(choices, (choice) => starts[choice]!),
-    lengths: Uint8Array.from(choices, (choice) => encoded[choice]!.length),
-  };
-}
-
-const COMMA_SPACE = 0x202c;
-
-/** Characters of the rules as numbers; of the phrases they are indices of word lists. */
-const TOKENS = { N: 0, J: 1, D: 2, V: 3, X: 4, P: 5, T: 6, ',': -1 } as const;
+`;
 
 export class TextGenerator {
-  /** The number before the next sentence. */
-  seed: number;
-  readonly #words: readonly Words[] = [
-    words(NOUNS, ' '),
-    words(ADJECTIVES, ' '),
-    words(ADVERBS, ' '),
-    words(VERBS, ' '),
-    words(AUXILIARIES, ' '),
-  ];
-  readonly #prepositions = words(PREPOSITIONS, ' the ');
-  readonly #terminators = words(TERMINATORS, ' ');
-  readonly #sentences = SENTENCES.values.map(compile);
-  readonly #nounPhrases = NOUN_PHRASES.values.map(compile);
-  readonly #verbPhrases = VERB_PHRASES.values.map(compile);
-  #out: DataView = new DataView(new ArrayBuffer(0));
-  #at = 0;
+  readonly #memory: LinearMemory;
+  readonly #lexicon: number;
+  readonly #write: (...args: number[]) => unknown;
 
-  constructor(seed: number = TEXT_SEED) {
-    this.seed = seed;
+  constructor(memory: LinearMemory, compiler: KernelCompiler) {
+    this.#memory = memory;
+    const bytes = lexicon();
+    this.#lexicon = memory.allocate(bytes.length);
+    memory.u8.set(bytes, this.#lexicon);
+    this.#write = compiler.compile([textKernels.get('writeText')]).writeText!;
   }
 
-  /**
-   * Writes the next sentence, which ends with a space. Returns the position behind it; what follows, up to
-   * LONGEST_SENTENCE bytes from the start, may have been written over.
-   */
-  sentence(out: DataView, at: number): number {
-    this.#out = out;
-    this.#at = at;
-    const rule = this.#sentences[SENTENCES.choices[this.#draw(SENTENCES.choices.length)]!]!;
-    for (let i = 0; i < rule.length; i++) {
-      const token = rule[i]!;
-      if (token === TOKENS.N) this.#phrase(this.#nounPhrases, NOUN_PHRASES.choices);
-      else if (token === TOKENS.V) this.#phrase(this.#verbPhrases, VERB_PHRASES.choices);
-      else if (token === TOKENS.P) {
-        this.#word(this.#prepositions);
-        this.#phrase(this.#nounPhrases, NOUN_PHRASES.choices);
-      } else {
-        this.#at--;
-        this.#word(this.#terminators);
-      }
-    }
-    return this.#at;
+  /** Writes sentences from `out` to `end` and up to LONGEST_SENTENCE bytes behind it. */
+  write(seed: number, out: number, end: number): void {
+    this.#write(seed, out, end, this.#lexicon);
   }
 
-  #phrase(rules: readonly Int8Array[], choices: Uint8Array): void {
-    const rule = rules[choices[this.#draw(choices.length)]!]!;
-    for (let i = 0; i < rule.length; i++) {
-      const list = rule[i]!;
-      if (list >= 0) this.#word(this.#words[list]!);
-      else {
-        this.#out.setUint16(this.#at - 1, COMMA_SPACE, true);
-        this.#at++;
-      }
-    }
-  }
-
-  #word({ bytes, starts, lengths }: Words): void {
-    const choice = this.#draw(starts.length);
-    const start = starts[choice]!;
-    const length = lengths[choice]!;
-    const out = this.#out;
-    const at = this.#at;
-    // Eight bytes at a time: as a float, since text is never a NaN and a bigint would be an object.
-    for (let i = 0; i < length; i += 8) out.setFloat64(at + i, bytes.getFloat64(start + i, true), true);
-    this.#at = at + length;
-  }
-
-  #draw(range: number): number {
-    this.seed = next(this.seed);
-    return ((this.seed / MODULUS) * range) | 0;
+  close(): void {
+    this.#memory.free(this.#lexicon);
   }
 }
 
-function compile(rule: string): Int8Array {
-  return Int8Array.from(rule, (token) => TOKENS[token as keyof typeof TOKENS]);
+function lexicon(): Uint8Array {
+  const builder = new LexiconBuilder();
+  const { N, V, preposition, T } = PHRASE;
+  const tokens = { N: [N], V: [V], P: [preposition, N], T: [T] };
+  builder.rules(
+    SENTENCE_TABLE,
+    SENTENCES,
+    SENTENCES.values.map((rule) => [...rule].flatMap((token) => tokens[token as keyof typeof tokens])),
+  );
+  builder.words(ITEM.N, NOUNS, ' ');
+  builder.words(ITEM.J, ADJECTIVES, ' ');
+  builder.words(ITEM.D, ADVERBS, ' ');
+  builder.words(ITEM.V, VERBS, ' ');
+  builder.words(ITEM.X, AUXILIARIES, ' ');
+  builder.words(ITEM.preposition, PREPOSITIONS, ' the ');
+  builder.words(ITEM.terminator, TERMINATORS, ' ');
+  const items = ({ values }: Distribution) =>
+    values.map((rule) => [...rule].map((item) => ITEM[item as 'N' | 'J' | 'D' | 'V' | 'X' | ',']));
+  const single: Distribution = { values: [''], choices: Uint8Array.of(0) };
+  builder.rules(PHRASE_TABLES + 8 * PHRASE.N, NOUN_PHRASES, items(NOUN_PHRASES));
+  builder.rules(PHRASE_TABLES + 8 * PHRASE.V, VERB_PHRASES, items(VERB_PHRASES));
+  builder.rules(PHRASE_TABLES + 8 * PHRASE.preposition, single, [[ITEM.preposition]]);
+  builder.rules(PHRASE_TABLES + 8 * PHRASE.T, single, [[ITEM.back, ITEM.terminator]]);
+  return builder.bytes();
+}
+
+const LEXICON_BYTES = 65536;
+
+class LexiconBuilder {
+  readonly #bytes = new Uint8Array(LEXICON_BYTES);
+  readonly #view = new DataView(this.#bytes.buffer);
+  #end = TABLES_END;
+
+  /** Sentences or phrases: rules by the choices of a distribution. */
+  rules(table: number, { choices }: Distribution, rules: readonly (readonly number[])[]): void {
+    const offsets = rules.map((rule) => this.#put(Uint8Array.of(rule.length, ...rule)));
+    this.#entries(
+      table,
+      Array.from(choices, (choice) => offsets[choice]!),
+    );
+  }
+
+  words(list: number, { values, choices }: Distribution, ending: string): void {
+    const entries = values.map((value) => {
+      const bytes = new TextEncoder().encode(value + ending);
+      return (this.#put(bytes) << 5) | bytes.length;
+    });
+    this.#entries(
+      WORD_TABLES + 8 * list,
+      Array.from(choices, (choice) => entries[choice]!),
+    );
+  }
+
+  bytes(): Uint8Array {
+    return this.#bytes.subarray(0, this.#end);
+  }
+
+  #entries(table: number, entries: readonly number[]): void {
+    this.#view.setInt32(table, this.#end, true);
+    this.#view.setInt32(table + 4, entries.length, true);
+    for (const entry of entries) {
+      this.#view.setInt32(this.#end, entry, true);
+      this.#end += 4;
+    }
+    this.#align();
+  }
+
+  #put(bytes: Uint8Array): number {
+    const at = this.#end;
+    this.#bytes.set(bytes, at);
+    this.#end += bytes.length;
+    this.#align();
+    return at;
+  }
+
+  #align(): void {
+    this.#end = (this.#end + 7) & ~7;
+  }
 }

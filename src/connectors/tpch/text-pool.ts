@@ -4,6 +4,7 @@
  */
 import { assert } from '../../base/assert.ts';
 import type { Retained } from '../../columnar/batch.ts';
+import type { KernelCompiler } from '../../kernel/program.ts';
 import type { LinearMemory } from '../../memory/arena.ts';
 import { LONGEST_SENTENCE, TextGenerator } from './text-generator.ts';
 import { TEXT_POOL_INDEX } from './text-pool-index.ts';
@@ -23,28 +24,35 @@ const POOLS = new WeakMap<LinearMemory, TextPool>();
 
 export class TextPool implements Retained {
   readonly #memory: LinearMemory;
-  readonly #generator = new TextGenerator();
+  readonly #generator: TextGenerator;
   readonly #index: DataView;
   /** Address of each piece that was made, less the position of its first byte in the pool. */
   readonly #shifts: Float64Array;
   #references = 0;
+  #made = 0;
 
-  private constructor(memory: LinearMemory) {
+  private constructor(memory: LinearMemory, compiler: KernelCompiler) {
     this.#memory = memory;
+    this.#generator = new TextGenerator(memory, compiler);
     const bytes = Uint8Array.from(Buffer.from(TEXT_POOL_INDEX, 'base64'));
     this.#index = new DataView(bytes.buffer);
     this.#shifts = new Float64Array(bytes.length / ENTRY_BYTES).fill(Number.NaN);
   }
 
   /** The pool of a memory, retained once for the caller. */
-  static of(memory: LinearMemory): TextPool {
+  static of(memory: LinearMemory, compiler: KernelCompiler): TextPool {
     let pool = POOLS.get(memory);
     if (pool === undefined) {
-      pool = new TextPool(memory);
+      pool = new TextPool(memory, compiler);
       POOLS.set(memory, pool);
     }
     pool.retain();
     return pool;
+  }
+
+  /** True until most of it is made: then every comment is likely to need a piece, which takes half a millisecond. */
+  get cold(): boolean {
+    return this.#made < this.#shifts.length * 0.9;
   }
 
   retain(): void {
@@ -58,7 +66,8 @@ export class TextPool implements Retained {
       const shift = this.#shifts[piece]!;
       if (!Number.isNaN(shift)) this.#memory.free(shift + this.#begin(piece));
     }
-    this.#shifts.fill(Number.NaN);
+    this.#generator.close();
+    POOLS.delete(this.#memory);
   }
 
   /** Address of the byte at a position; the bytes of a comment follow. Allocates: views of the memory are to be taken anew. */
@@ -79,11 +88,11 @@ export class TextPool implements Retained {
     const last = piece + 1 === this.#shifts.length;
     const end = (last ? TEXT_POOL_BYTES : this.#begin(piece + 1)) + LONGEST_VIEW - begin;
     const address = this.#memory.allocate(end + LONGEST_SENTENCE);
-    this.#generator.seed = this.#index.getInt32(piece * ENTRY_BYTES, true);
-    const out = this.#memory.dataView;
-    for (let at = address; at < address + end; ) at = this.#generator.sentence(out, at);
+    const seed = this.#index.getInt32(piece * ENTRY_BYTES, true);
+    this.#generator.write(seed, address, address + end);
     const shift = address - begin;
     this.#shifts[piece] = shift;
+    this.#made++;
     return shift;
   }
 }

@@ -15,6 +15,7 @@ import { LINEITEM, ORDERS } from './orders.ts';
 import { CUSTOMER, NATION, REGION, SUPPLIER } from './parties.ts';
 import { PART, PARTSUPP } from './parts.ts';
 import { type Chunk, type ColumnDefinition, MONEY, type TableDefinition } from './table.ts';
+import { TextPool } from './text-pool.ts';
 
 /** Where the columns of a table are written, its chunks are its own business. */
 type AnyTable = TableDefinition<Chunk>;
@@ -30,6 +31,9 @@ const TABLES: ReadonlyMap<string, AnyTable> = new Map(
 const LARGEST_SCALE = 10_000;
 
 const UNITS_PER_SPLIT = 16_384;
+
+/** Units per batch while the pool of text is still being made, so that a poll stays short. */
+const COLD_UNITS = 16;
 
 export const tpchConnector: ConnectorFactory = {
   connector: 'tpch',
@@ -87,21 +91,26 @@ function scaleOf(options: Options): number {
 
 function createReader(spec: ConnectorSpec, table: AnyTable, scale: number, context: ReaderContext): SourceReader {
   const columns = spec.projection.map((index) => columnOf(table, spec, index));
+  const pool = columns.some(({ comment }) => comment === true) ? TextPool.of(context.memory, context.compiler) : null;
   const writer = new ColumnWriter(
     context.memory,
     columns.map(({ type }) => type),
+    pool,
   );
   const units = Math.max(1, Math.floor(context.batchRows / table.rowsPerUnit));
   return new RangeReader({
     limit: spec.limit,
     make: (from, to) => {
-      const next = Math.min(to, from + units);
+      const next = Math.min(to, from + (pool?.cold === true ? Math.min(units, COLD_UNITS) : units));
       const chunk = table.chunk(scale, from, next - from);
       writer.begin(chunk.rows);
       for (let i = 0; i < columns.length; i++) columns[i]!.write(writer, i, chunk);
       return { batch: writer.finish(), next };
     },
-    close: () => writer.close(),
+    close: () => {
+      writer.close();
+      pool?.release();
+    },
   });
 }
 
