@@ -2,7 +2,8 @@
 export interface Allocator {
   /**
    * A block of at least `bytes` bytes with undefined contents: 8-byte aligned, 64-byte aligned from 64 bytes on.
-   * The pointer is an unsigned 32-bit byte offset, never 0. Throws EngineError RUN-OUT-OF-MEMORY.
+   * The pointer is an unsigned 32-bit byte offset, never 0. The 16 bytes behind a block may be read, though they are
+   * not its own. Throws EngineError RUN-OUT-OF-MEMORY.
    */
   allocate(bytes: number): number;
   /** As allocate, with every byte 0. */

@@ -14,6 +14,9 @@ import { formatBytes } from './format-bytes.ts';
 const PAGE = 65536;
 const PAGE_SHIFT = 16;
 
+/** Memory goes on behind the last block, so that kernels may read a vector that a string ends in. */
+const GUARD_PAGES = 1;
+
 /** One record of eight 32-bit words per page. */
 const RECORD_WORDS = 8;
 const KIND = 0;
@@ -58,10 +61,10 @@ export class PageAllocator implements Allocator {
   /** Lays its state at the start of `memory`, which must be fresh (all zero). */
   constructor(memory: GrowableMemory) {
     this.#memory = memory;
-    this.#pageLimit = memory.maximum / PAGE;
+    this.#pageLimit = memory.maximum / PAGE - GUARD_PAGES;
     this.#classOf = classTable();
     const stateBytes = TABLE_BYTES_OFFSET + this.#pageLimit * RECORD_WORDS * 4;
-    memory.growTo(stateBytes);
+    memory.growTo(stateBytes + GUARD_PAGES * PAGE);
     memory.u32[TOP] = Math.ceil(stateBytes / PAGE);
   }
 
@@ -182,7 +185,7 @@ export class PageAllocator implements Allocator {
     const next = page + count;
     if (next === this.#memory.u32[TOP]) {
       if (next + missing > this.#pageLimit) return false;
-      this.#memory.growTo((next + missing) * PAGE);
+      this.#memory.growTo((next + missing + GUARD_PAGES) * PAGE);
       this.#memory.u32[TOP] = next + missing;
     } else {
       if (this.#get(next, KIND) !== FREE || this.#get(next, COUNT) < missing) return false;
@@ -211,7 +214,7 @@ export class PageAllocator implements Allocator {
       }
     }
     const page = this.#memory.u32[TOP]!;
-    this.#memory.growTo(this.#withReserve((page + count) * PAGE));
+    this.#memory.growTo(this.#withReserve((page + count + GUARD_PAGES) * PAGE));
     this.#memory.u32[TOP] = page + count;
     return page;
   }
