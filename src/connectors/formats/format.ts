@@ -32,9 +32,11 @@ export interface ReadRequest {
   readonly options: FormatOptions;
 }
 
-/** Reads one split. Work per call is bounded to about 20 ms. */
+/** Reads splits, one after another. Work per call is bounded to about 20 ms. */
 export interface FormatReader {
-  /** The next rows, which the caller releases, or null at the end. A batch may be empty. */
+  /** Begins with a split; the one before is given up. */
+  open(split: FileSplit): void;
+  /** The next rows, which the caller releases, or null at the end of the split. A batch may be empty. */
   next(): Batch | null;
   /** The split with the position after the last batch. */
   position(): FileSplit;
@@ -77,7 +79,7 @@ export interface FileFormat {
   statistics?(file: File, request: ReadRequest): TableStatistics;
   /** The parts that may hold rows that pass the filters. */
   splits(file: File, request: ReadRequest): readonly FileSplit[];
-  createReader?(split: FileSplit, request: ReadRequest, context: ReaderContext): FormatReader;
+  createReader?(request: ReadRequest, context: ReaderContext): FormatReader;
   createDecoder?(source: string, request: ReadRequest, context: ReaderContext): StreamDecoder;
   createWriter?(file: File, fields: readonly Field[], options: FormatOptions, context: ReaderContext): FormatWriter;
 }

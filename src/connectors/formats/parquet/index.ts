@@ -1,0 +1,59 @@
+/** The format `parquet`: flat columns, all common encodings and compressions. */
+import { notSupported } from '../../../base/errors.ts';
+import type { File } from '../../../base/fs.ts';
+import type { TableStatistics } from '../../../dataflow/connector.ts';
+import type { Field } from '../../../types/data-type.ts';
+import type { FileFormat, FileSplit, ReadRequest } from '../format.ts';
+import { inferredType } from './conversion.ts';
+import { readMetadata } from './metadata.ts';
+import { ParquetReader, planColumn } from './reader.ts';
+import { columnStatistics, mayPass } from './statistics.ts';
+
+export const parquetFormat: FileFormat = {
+  name: 'parquet',
+  extensions: ['.parquet', '.parq', '.pq'],
+  options: [],
+  recognises: (head) => ['P', 'A', 'R', '1'].every((char, i) => head[i] === char.charCodeAt(0)),
+  inferFields: (file) => inferFields(file),
+  statistics: (file, request) => statistics(file, request),
+  splits: (file, request) => splits(file, request),
+  createReader: (request, context) => new ParquetReader(request, context),
+};
+
+function inferFields(file: File): readonly Field[] {
+  return readMetadata(file).columns.map((column) => {
+    const type = inferredType(column);
+    if (type === null) {
+      throw notSupported(
+        `column ${column.path.join('.')} of ${file.path}: a nested or unusual Parquet type`,
+        undefined,
+        'declare a table with the other columns only',
+      );
+    }
+    return { name: column.path[0]!, type };
+  });
+}
+
+/** One split per row group that may hold rows which pass the filters. */
+function splits(file: File, request: ReadRequest): readonly FileSplit[] {
+  const metadata = readMetadata(file);
+  return metadata.rowGroups.flatMap((group, part) => {
+    const passes = request.filters.every((filter) => {
+      const field = request.fields[filter.column]!;
+      const plan = planColumn(metadata, field, file.path);
+      return plan === null || mayPass(group, plan.index, plan.column, field.type, filter);
+    });
+    return passes && group.rowCount > 0 ? [{ path: file.path, part, rowsDone: 0 }] : [];
+  });
+}
+
+function statistics(file: File, request: ReadRequest): TableStatistics {
+  const metadata = readMetadata(file);
+  const columns = request.projection.flatMap((index) => {
+    const field = request.fields[index]!;
+    const plan = planColumn(metadata, field, file.path);
+    if (plan === null) return [];
+    return [[field.name, columnStatistics(metadata.rowGroups, plan.index, plan.column, field.type)] as const];
+  });
+  return { rowCount: metadata.rowCount, columns: Object.fromEntries(columns) };
+}
