@@ -1,0 +1,99 @@
+/** Runs what was planned: builds the job graph, gives the job its surroundings, and follows it to its end. */
+import { EngineError } from '../base/errors.ts';
+import type { Batch } from '../columnar/batch.ts';
+import { RowReader } from '../columnar/row-reader.ts';
+import type { ModeProfile } from '../dataflow/traits.ts';
+import { buildJobGraph } from '../graph/build.ts';
+import type { JobGraph } from '../graph/job-graph.ts';
+import type { Transformation } from '../graph/transformation.ts';
+import { MemoryBudget } from '../memory/budget.ts';
+import { executeJob, type JobResult } from '../runtime/executor.ts';
+import type { DataType } from '../types/data-type.ts';
+import type { Change } from './changelog-view.ts';
+import type { JobStatus, Session } from './session.ts';
+import type { RunningJob } from './table-result.ts';
+
+export interface JobCallbacks {
+  /** Changes that a sink hands over, batch by batch. */
+  readonly deliver: (channel: string, changes: readonly Change[]) => void;
+  readonly throttle?: () => Promise<void> | null;
+  /** See ArrivalSchedule: tables of this job arrive in one order. */
+  readonly collections?: ReadonlyMap<string, unknown>;
+  readonly onDrained?: () => void;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export function jobGraphOf(
+  session: Session,
+  name: string,
+  roots: readonly Transformation[],
+  profile: ModeProfile,
+): JobGraph {
+  const { configuration } = session;
+  return buildJobGraph(roots, profile, {
+    name: configuration.raw('pipeline.name') ?? name,
+    parallelism: configuration.integer('parallelism.default'),
+    maxParallelism: configuration.integer('pipeline.max-parallelism'),
+    pipelinedExchanges:
+      configuration.string('execution.batch-shuffle-mode').toUpperCase() === 'ALL_EXCHANGES_PIPELINED',
+  });
+}
+
+/** Starts the job; it goes on by itself while the caller does other things. */
+export function startJob(session: Session, graph: JobGraph, callbacks: JobCallbacks): RunningJob {
+  const { memory, fileSystem, clock, configuration, compiler, registries } = session;
+  const id = session.newJobId();
+  const controller = new AbortController();
+  const cancel = (): void => controller.abort();
+  callbacks.signal?.addEventListener('abort', cancel, { once: true });
+  if (callbacks.signal?.aborted === true) cancel();
+  const status: JobStatus = { id, name: graph.name, status: 'RUNNING', startTime: clock.now(), cancel };
+  session.jobs.push(status);
+  const readers = new Map<string, RowReader>();
+  const result = executeJob(
+    graph,
+    {
+      memory,
+      budget: new MemoryBudget(configuration.memory('taskmanager.memory.managed.size')),
+      compiler,
+      fileSystem,
+      clock,
+      configuration,
+      operator: registries.operator,
+      connector: (name) => session.connector(name),
+      collections: callbacks.collections ?? session.collections,
+      deliver: (channel, batch, types) => {
+        const reader = readers.get(channel) ?? new RowReader(memory, types);
+        readers.set(channel, reader);
+        callbacks.deliver(channel, readChanges(reader, batch, types));
+      },
+      ...(registries.fuse === undefined ? {} : { fuse: registries.fuse }),
+      ...(callbacks.onDrained === undefined ? {} : { onDrained: callbacks.onDrained }),
+      ...(callbacks.throttle === undefined ? {} : { throttle: callbacks.throttle }),
+    },
+    id,
+    controller.signal,
+  );
+  const followed = follow(result, status).finally(() => callbacks.signal?.removeEventListener('abort', cancel));
+  followed.catch(() => undefined);
+  return { id, result: followed, cancel };
+}
+
+async function follow(result: Promise<JobResult>, status: JobStatus): Promise<JobResult> {
+  try {
+    const finished = await result;
+    status.status = 'FINISHED';
+    return finished;
+  } catch (error) {
+    status.status = error instanceof EngineError && error.code === 'RUN-CANCELLED' ? 'CANCELED' : 'FAILED';
+    throw error;
+  }
+}
+
+function readChanges(reader: RowReader, batch: Batch, types: readonly DataType[]): Change[] {
+  const changes: Change[] = [];
+  for (let i = 0; i < batch.rowCount; i++) {
+    changes.push({ kind: reader.kind(batch, i), row: types.map((_, column) => reader.value(batch, i, column)) });
+  }
+  return changes;
+}

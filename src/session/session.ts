@@ -1,0 +1,152 @@
+/** What a session holds between statements, and what it hands to those who work for it. */
+import type { Clock } from '../base/clock.ts';
+import { Configuration } from '../base/config.ts';
+import type { FileSystem } from '../base/fs.ts';
+import type { Random } from '../base/random.ts';
+import type { CatalogManager } from '../catalog/catalog-manager.ts';
+import type { ConnectorContext, ConnectorFactory } from '../dataflow/connector.ts';
+import type { OperatorFactory } from '../dataflow/operator.ts';
+import type { EvaluationContext } from '../expr/functions/define.ts';
+import { ModuleCache } from '../kernel/cache.ts';
+import { type Backend, type KernelCompiler, kernelCompiler } from '../kernel/program.ts';
+import { LinearMemory } from '../memory/arena.ts';
+import type { BindContext } from '../planner/bind/context.ts';
+import type { Fuse } from '../runtime/fuse.ts';
+import type { Insert } from '../sql/ast.ts';
+import { type TimeZone, timeZone } from '../types/time-zone.ts';
+import type { Change } from './changelog-view.ts';
+import { collectConnector } from './collect-sink.ts';
+
+/** The registries that the composition root (src/index.ts) fills in. */
+export interface Registries {
+  /** @throws EngineError CONNECTOR-UNKNOWN */
+  readonly connector: (name: string) => ConnectorFactory;
+  readonly operator: (kind: string) => OperatorFactory;
+  readonly fuse?: Fuse;
+}
+
+/** Rows that reached a sink of the connectors `print` and `values`. */
+export interface SinkChanges {
+  /** catalog.database.table */
+  readonly table: string;
+  readonly columns: readonly string[];
+  readonly changes: readonly Change[];
+}
+
+export interface SessionParts {
+  readonly registries: Registries;
+  readonly catalogs: CatalogManager;
+  readonly configuration: Configuration;
+  readonly fileSystem: FileSystem;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+export interface JobStatus {
+  readonly id: string;
+  readonly name: string;
+  status: 'RUNNING' | 'FINISHED' | 'FAILED' | 'CANCELED';
+  /** Milliseconds since the epoch. */
+  readonly startTime: number;
+  readonly cancel: () => void;
+}
+
+export class Session {
+  readonly registries: Registries;
+  readonly catalogs: CatalogManager;
+  readonly fileSystem: FileSystem;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly memory = new LinearMemory();
+  /** Rows of in-process tables, by the name of their collection. */
+  readonly collections = new Map<string, unknown>();
+  readonly jobs: JobStatus[] = [];
+  /** Modules in the order of resolution. */
+  modules: readonly string[] = ['core'];
+  configuration: Configuration;
+  /** INSERTs between BEGIN STATEMENT SET and END; null outside. */
+  statementSet: Insert[] | null = null;
+  readonly #initial: Configuration;
+  readonly #modules = new ModuleCache();
+  readonly #compilers = new Map<Backend, KernelCompiler>();
+
+  constructor(parts: SessionParts) {
+    this.registries = parts.registries;
+    this.catalogs = parts.catalogs;
+    this.configuration = parts.configuration;
+    this.#initial = parts.configuration;
+    this.fileSystem = parts.fileSystem;
+    this.clock = parts.clock;
+    this.random = parts.random;
+  }
+
+  /** RESET: what the session began with. */
+  resetConfiguration(key?: string): void {
+    if (key === undefined) {
+      this.configuration = this.#initial;
+      return;
+    }
+    const initial = this.#initial.raw(key);
+    this.configuration = initial === null ? this.configuration.without(key) : this.configuration.with(key, initial);
+  }
+
+  /** `table.local-time-zone`; `default` is the system's. */
+  get zone(): TimeZone {
+    return timeZone(this.#zoneName);
+  }
+
+  get #zoneName(): string {
+    const name = this.configuration.string('table.local-time-zone');
+    return name === 'default' ? new Intl.DateTimeFormat().resolvedOptions().timeZone : name;
+  }
+
+  get compiler(): KernelCompiler {
+    const backend = this.configuration.string('weir.codegen.backend').toLowerCase() as Backend;
+    const known = this.#compilers.get(backend);
+    if (known !== undefined) return known;
+    const made = kernelCompiler(this.memory, this.#modules, backend);
+    this.#compilers.set(backend, made);
+    return made;
+  }
+
+  get connectorContext(): ConnectorContext {
+    return { fileSystem: this.fileSystem, clock: this.clock, configuration: this.configuration };
+  }
+
+  get evaluation(): EvaluationContext {
+    return {
+      timeZone: this.#zoneName,
+      now: BigInt(Math.round(this.clock.now() * 1000)) * 1000n,
+      random: () => this.random.next(),
+      currentDatabase: this.catalogs.currentDatabase,
+    };
+  }
+
+  /** @param text that the statement's spans point into */
+  bindContext(text: string): BindContext {
+    return {
+      catalogs: this.catalogs,
+      configuration: this.configuration,
+      text,
+      connectorFactory: (name) => this.connector(name),
+      connectorContext: this.connectorContext,
+      evaluation: this.evaluation,
+    };
+  }
+
+  connector(name: string): ConnectorFactory {
+    return name === collectConnector.connector ? collectConnector : this.registries.connector(name);
+  }
+
+  /** 32 hexadecimal digits. */
+  newJobId(): string {
+    let id = '';
+    while (id.length < 32) id += this.random.below(0x10000).toString(16).padStart(4, '0');
+    return id;
+  }
+}
+
+/** An empty configuration with these values. */
+export function configurationOf(values: Readonly<Record<string, string>>): Configuration {
+  return new Configuration(values);
+}

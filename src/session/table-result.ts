@@ -1,0 +1,119 @@
+/** What a statement gives back: a schema and rows, which for a running query keep coming. Flink: TableResult. */
+
+import type { ResolvedMode } from '../dataflow/traits.ts';
+import type { JobResult } from '../runtime/executor.ts';
+import { type Json, valueToJson } from '../types/json.ts';
+import { ROW_KIND_SHORT, RowKind, type RowKindShort } from '../types/row-kind.ts';
+import type { Schema } from '../types/schema.ts';
+import { type Change, materialize, type Row } from './changelog-view.ts';
+import { printTableau, type TableauOptions } from './tableau.ts';
+
+export type ResultKind = 'SUCCESS' | 'SUCCESS_WITH_CONTENT';
+
+/** One change of a result: values as JSON (BIGINT past 2^53, DECIMAL and temporal types as text). */
+export interface ChangelogRow {
+  readonly kind: RowKindShort;
+  readonly row: { readonly [column: string]: Json };
+}
+
+/** What is behind the rows: `job` ends when the job does and fails as it does. */
+export interface RunningJob {
+  readonly id: string;
+  readonly result: Promise<JobResult>;
+  readonly cancel: () => void;
+}
+
+export interface TableResultParts {
+  readonly kind: ResultKind;
+  readonly schema: Schema;
+  /** A query's: rows are changes in 'STREAMING', a final result in 'BATCH'. Null: not a query. */
+  readonly mode: ResolvedMode | null;
+  /** A changelog with changes other than +I is meant: shown with a column of kinds. */
+  readonly isChangelog: boolean;
+  readonly changes: AsyncIterable<Change> | Iterable<Change>;
+  readonly job: RunningJob | null;
+  /** Names of the tables that an INSERT writes to. */
+  readonly sinks?: readonly string[];
+}
+
+export class TableResult implements AsyncIterable<ChangelogRow> {
+  readonly kind: ResultKind;
+  readonly schema: Schema;
+  readonly mode: ResolvedMode | null;
+  readonly isChangelog: boolean;
+  readonly job: RunningJob | null;
+  readonly sinks: readonly string[];
+  readonly #changes: AsyncIterable<Change> | Iterable<Change>;
+
+  constructor(parts: TableResultParts) {
+    this.kind = parts.kind;
+    this.schema = parts.schema;
+    this.mode = parts.mode;
+    this.isChangelog = parts.isChangelog;
+    this.job = parts.job;
+    this.sinks = parts.sinks ?? [];
+    this.#changes = parts.changes;
+  }
+
+  /** The changes with values as the engine has them (types/value.ts). Can be read once. */
+  async *changes(): AsyncGenerator<Change> {
+    yield* this.#changes;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<ChangelogRow> {
+    for await (const { kind, row } of this.#changes) yield { kind: ROW_KIND_SHORT[kind], row: this.toObject(row) };
+  }
+
+  /** All changes, once the query has ended. */
+  async collect(): Promise<readonly ChangelogRow[]> {
+    const rows: ChangelogRow[] = [];
+    for await (const row of this) rows.push(row);
+    return rows;
+  }
+
+  /** The rows that the changes come to, once the query has ended. */
+  async materialize(): Promise<readonly ChangelogRow['row'][]> {
+    const changes: Change[] = [];
+    for await (const change of this.#changes) changes.push(change);
+    const types = this.schema.fields.map(({ type }) => type);
+    return materialize(changes, types).map((row) => this.toObject(row));
+  }
+
+  /** Waits for the end of the job, where there is one. */
+  async wait(): Promise<JobResult | null> {
+    return this.job === null ? null : this.job.result;
+  }
+
+  /** Writes the result as the SQL client's tableau mode prints it, line by line. */
+  async print(write: (line: string) => void, options: Partial<TableauOptions> = {}): Promise<void> {
+    await printTableau(this, write, options);
+  }
+
+  toObject(row: Row): { readonly [column: string]: Json } {
+    return Object.fromEntries(this.schema.fields.map(({ name, type }, i) => [name, valueToJson(row[i] ?? null, type)]));
+  }
+}
+
+/** A finished statement with rows of its own. */
+export function rowsResult(schema: Schema, rows: readonly Row[]): TableResult {
+  return new TableResult({
+    kind: 'SUCCESS_WITH_CONTENT',
+    schema,
+    mode: null,
+    isChangelog: false,
+    changes: rows.map((row) => ({ kind: RowKind.INSERT, row })),
+    job: null,
+  });
+}
+
+/** A finished statement that only says OK. */
+export function okResult(): TableResult {
+  return new TableResult({
+    kind: 'SUCCESS',
+    schema: { fields: [], primaryKey: null, rowtime: null },
+    mode: null,
+    isChangelog: false,
+    changes: [],
+    job: null,
+  });
+}
