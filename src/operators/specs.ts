@@ -8,6 +8,7 @@
 
 import type { Ordering } from '../dataflow/traits.ts';
 import type { AggregateCall, Expr } from '../expr/expr.ts';
+import type { DataType } from '../types/data-type.ts';
 import type { Value } from '../types/value.ts';
 
 export type JoinType = 'INNER' | 'LEFT' | 'RIGHT' | 'FULL' | 'SEMI' | 'ANTI';
@@ -45,6 +46,8 @@ export interface BatchAggregateParams {
   readonly keys: readonly number[];
   readonly calls: readonly AggregateCall[];
   readonly phase: 'complete' | 'partial' | 'final';
+  /** `final`: types of the rows that the partial phase read, which `calls` refer to. Else null. */
+  readonly rowTypes: readonly DataType[] | null;
   /** Estimated groups, for the first size of the hash table; null: unknown. */
   readonly estimatedGroups: number | null;
 }

@@ -175,6 +175,12 @@ export class RowTable {
     });
   }
 
+  /** Emits the reading of the row in slot number `slot`; 0 or 1 where there is none. */
+  rowAt(f: FunctionBuilder, slot: I32): Variable<'i32'> {
+    const at = i32.add(i32.load(i32.const(this.block | 0), SLOTS), i32.shl(slot, i32.const(3)));
+    return f.let('row', i32.load(at, 4));
+  }
+
   /** Emits the taking of memory for one row, in no slot. */
   newRow(f: FunctionBuilder, row: Variable<'i32'>): void {
     const block = i32.const(this.block | 0);

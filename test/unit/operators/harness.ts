@@ -1,0 +1,117 @@
+/** Runs one operator over rows given as JS values, one batch per list, and collects what it emits. */
+import { systemClock } from '../../../src/base/clock.ts';
+import { Configuration } from '../../../src/base/config.ts';
+import { nodeFileSystem } from '../../../src/base/fs.ts';
+import { BatchBuilder } from '../../../src/columnar/builder.ts';
+import { RowReader } from '../../../src/columnar/row-reader.ts';
+import type { Operator, OperatorContext, OperatorSpec } from '../../../src/dataflow/operator.ts';
+import { ModuleCache } from '../../../src/kernel/cache.ts';
+import { type Backend, kernelCompiler } from '../../../src/kernel/program.ts';
+import { LinearMemory } from '../../../src/memory/arena.ts';
+import { MemoryBudget } from '../../../src/memory/budget.ts';
+import { SpillDirectory } from '../../../src/memory/spill-file.ts';
+import { operatorFactory } from '../../../src/operators/index.ts';
+import type { StateReader } from '../../../src/state/snapshot.ts';
+import type { DataType } from '../../../src/types/data-type.ts';
+import { ROW_KIND_SHORT, type RowKindShort } from '../../../src/types/row-kind.ts';
+import { schemaOf } from '../../../src/types/schema.ts';
+import type { Value } from '../../../src/types/value.ts';
+
+export interface Change {
+  readonly kind: RowKindShort;
+  readonly row: readonly Value[];
+}
+
+export interface HarnessOptions {
+  readonly backend?: Backend;
+  /** Bytes of managed memory. */
+  readonly managed?: number;
+  readonly settings?: Readonly<Record<string, string>>;
+  readonly restored?: StateReader | null;
+}
+
+/** A schema without names that matter. */
+export function schemaOfTypes(types: readonly DataType[]) {
+  return schemaOf(types.map((type, i) => ({ name: `f${i}`, type })));
+}
+
+export class OperatorHarness {
+  readonly operator: Operator;
+  readonly memory = new LinearMemory();
+  readonly watermarks: number[] = [];
+  readonly metrics = new Map<string, number>();
+  readonly budget: MemoryBudget;
+  readonly #spec: OperatorSpec;
+  readonly #changes: Change[] = [];
+
+  constructor(spec: OperatorSpec, options: HarnessOptions = {}) {
+    this.#spec = spec;
+    this.operator = operatorFactory(spec.kind).create(spec);
+    this.budget = new MemoryBudget(options.managed ?? 64 << 20);
+    const outputTypes = spec.output.fields.map((field) => field.type);
+    const reader = new RowReader(this.memory, outputTypes);
+    const context: OperatorContext = {
+      subtaskIndex: 0,
+      parallelism: 1,
+      maxParallelism: 128,
+      output: {
+        emitBatch: (batch) => {
+          for (let i = 0; i < batch.rowCount; i++) {
+            this.#changes.push({ kind: ROW_KIND_SHORT[reader.kind(batch, i)], row: reader.row(batch, i) });
+          }
+        },
+        emitWatermark: (timestamp) => this.watermarks.push(timestamp),
+      },
+      memory: this.memory,
+      budget: this.budget,
+      spill: new SpillDirectory(nodeFileSystem),
+      compiler: kernelCompiler(this.memory, new ModuleCache(), options.backend ?? 'wasm'),
+      configuration: new Configuration({ 'table.local-time-zone': 'UTC', ...options.settings }),
+      clock: systemClock,
+      metrics: { add: (name, amount) => this.metrics.set(name, (this.metrics.get(name) ?? 0) + amount) },
+      restored: options.restored ?? null,
+    };
+    this.operator.open(context);
+  }
+
+  /** Hands over rows as one batch. */
+  process(rows: readonly (readonly Value[] | Change)[], input = 0): void {
+    const types = this.#spec.inputs[input]!.fields.map((field) => field.type);
+    const changes = rows.map((row): Change => ('kind' in row ? row : { kind: '+I', row: row as readonly Value[] }));
+    const withKinds = changes.some((change) => change.kind !== '+I');
+    const builder = new BatchBuilder(this.memory, types, Math.max(rows.length, 1), withKinds);
+    for (const { kind, row } of changes) builder.append(row, ROW_KIND_SHORT.indexOf(kind) as 0 | 1 | 2 | 3);
+    const batch = builder.finish();
+    this.operator.processBatch(batch, input);
+    batch.release();
+  }
+
+  watermark(timestamp: number): void {
+    this.operator.processWatermark(timestamp);
+  }
+
+  /** Ends an input and works off what that sets free. */
+  end(input = 0): void {
+    this.operator.endInput(input);
+    while (this.operator.advance?.() ?? false);
+  }
+
+  /** What was emitted since the last call. */
+  take(): Change[] {
+    return this.#changes.splice(0);
+  }
+
+  /** The rows emitted since the last call, without kinds. */
+  rows(): (readonly Value[])[] {
+    return this.take().map((change) => change.row);
+  }
+
+  close(): void {
+    this.operator.close();
+  }
+}
+
+/** Rows as sorted text, for comparison without regard to order. */
+export function sortedText(rows: readonly (readonly Value[])[]): string[] {
+  return rows.map((row) => row.map((value) => (typeof value === 'bigint' ? `${value}n` : JSON.stringify(value))).join()).sort();
+}
