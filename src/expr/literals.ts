@@ -21,7 +21,6 @@ import { parseIntervalLiteral, type TimeUnit } from '../types/interval.ts';
 import { parseDateLiteral, parseTimeLiteral, parseTimestampLiteral, toInstant } from '../types/temporal.ts';
 import { timeZone } from '../types/time-zone.ts';
 import { type Literal, literal } from './expr.ts';
-import { codePointLength } from './functions/string/code-points.ts';
 
 export const NULL_LITERAL: Literal = literal(null, NULL_TYPE);
 
@@ -29,9 +28,9 @@ export function booleanLiteral(value: boolean): Literal {
   return literal(value, BOOLEAN);
 }
 
-/** @param text without quotes */
+/** CHAR of as many UTF-16 units as the text has: Flink's length of a literal. @param text without quotes */
 export function stringLiteral(text: string): Literal {
-  return literal(text, char(codePointLength(text)));
+  return literal(text, char(text.length));
 }
 
 /** @param hex an even number of hexadecimal digits */
@@ -46,7 +45,10 @@ export function binaryLiteral(hex: string): Literal {
  * @param negative the text stands behind a unary minus: -2147483648 is an INT
  */
 export function numberLiteral(text: string, negative = false, span?: Span): Literal {
-  if (/[eE]/.test(text)) return literal(negative ? -Number(text) : Number(text), DOUBLE);
+  if (/[eE]/.test(text)) {
+    if (!Number.isFinite(Number(text))) throw outOfRange(text, span);
+    return literal(negative ? -Number(text) : Number(text), DOUBLE);
+  }
   const [whole = '', fraction] = text.split('.');
   const value = BigInt(`${whole}${fraction ?? ''}` || '0') * (negative ? -1n : 1n);
   if (fraction === undefined) {
@@ -54,17 +56,15 @@ export function numberLiteral(text: string, negative = false, span?: Span): Lite
     if (BigInt.asIntN(64, value) === value) return literal(value, BIGINT);
     throw outOfRange(text, span);
   }
-  const magnitude = value < 0n ? -value : value;
-  const digits = magnitude === 0n ? 0 : magnitude.toString().length;
-  const precision = Math.max(digits, fraction.length, 1);
-  if (precision > MAX_DECIMAL_PRECISION) throw outOfRange(text, span);
+  const precision = whole.length + fraction.length;
+  if (precision > MAX_DECIMAL_PRECISION || BigInt.asIntN(64, value) !== value) throw outOfRange(text, span);
   return literal(value, decimal(precision, fraction.length));
 }
 
 function outOfRange(text: string, span: Span | undefined): EngineError {
   return new EngineError('SQL-TYPE', `number ${text} is out of range`, {
     span,
-    hint: 'BIGINT goes to 9223372036854775807, DECIMAL to 38 digits; 1E30 is a DOUBLE',
+    hint: "longer ones are written as CAST('…' AS DECIMAL(38, 10)), or with an exponent as a DOUBLE",
   });
 }
 

@@ -8,7 +8,7 @@
  * | -a, +a | `NEGATE`(a), `UNARY_PLUS`(a) |
  * | NOT a; a IS [NOT] NULL, TRUE, FALSE, UNKNOWN | `NOT`(a); `IS NULL`(a), `IS NOT NULL`(a), `IS TRUE`(a), … |
  * | a IS [NOT] DISTINCT FROM b | `IS DISTINCT FROM`(a, b), `IS NOT DISTINCT FROM`(a, b) |
- * | a [NOT] BETWEEN b AND c | AND, OR, NOT over `>=` and `<=` |
+ * | a BETWEEN b AND c; a NOT BETWEEN b AND c | `>=` AND `<=`; `<` OR `>` |
  * | a [NOT] IN (b, c) | `IN`(a, b, c), under NOT |
  * | a [NOT] LIKE b ESCAPE c; SIMILAR TO | `LIKE`(a, b, c); `SIMILAR TO`(a, b, c), under NOT |
  * | CASE a WHEN b THEN c … ELSE d END | `CASE`(a = b, c, …, d) |
@@ -22,10 +22,11 @@
  * | (a - b) DAY | `MINUS_DATE`('DAY', a, b) |
  */
 import { EngineError, type Span } from '../base/errors.ts';
-import { char, type DataType, INT, NULL_TYPE, row as rowType } from '../types/data-type.ts';
+import { char, type DataType, INT, isExactNumeric, NULL_TYPE, row as rowType } from '../types/data-type.ts';
 import { printType } from '../types/print.ts';
 import { call, type Expr, literal } from './expr.ts';
 import { isCastable } from './functions/conversion/castability.ts';
+import { type IntervalUnits, intervalLiteral } from './literals.ts';
 import { resolveCall } from './resolve.ts';
 
 /** `CAST(expr AS type)`; with `tryCast` the result is nullable, and NULL instead of an error. */
@@ -35,6 +36,13 @@ export function resolveCast(expr: Expr, type: DataType, tryCast: boolean, span?:
   }
   const target: DataType = { ...type, nullable: tryCast || expr.type.nullable };
   return call(tryCast ? 'TRY_CAST' : 'CAST', [expr], target);
+}
+
+/** `CAST(expr AS INTERVAL unit)`: a number is so many of the unit. */
+export function resolveIntervalCast(expr: Expr, units: IntervalUnits, tryCast: boolean, span?: Span): Expr {
+  const unit = intervalLiteral(1, '1', { from: units.from }, span);
+  if (isExactNumeric(expr.type) && units.to === undefined) return resolveCall('*', [expr, unit], span);
+  return resolveCast(expr, unit.type, tryCast, span);
 }
 
 /** `CASE [operand] WHEN … THEN … ELSE otherwise END`; without ELSE `otherwise` is null. */
@@ -64,11 +72,10 @@ export function resolveBetween(
   options: { readonly negated: boolean; readonly symmetric: boolean },
   span?: Span,
 ): Expr {
-  const [v, l, h] = commonOperands(value, low, high, span);
-  const between = (from: Expr, to: Expr): Expr =>
-    resolveCall('AND', [resolveCall('>=', [v, from], span), resolveCall('<=', [v, to], span)], span);
-  const inside = options.symmetric ? resolveCall('OR', [between(l, h), between(h, l)], span) : between(l, h);
-  return negate(inside, options.negated);
+  const [over, under, both, one] = options.negated ? ['<', '>', 'OR', 'AND'] : ['>=', '<=', 'AND', 'OR'];
+  const range = (from: Expr, to: Expr): Expr =>
+    resolveCall(both!, [resolveCall(over!, [value, from], span), resolveCall(under!, [value, to], span)], span);
+  return options.symmetric ? resolveCall(one!, [range(low, high), range(high, low)], span) : range(low, high);
 }
 
 /** `value [NOT] LIKE pattern [ESCAPE escape]` and `SIMILAR TO`. */
@@ -112,11 +119,4 @@ export function resolveField(expr: Expr, name: string, span?: Span): Expr {
 export function resolveRow(args: readonly Expr[]): Expr {
   const fields = args.map((arg, i) => ({ name: `EXPR$${i}`, type: arg.type }));
   return call('ROW', args, rowType(fields));
-}
-
-/** The operands of BETWEEN in their common type, so that both comparisons are of the same type. */
-function commonOperands(value: Expr, low: Expr, high: Expr, span?: Span): readonly [Expr, Expr, Expr] {
-  const probe = resolveCall('IN', [value, low, high], span);
-  if (probe.kind !== 'call') return [value, low, high];
-  return [probe.args[0]!, probe.args[1]!, probe.args[2]!];
 }

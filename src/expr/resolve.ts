@@ -4,7 +4,7 @@
  * EXTRACT, …) has its own entry points in operators.ts.
  */
 import { EngineError, type Span } from '../base/errors.ts';
-import { type DataType, sameType } from '../types/data-type.ts';
+import { type DataType, isCharacter, nullable, sameType } from '../types/data-type.ts';
 import { printType } from '../types/print.ts';
 import type { Value } from '../types/value.ts';
 import { call, type Expr } from './expr.ts';
@@ -152,6 +152,8 @@ function castArgs(args: readonly Expr[], inferred: Inferred): readonly Expr[] {
   if (inferred.args === undefined) return args;
   return args.map((arg, i) => {
     const wanted = inferred.args![i];
-    return wanted === undefined ? arg : castTo(arg, wanted);
+    if (wanted === undefined) return arg;
+    const tries = inferred.lenient === true && isCharacter(arg.type) && !isCharacter(wanted);
+    return tries ? call('TRY_CAST', [arg], nullable(wanted)) : castTo(arg, wanted);
   });
 }

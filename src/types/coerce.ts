@@ -1,7 +1,7 @@
 /**
  * The common type of several values. Two rules are at work in Flink and both are kept: Calcite's `leastRestrictive` for
  * operators, CASE, IN and set operations; and Flink's own `findCommonType` for functions with its newer type inference
- * (COALESCE, GREATEST, ARRAY, …), which also joins DATE, TIMESTAMP and strings of any length.
+ * (COALESCE, GREATEST, ARRAY, …), which also joins DATE or TIME with TIMESTAMP.
  */
 import {
   BIGINT,
@@ -36,7 +36,7 @@ export function leastRestrictive(types: readonly DataType[]): DataType | null {
 
 /** Flink's rule. @returns null if the types have nothing in common */
 export function findCommonType(types: readonly DataType[]): DataType | null {
-  return fold(types, (a, b) => mergeScalars(a, b) ?? mergeDatetimes(a, b), findCommonType);
+  return fold(types, mergeAsFlink, findCommonType);
 }
 
 type Merge = (a: DataType, b: DataType) => DataType | null;
@@ -75,21 +75,30 @@ function mergeScalars(a: DataType, b: DataType): DataType | null {
   return isInterval(a) && a.kind === b.kind ? a : null;
 }
 
+function mergeAsFlink(a: DataType, b: DataType): DataType | null {
+  if (isApproximate(a) && isApproximate(b) && a.kind !== b.kind) return DOUBLE;
+  if (a.kind === 'DECIMAL' && b.kind === 'FLOAT') return b;
+  return mergeDatetimes(a, b) ?? mergeScalars(a, b);
+}
+
+/** Beside a TIMESTAMP a DATE or TIME wins, though it holds less: so Flink has it. */
 function mergeDatetimes(a: DataType, b: DataType): DataType | null {
-  if (a.kind === 'DATE' && isTimestamp(b)) return b;
-  if (b.kind === 'DATE' && isTimestamp(a)) return a;
-  if (a.kind === 'TIME' && isTimestamp(b)) return b;
-  if (b.kind === 'TIME' && isTimestamp(a)) return a;
+  if (b.kind === 'TIMESTAMP' && (a.kind === 'DATE' || a.kind === 'TIME')) return a;
+  if (a.kind === 'TIMESTAMP' && (b.kind === 'DATE' || b.kind === 'TIME')) return b;
   return null;
 }
 
-/** Integers widen, exact ones become DECIMAL, FLOAT with an integer stays FLOAT, with a DECIMAL becomes DOUBLE. */
+/**
+ * Integers widen, exact ones become DECIMAL, FLOAT with an integer stays FLOAT, with a DECIMAL becomes DOUBLE. Of FLOAT and
+ * DOUBLE Calcite takes the first, as it gives both the same precision.
+ */
 function mergeNumbers(a: DataType, b: DataType): DataType {
   if (isInteger(a) && isInteger(b)) {
     const rank = (type: DataType): number => INTEGERS.findIndex((integer) => integer.kind === type.kind);
     return INTEGERS[Math.max(rank(a), rank(b))]!;
   }
   if (isExactNumeric(a) && isExactNumeric(b)) return widerDecimal(asDecimal(a)!, asDecimal(b)!);
+  if (a.kind === 'FLOAT' && b.kind === 'DOUBLE') return FLOAT;
   if (a.kind === 'DECIMAL' || b.kind === 'DECIMAL' || a.kind === 'DOUBLE' || b.kind === 'DOUBLE') return DOUBLE;
   return isApproximate(a) || isApproximate(b) ? FLOAT : DOUBLE;
 }

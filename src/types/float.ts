@@ -1,15 +1,15 @@
 /**
  * FLOAT and DOUBLE as text, in Java's notation, which is Flink's: `1.0`, `1.0E7`, `1.0E-5`, `NaN`, `Infinity`; the shortest
- * digits that read back as the same number.
+ * digits that read back as the same number, but of large integers as many as Java (before 19) writes: 1.23456792E8.
  */
 
 export function formatDouble(value: number): string {
-  return notation(value, shortestDouble);
+  return notation(value, (magnitude) => integerDigits(magnitude, 53) ?? shortestDouble(magnitude));
 }
 
 /** @param value already rounded to 32 bits */
 export function formatFloat(value: number): string {
-  return notation(value, shortestFloat);
+  return notation(value, (magnitude) => integerDigits(magnitude, 24) ?? shortestFloat(magnitude));
 }
 
 /**
@@ -39,12 +39,29 @@ function notation(value: number, shortest: (magnitude: number) => string): strin
   if (magnitude === Infinity) return `${sign}Infinity`;
   if (magnitude === 0) return `${sign}0.0`;
   const [mantissa = '', exponentText = '0'] = shortest(magnitude).split('e');
-  const digits = mantissa.replace('.', '');
+  const digits = mantissa.replace('.', '').replace(/(?<=.)0+$/, '');
   const exponent = Number(exponentText);
   if (exponent < -3 || exponent >= 7) return `${sign}${digits[0]}.${digits.slice(1) || '0'}E${exponent}`;
   if (exponent < 0) return `${sign}0.${'0'.repeat(-exponent - 1)}${digits}`;
   const whole = digits.slice(0, exponent + 1).padEnd(exponent + 1, '0');
   return `${sign}${whole}.${digits.slice(exponent + 1) || '0'}`;
+}
+
+/**
+ * Of an integer below 2^63 that has more bits than the type's fraction, Java drops only the decimal digits that are sure to
+ * be below half a unit in the last place.
+ *
+ * @returns `d.ddde+x`, or null if the rule does not apply
+ */
+function integerDigits(magnitude: number, bits: 24 | 53): string | null {
+  const exponent = Math.floor(Math.log2(magnitude));
+  if (!Number.isInteger(magnitude) || exponent <= bits || exponent > 62) return null;
+  const sure = exponent - bits - 1;
+  const dropped = sure > 1 ? Math.floor(Math.log10(2 ** sure)) : 0;
+  const unit = 10n ** BigInt(dropped);
+  const digits = String((BigInt(magnitude) + unit / 2n) / unit);
+  const significant = digits.replace(/0+$/, '');
+  return `${significant[0]}.${significant.slice(1) || '0'}e+${digits.length - 1 + dropped}`;
 }
 
 /** `d.ddde±x`; the smallest subnormal has two digits in Java, because one is never enough there. */

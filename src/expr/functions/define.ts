@@ -16,6 +16,8 @@ export interface CallShape {
 export interface Inferred {
   readonly type: DataType;
   readonly args?: readonly (DataType | undefined)[];
+  /** Strings that cannot be read as the type asked for become NULL, as with TRY_CAST. */
+  readonly lenient?: boolean;
 }
 
 /** The call is refused: why, lower case, without the name of the function. */

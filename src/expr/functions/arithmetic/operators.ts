@@ -146,13 +146,13 @@ export const modulo = defineScalar({
     const [a, b] = shape.types as [DataType, DataType];
     if (!isExactNumeric(a) || !isExactNumeric(b)) return { error: 'both operands must be exact numbers' };
     const isNull = a.nullable || b.nullable;
-    if (isInteger(a) && isInteger(b)) return { type: nullable(b, isNull) };
     const [x, y] = [asDecimal(a)!, asDecimal(b)!];
+    if (x.scale === 0 && y.scale === 0) return { type: nullable(b, isNull) };
     return { type: nullable(moduloType(x, y), isNull), args: [x, y] };
   },
   evaluate: ([a, b], call) =>
     call.type.kind === 'DECIMAL'
-      ? moduloDecimals(a as bigint, scale(call, 0), nonZero(b as bigint), scale(call, 1), call.type)
+      ? moduloDecimals(integer(a!), scale(call, 0), nonZero(integer(b!)), scale(call, 1), call.type)
       : wrapInteger(integer(a!) % nonZero(integer(b!)), call.type),
 });
 

@@ -130,7 +130,13 @@ function inferItem(shape: CallShape): Inference {
     if (key === null || isCharacter(key) !== isCharacter(collection.key)) return { error: 'the key has another type' };
     return { type: nullable(collection.value, true), args: [undefined, nullable(collection.key, index.nullable)] };
   }
-  return { error: 'it takes an array or a map' };
+  if (collection.kind === 'ROW') {
+    const position = shape.literals[1];
+    const field = typeof position === 'number' ? collection.fields[position - 1] : undefined;
+    if (field === undefined) return { error: 'the number of a field must be a literal from 1 to their count' };
+    return { type: nullable(field.type, collection.nullable || field.type.nullable) };
+  }
+  return { error: 'it takes an array, a map or a row' };
 }
 
 export const item = defineScalar({
@@ -142,6 +148,7 @@ export const item = defineScalar({
   infer: inferItem,
   evaluate: ([collection, index], call) => {
     const type = call.argTypes[0]!;
+    if (type.kind === 'ROW') return (collection as readonly Value[])[(index as number) - 1]!;
     if (type.kind === 'ARRAY') {
       const position = Number(index);
       if (position < 1)

@@ -11,12 +11,16 @@ export function comparisonType(a: DataType, b: DataType, comparison: Comparison)
   if (b.kind === 'NULL') return a;
   const common = leastRestrictive([a, b]);
   if (common !== null) {
-    const unordered = common.kind === 'MAP' || common.kind === 'MULTISET';
-    return unordered && comparison === 'order' ? 'the operands have no order' : common;
+    return isNested(common) && comparison === 'order' ? 'the operands have no order' : common;
   }
   if (isCharacter(a)) return typeBesideString(b, comparison);
   if (isCharacter(b)) return typeBesideString(a, comparison);
   return 'the operands have no common type';
+}
+
+/** Collections and rows can be equal, but have no order. */
+export function isNested(type: DataType): boolean {
+  return 'element' in type || 'fields' in type || type.kind === 'MAP';
 }
 
 function typeBesideString(other: DataType, comparison: Comparison): DataType | string {

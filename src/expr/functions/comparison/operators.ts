@@ -2,19 +2,46 @@
  * `= <> < <= > >=`, IS [NOT] DISTINCT FROM, IN, GREATEST and LEAST. Operands of different types are cast to a common one;
  * what Flink refuses to compare is refused here too (a number with a string by `=`).
  */
-import { leastRestrictive } from '../../../types/coerce.ts';
-import { BOOLEAN, type DataType, isBinary, isCharacter, nullable, STRING } from '../../../types/data-type.ts';
+import { EngineError } from '../../../base/errors.ts';
+import { findCommonType, leastRestrictive } from '../../../types/coerce.ts';
+import {
+  BOOLEAN,
+  type DataType,
+  isCharacter,
+  isDatetime,
+  isNumeric,
+  nullable,
+  STRING,
+} from '../../../types/data-type.ts';
+import { UTC } from '../../../types/time-zone.ts';
 import { compareValues, type Value } from '../../../types/value.ts';
+import { castValue } from '../conversion/cast.ts';
 import { type CallShape, defineScalar, type Inference, type ScalarFunction } from '../define.ts';
-import { type Comparison, comparisonType, sqlEquals, sqlLess } from './common.ts';
+import { type Comparison, comparisonType, isNested, sqlEquals, sqlLess } from './common.ts';
+
+/** Can a literal be read as the date or time it is compared with? */
+function isReadable(value: Value | undefined, from: DataType, to: DataType): boolean {
+  if (value === undefined || value === null || !isCharacter(from)) return true;
+  try {
+    castValue(value, from, to, UTC);
+    return true;
+  } catch (error) {
+    if (error instanceof EngineError) return false;
+    throw error;
+  }
+}
 
 function inferComparison(kind: Comparison, alwaysKnown: boolean) {
   return (shape: CallShape): Inference => {
     const [a, b] = shape.types as [DataType, DataType];
     const type = comparisonType(a, b, kind);
     if (typeof type === 'string') return { error: type };
+    const lenient = kind === 'equality' && isDatetime(type);
+    if (lenient && shape.literals.some((value, i) => !isReadable(value, shape.types[i]!, type))) {
+      return { error: 'the text is no date or time' };
+    }
     const isNull = !alwaysKnown && (a.nullable || b.nullable);
-    return { type: nullable(BOOLEAN, isNull), args: [nullable(type, a.nullable), nullable(type, b.nullable)] };
+    return { type: nullable(BOOLEAN, isNull), args: [nullable(type, a.nullable), nullable(type, b.nullable)], lenient };
   };
 }
 
@@ -75,13 +102,13 @@ function inferIn(shape: CallShape): Inference {
   };
 }
 
+/** Strings beside numbers make all strings; beside dates, times and BOOLEAN they are read as those. */
 function typeBesideStrings(types: readonly DataType[]): DataType | string {
-  if (!types.some(isCharacter)) return 'the values have no common type';
   const others = types.filter((type) => !isCharacter(type) && type.kind !== 'NULL');
-  if (others.some((type) => isBinary(type) || 'element' in type || 'fields' in type || type.kind === 'MAP')) {
-    return 'the values have no common type';
-  }
-  return STRING;
+  const other = leastRestrictive(others);
+  if (other === null || others.length === types.length) return 'the values have no common type';
+  if (isNumeric(other)) return STRING;
+  return isDatetime(other) || other.kind === 'BOOLEAN' ? other : 'the values have no common type';
 }
 
 export const isIn = defineScalar({
@@ -111,8 +138,9 @@ function extreme(name: string, doc: string, sign: 1 | -1): ScalarFunction {
     signature: '(COMPARABLE, …)',
     doc,
     infer: (shape) => {
-      const type = leastRestrictive(shape.types);
-      if (type === null) return { error: 'the arguments have no common type' };
+      const type = findCommonType(shape.types);
+      if (shape.types.some((each) => each.kind === 'NULL')) return { error: 'an untyped NULL needs a CAST' };
+      if (type === null || isNested(type)) return { error: 'the arguments have no common order' };
       return {
         type: nullable(
           type,

@@ -70,7 +70,11 @@ export const ifNull = defineScalar({
   signature: '(ANY, ANY)',
   doc: 'The first argument, or the second if the first is NULL.',
   examples: [['IFNULL(CAST(NULL AS INT), 2)', '2']],
-  infer: (shape) => commonArguments(shape.types, shape.types[0]!.nullable && shape.types[1]!.nullable),
+  infer: (shape) => {
+    const [value, otherwise] = shape.types as [DataType, DataType];
+    const inferred = commonArguments(shape.types, value.nullable && otherwise.nullable);
+    return value.nullable || 'error' in inferred ? inferred : { type: value };
+  },
   evaluateLazily: ([value, otherwise]) => value!() ?? otherwise!(),
 });
 
@@ -84,9 +88,10 @@ export const ifThenElse = defineScalar({
   infer: (shape) => {
     const [condition, ...results] = shape.types as [DataType, DataType, DataType];
     if (condition.kind !== 'BOOLEAN') return { error: 'the condition must be BOOLEAN' };
+    if (results.some((type) => type.kind === 'NULL')) return { error: 'an untyped NULL needs a CAST' };
     const inferred = commonArguments(
       results,
-      results.some((type) => type.nullable),
+      shape.types.some((type) => type.nullable),
     );
     if ('error' in inferred) return inferred;
     return { type: inferred.type, args: [undefined, ...inferred.args!] };

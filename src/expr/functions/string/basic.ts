@@ -14,7 +14,6 @@ import {
   NULL_TYPE,
   nullable,
   STRING,
-  TINYINT,
   varbinary,
   varchar,
 } from '../../../types/data-type.ts';
@@ -169,7 +168,8 @@ function initialCapitals(text: string): string {
   let inWord = false;
   let result = '';
   for (const point of text) {
-    result += inWord ? point.toLowerCase() : point.toUpperCase();
+    const upper = point.toUpperCase();
+    result += inWord ? point.toLowerCase() : upper.length === point.length ? upper : point;
     inWord = /[0-9A-Za-z]/.test(point);
   }
   return result;
@@ -191,7 +191,7 @@ export const left = textFunction(
   [],
   '(text STRING, length INT)',
   'The first `length` characters.',
-  infer([CHARACTER, INTEGER], firstVarying),
+  infer([CHARACTER, INTEGER], firstVarying, 'always'),
   2,
   ([text, length]) => sliceCodePoints(text as string, 0, Math.max(0, length as number)),
   [["LEFT('hello', 2)", "CAST('he' AS STRING)"]],
@@ -202,7 +202,7 @@ export const right = textFunction(
   [],
   '(text STRING, length INT)',
   'The last `length` characters.',
-  infer([CHARACTER, INTEGER], firstVarying),
+  infer([CHARACTER, INTEGER], firstVarying, 'always'),
   2,
   ([text, length]) =>
     (length as number) <= 0
@@ -245,10 +245,9 @@ export const locate = textFunction(
   [],
   '(part STRING, text STRING)\n(part STRING, text STRING, from INT)',
   'The position of the first occurrence of `part` at or after `from`, 0 if there is none.',
-  infer([CHARACTER, CHARACTER, INTEGER], () => INT),
+  infer([CHARACTER, CHARACTER, INTEGER_NUMERIC], () => INT),
   [2, 3],
-  ([part, text, from]) =>
-    from !== undefined && (from as number) <= 0 ? 0 : positionOf(part as string, text as string, (from as number) ?? 1),
+  ([part, text, from]) => (part === '' ? 1 : positionOf(part as string, text as string, Number(from ?? 1))),
   [["LOCATE('l', 'hello', 4)", '4']],
 );
 
@@ -288,7 +287,7 @@ export const reverse = textFunction(
   [],
   '(STRING) → STRING',
   'The characters in reverse order.',
-  infer([CHARACTER], () => STRING),
+  infer([CHARACTER], () => STRING, 'always'),
   1,
   ([text]) =>
     Array.from(text as string)
@@ -321,10 +320,9 @@ function pad(name: string, doc: string, onLeft: boolean): ScalarFunction {
 }
 
 function padded(text: string, length: number, filler: string, onLeft: boolean): string | null {
-  if (length < 0) return null;
+  if (length < 0 || filler === '') return null;
   const missing = length - codePointLength(text);
   if (missing <= 0) return sliceCodePoints(text, 0, length);
-  if (filler === '') return null;
   const padding = sliceCodePoints(filler.repeat(Math.ceil(missing / codePointLength(filler))), 0, missing);
   return onLeft ? padding + text : text + padding;
 }
@@ -427,10 +425,10 @@ export const ascii = textFunction(
   [],
   '(STRING) → INT',
   'The first byte of the string in UTF-8, as a signed number; 0 if it is empty.',
-  infer([CHARACTER], () => TINYINT),
+  infer([CHARACTER], () => INT),
   1,
   ([text]) => new Int8Array(new TextEncoder().encode((text as string).slice(0, 2)))[0] ?? 0,
-  [["ASCII('a')", 'CAST(97 AS TINYINT)']],
+  [["ASCII('a')", '97']],
 );
 
 export const chr = textFunction(
@@ -438,7 +436,7 @@ export const chr = textFunction(
   [],
   '(INT) → STRING',
   'The character with this number, modulo 256; the empty string if it is negative.',
-  infer([INTEGER_NUMERIC], () => STRING),
+  infer([INTEGER_NUMERIC], () => STRING, 'always'),
   1,
   ([number]) => {
     const code = BigInt(number as number | bigint);

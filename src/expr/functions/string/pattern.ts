@@ -109,6 +109,7 @@ export function javaRegExp(pattern: string, flags = ''): RegExp | null {
     .replace(/\\z|\\Z/g, '$')
     .replace(/\\A/g, '^')
     .replace(/\\p\{(Alpha|Digit|Alnum|Upper|Lower|Punct|Space)\}/g, (_, name: string) => POSIX[name]!)
+    .replace(/\\p\{Is([A-Z][a-z]+)\}/g, '\\p{Script=$1}')
     .replace(/([*+?}])\+/g, '$1');
   for (const mode of ['u', '']) {
     try {

@@ -31,52 +31,15 @@ export const regexpReplace = defineScalar({
   name: 'REGEXP_REPLACE',
   arity: 3,
   signature: '(text STRING, pattern STRING, replacement STRING) → STRING',
-  doc: 'Every match replaced; `$1` in the replacement stands for the first group.',
+  doc: 'Every match replaced by the text, in which `$1` means nothing special.',
   examples: [["REGEXP_REPLACE('a1b2', '[0-9]', '-')", "CAST('a-b-' AS STRING)"]],
   infer: infer([CHARACTER, CHARACTER, CHARACTER], () => STRING),
   evaluate: ([text, pattern, replacement]) => {
     const expression = javaRegExp(pattern as string, 'g');
     if (expression === null) return null;
-    return replaceAll(text as string, expression, replacement as string);
+    return (text as string).replace(expression, () => replacement as string);
   },
 });
-
-/** Java's replacement syntax: `$n`, `${name}`, and a backslash before an ordinary character. */
-function replaceAll(text: string, expression: RegExp, replacement: string): string | null {
-  let failed = false;
-  const result = text.replace(expression, (...match: unknown[]) => {
-    const groups = match.slice(
-      0,
-      match.findIndex((part) => typeof part === 'number'),
-    );
-    const expanded = expand(replacement, groups as (string | undefined)[]);
-    if (expanded === null) failed = true;
-    return expanded ?? '';
-  });
-  return failed ? null : result;
-}
-
-function expand(replacement: string, groups: readonly (string | undefined)[]): string | null {
-  let result = '';
-  for (let i = 0; i < replacement.length; i++) {
-    const char = replacement[i]!;
-    if (char === '\\') {
-      if (++i >= replacement.length) return null;
-      result += replacement[i];
-    } else if (char === '$') {
-      let group = Number.NaN;
-      for (let j = i + 1; j < replacement.length && /\d/.test(replacement[j]!); j++) {
-        const candidate = Number(replacement.slice(i + 1, j + 1));
-        if (candidate >= groups.length && !Number.isNaN(group)) break;
-        group = candidate;
-      }
-      if (Number.isNaN(group) || group >= groups.length) return null;
-      result += groups[group] ?? '';
-      i += String(group).length;
-    } else result += char;
-  }
-  return result;
-}
 
 /** A function of all matches; NULL if an argument is NULL or the pattern is invalid. */
 function overMatches(

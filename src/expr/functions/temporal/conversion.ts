@@ -25,7 +25,7 @@ import type { Value } from '../../../types/value.ts';
 import { type CallShape, defineScalar, type Evaluation } from '../define.ts';
 import { CHARACTER, either, firstOf, INTEGER_NUMERIC, infer, NUMERIC, TIMESTAMPS } from '../infer.ts';
 import { integer, toNumber } from '../numbers.ts';
-import { formatTimestampPattern, parsePattern } from './pattern.ts';
+import { checkPattern, formatTimestampPattern, parsePattern } from './pattern.ts';
 
 const DEFAULT_PATTERN = 'yyyy-MM-dd HH:mm:ss';
 
@@ -53,6 +53,7 @@ export const dateFormat = defineScalar({
         : type.kind === 'TIMESTAMP'
           ? (value as bigint)
           : parsePlain(value as string);
+    checkPattern(pattern as string, 'formatter');
     if (local === null) return null;
     const shown = { name: zone.name, offset: offsetAt(zone, toInstant(local, zone)) };
     return formatTimestampPattern(local, pattern as string, 'formatter', shown);

@@ -62,6 +62,11 @@ function badPattern(pattern: string): EngineError {
   });
 }
 
+/** @throws EngineError RUN-PATTERN if the pattern is not valid */
+export function checkPattern(pattern: string, dialect: Dialect): void {
+  tokenize(pattern, dialect);
+}
+
 /** What a pattern may print beside the clock. */
 export interface Zone {
   readonly name: string;

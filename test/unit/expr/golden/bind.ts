@@ -18,6 +18,7 @@ import {
   resolveCast,
   resolveField,
   resolveIn,
+  resolveIntervalCast,
   resolveLike,
   resolveRow,
   symbol,
@@ -29,6 +30,8 @@ import type { DataType, DataTypeKind, Field } from '../../../../src/types/data-t
 export interface Scope {
   readonly fields: readonly Field[];
   readonly timeZone: string;
+  /** The name that may stand before a column. */
+  readonly table?: string | undefined;
 }
 
 export function bind(node: ast.Expr, scope: Scope): Expr {
@@ -87,7 +90,11 @@ export function bind(node: ast.Expr, scope: Scope): Expr {
         node.span,
       );
     case 'cast':
-      return resolveCast(go(node.operand), castType(node), node.op === 'TRY_CAST', node.span);
+      return node.type === undefined
+        ? resolveIntervalCast(go(node.operand), node.interval!, node.op === 'TRY_CAST', node.span)
+        : resolveCast(go(node.operand), dataType(node.type), node.op === 'TRY_CAST', node.span);
+    case 'datetime-difference':
+      return resolveCall('MINUS_DATE', [symbol(node.qualifier.from), go(node.left), go(node.right)], node.span);
     case 'call':
       return functionCall(node, go);
     case 'row':
@@ -103,7 +110,9 @@ export function bind(node: ast.Expr, scope: Scope): Expr {
   }
 }
 
-function column(name: ast.QualifiedName, scope: Scope): Expr {
+function column(qualified: ast.QualifiedName, scope: Scope): Expr {
+  const parts = qualified.parts;
+  const name = { parts: parts.length > 1 && parts[0]!.name === scope.table ? parts.slice(1) : parts };
   const index = scope.fields.findIndex((field) => field.name === name.parts[0]!.name);
   const field = scope.fields[index];
   if (field === undefined) {
@@ -154,12 +163,6 @@ function functionCall(node: ast.CallExpr, go: (each: ast.Expr) => Expr): Expr {
 
 const SPECIAL: ReadonlySet<string> = new Set(['POSITION', 'OVERLAY', 'CURRENT_DATE', 'LOCALTIME', 'EXTRACT']);
 
-function castType(node: ast.CastExpr): DataType {
-  if (node.type !== undefined) return dataType(node.type);
-  const months = ['YEAR', 'QUARTER', 'MONTH'].includes(node.interval!.from);
-  return { kind: months ? 'INTERVAL_YEAR_MONTH' : 'INTERVAL_DAY_TIME', nullable: true };
-}
-
 const MAX_LENGTH = 2147483647;
 
 export function dataType(node: ast.TypeNode): DataType {
@@ -195,15 +198,17 @@ function simpleType(node: ast.SimpleType): DataTypeKind {
       return { kind: 'VARCHAR', length: MAX_LENGTH };
     case 'BYTES':
       return { kind: 'VARBINARY', length: MAX_LENGTH };
-    case 'CHAR':
     case 'VARCHAR':
+      if (first === undefined) return { kind: 'VARCHAR', length: MAX_LENGTH };
+      return { kind: 'VARCHAR', length: range(first, 0, MAX_LENGTH) };
+    case 'CHAR':
     case 'BINARY':
     case 'VARBINARY':
       return { kind: node.name, length: range(first ?? 1, 0, MAX_LENGTH) };
     case 'DECIMAL':
       return {
         kind: 'DECIMAL',
-        precision: range(first ?? 10, 1, 38),
+        precision: Math.min(range(first ?? 10, 1, 100), 38),
         scale: range(second ?? 0, 0, first ?? 10),
       };
     case 'TIME':

@@ -60,7 +60,7 @@ export function checkCase(golden: GoldenCase, tables: ReadonlyMap<string, Table>
 }
 
 function checkTable(golden: GoldenCase, table: Table, context: EvaluationContext): string | null {
-  const actual = run(golden.expr, table.fields, table.rows, context);
+  const actual = run(golden.expr, table.fields, table.rows, context, golden.table);
   if (golden.error !== undefined || 'error' in actual) return compare(golden, actual, golden);
   if (actual.type !== golden.type) return `type ${actual.type}, not ${golden.type}`;
   if (golden.values === undefined) return null;
@@ -94,10 +94,11 @@ function run(
   fields: readonly Field[],
   rows: readonly (readonly Value[])[],
   context: EvaluationContext,
+  table?: string,
 ): Actual {
   let expr: Expr;
   try {
-    expr = bind(parseExpression(text), { fields, timeZone: context.timeZone });
+    expr = bind(parseExpression(text), { fields, timeZone: context.timeZone, table });
   } catch (error) {
     return failure(error, 'before');
   }
