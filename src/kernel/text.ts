@@ -58,7 +58,7 @@ export class KernelLibrary implements FunctionSource {
 export function kernels(
   name: string,
   uses: readonly KernelLibrary[] = [],
-): (text: TemplateStringsArray, ...values: readonly (number | bigint)[]) => KernelLibrary {
+): (text: TemplateStringsArray, ...values: readonly (number | bigint | string)[]) => KernelLibrary {
   return (text, ...values) => new KernelLibrary(name, String.raw(text, ...values), uses);
 }
 
