@@ -18,8 +18,8 @@ export interface JobCallbacks {
   readonly deliver: (channel: string, changes: readonly Change[]) => void;
   readonly throttle?: () => Promise<void> | null;
   /** See ArrivalSchedule: tables of this job arrive in one order. */
-  readonly collections?: ReadonlyMap<string, unknown>;
-  readonly onDrained?: () => void;
+  readonly collections?: ReadonlyMap<string, unknown> | undefined;
+  readonly onDrained?: (() => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -6,6 +6,7 @@ import type { Random } from '../base/random.ts';
 import type { CatalogManager } from '../catalog/catalog-manager.ts';
 import type { ConnectorContext, ConnectorFactory } from '../dataflow/connector.ts';
 import type { OperatorFactory } from '../dataflow/operator.ts';
+import type { ResolvedMode } from '../dataflow/traits.ts';
 import type { EvaluationContext } from '../expr/functions/define.ts';
 import { ModuleCache } from '../kernel/cache.ts';
 import { type Backend, type KernelCompiler, kernelCompiler } from '../kernel/program.ts';
@@ -13,15 +14,18 @@ import { LinearMemory } from '../memory/arena.ts';
 import type { BindContext } from '../planner/bind/context.ts';
 import type { Fuse } from '../runtime/fuse.ts';
 import type { Insert } from '../sql/ast.ts';
+import type { Schema } from '../types/schema.ts';
 import { type TimeZone, timeZone } from '../types/time-zone.ts';
 import type { Change } from './changelog-view.ts';
 import { collectConnector } from './collect-sink.ts';
+import type { StatementPlanner } from './planning.ts';
 
 /** The registries that the composition root (src/index.ts) fills in. */
 export interface Registries {
   /** @throws EngineError CONNECTOR-UNKNOWN */
   readonly connector: (name: string) => ConnectorFactory;
   readonly operator: (kind: string) => OperatorFactory;
+  readonly planner: StatementPlanner;
   readonly fuse?: Fuse;
 }
 
@@ -29,7 +33,8 @@ export interface Registries {
 export interface SinkChanges {
   /** catalog.database.table */
   readonly table: string;
-  readonly columns: readonly string[];
+  readonly schema: Schema;
+  readonly mode: ResolvedMode;
   readonly changes: readonly Change[];
 }
 
@@ -64,6 +69,8 @@ export class Session {
   /** Modules in the order of resolution. */
   modules: readonly string[] = ['core'];
   configuration: Configuration;
+  /** Called with what reaches sinks of the connectors `print` and `values`. */
+  onSinkChanges: (delivered: SinkChanges) => void = () => undefined;
   /** INSERTs between BEGIN STATEMENT SET and END; null outside. */
   statementSet: Insert[] | null = null;
   readonly #initial: Configuration;

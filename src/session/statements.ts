@@ -1,0 +1,157 @@
+/** Executes one parsed statement: sends it to the session, the catalog, or through the planner to a job. */
+import { EngineError, notSupported } from '../base/errors.ts';
+import type { BoundExplain, BoundInsert, BoundQuery, BoundStatement } from '../planner/bind/bound.ts';
+import type { Insert, Statement, StatementSet } from '../sql/ast.ts';
+import { BIGINT } from '../types/data-type.ts';
+import { RowKind } from '../types/row-kind.ts';
+import { type Schema, schemaOf } from '../types/schema.ts';
+import { carryOut } from './catalog-operations.ts';
+import { ChangeQueue } from './change-queue.ts';
+import type { Change } from './changelog-view.ts';
+import { type JobCallbacks, jobGraphOf, startJob } from './run-job.ts';
+import type { Session } from './session.ts';
+import { runSessionStatement } from './session-statements.ts';
+import { textRows } from './show.ts';
+import { okResult, type RunningJob, TableResult } from './table-result.ts';
+
+export interface ExecuteOptions {
+  /** Cancels the jobs of the statement. */
+  readonly signal?: AbortSignal | undefined;
+  /** What the tables of the job read, in place of the session's collections, and what to do between rows. */
+  readonly collections?: JobCallbacks['collections'];
+  readonly onDrained?: JobCallbacks['onDrained'];
+}
+
+/** @param text that the statement's spans point into */
+export async function executeStatement(
+  session: Session,
+  statement: Statement,
+  text: string,
+  options: ExecuteOptions = {},
+): Promise<TableResult> {
+  const held = holdInStatementSet(session, statement);
+  if (held === 'held') return okResult();
+  const effective = held ?? statement;
+  const result = runSessionStatement(session, effective);
+  if (result !== null) return result;
+  const bound = session.registries.planner.bind(effective, session.bindContext(text));
+  return executeBound(session, bound, options);
+}
+
+async function executeBound(session: Session, bound: BoundStatement, options: ExecuteOptions): Promise<TableResult> {
+  switch (bound.kind) {
+    case 'query':
+      return executeQuery(session, bound, options);
+    case 'insert':
+      return executeInsert(session, bound, options);
+    case 'explain':
+      return textRows(['result'], [[explain(session, bound)]]);
+    case 'operation': {
+      const { operation, then } = bound;
+      if (operation.kind === 'session') {
+        throw notSupported(operation.statement.kind.replaceAll('-', ' ').toUpperCase(), operation.statement.span);
+      }
+      carryOut(session, operation);
+      return then === null ? okResult() : executeInsert(session, then, options);
+    }
+  }
+}
+
+function explain(session: Session, { statement, details }: BoundExplain): string {
+  if (statement.kind === 'query' || statement.kind === 'insert') {
+    return session.registries.planner.explain(statement, details, session.configuration);
+  }
+  if (statement.kind === 'operation' && statement.then !== null) {
+    return session.registries.planner.explain(statement.then, details, session.configuration);
+  }
+  throw notSupported('EXPLAIN of a statement that runs no query');
+}
+
+function executeQuery(session: Session, bound: BoundQuery, options: ExecuteOptions): TableResult {
+  const { roots, profile } = session.registries.planner.plan(bound, session.configuration);
+  const queue = new ChangeQueue(() => job.cancel());
+  const graph = jobGraphOf(session, 'collect', roots, profile);
+  const job = startJob(session, graph, {
+    ...options,
+    deliver: (_channel, changes) => {
+      for (const change of changes) queue.push(change);
+      queue.flush();
+    },
+    throttle: () => queue.throttle(),
+  });
+  job.result.then(
+    () => queue.end(),
+    (error: unknown) => queue.fail(error),
+  );
+  return new TableResult({
+    kind: 'SUCCESS_WITH_CONTENT',
+    schema: bound.plan.schema,
+    mode: profile.mode,
+    isChangelog: profile.scheduling === 'all-at-once',
+    changes: queue,
+    job,
+  });
+}
+
+function executeInsert(session: Session, bound: BoundInsert, options: ExecuteOptions): TableResult {
+  const { roots, profile } = session.registries.planner.plan(bound, session.configuration);
+  const sinks = bound.sinks.map(({ path }) => path.join('.'));
+  const columns = new Map<string, Schema>(bound.sinks.map(({ spec }) => [spec.table, spec.schema]));
+  const graph = jobGraphOf(session, `insert-into_${sinks.join(',')}`, roots, profile);
+  const job = startJob(session, graph, {
+    ...options,
+    deliver: (table, changes) => {
+      const schema = columns.get(table) ?? schemaOf([]);
+      session.onSinkChanges({ table, schema, mode: profile.mode, changes });
+    },
+  });
+  return new TableResult({
+    kind: 'SUCCESS_WITH_CONTENT',
+    schema: schemaOf(sinks.map((name) => ({ name, type: BIGINT }))),
+    mode: null,
+    isChangelog: false,
+    changes: affectedRows(job, sinks.length),
+    job,
+    sinks,
+  });
+}
+
+/** As in Flink, the number of rows that an INSERT wrote is not known: -1 for each sink, when the job has ended. */
+async function* affectedRows(job: RunningJob, sinks: number): AsyncGenerator<Change> {
+  await job.result;
+  yield { kind: RowKind.INSERT, row: new Array<bigint>(sinks).fill(-1n) };
+}
+
+/** BEGIN STATEMENT SET … END: INSERTs in between are kept. @returns what to execute instead, if anything */
+function holdInStatementSet(session: Session, statement: Statement): 'held' | StatementSet | null {
+  if (statement.kind === 'begin-statement-set') {
+    if (session.statementSet !== null) {
+      throw new EngineError('SQL-STATEMENT-SET', 'BEGIN STATEMENT SET inside a statement set', {
+        span: statement.span,
+      });
+    }
+    session.statementSet = [];
+    return 'held';
+  }
+  if (statement.kind === 'end-statement-set') {
+    const inserts = session.statementSet;
+    session.statementSet = null;
+    if (inserts === null) {
+      throw new EngineError('SQL-STATEMENT-SET', 'END without BEGIN STATEMENT SET', { span: statement.span });
+    }
+    return inserts.length === 0 ? 'held' : statementSetOf(inserts);
+  }
+  if (session.statementSet === null) return null;
+  if (statement.kind !== 'insert') {
+    throw new EngineError('SQL-STATEMENT-SET', 'only INSERT statements are allowed in a statement set', {
+      span: statement.span,
+      hint: 'close it with END',
+    });
+  }
+  session.statementSet.push(statement);
+  return 'held';
+}
+
+function statementSetOf(inserts: readonly Insert[]): StatementSet {
+  return { kind: 'statement-set', span: (inserts[0] as Insert).span, inserts };
+}

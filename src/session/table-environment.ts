@@ -1,0 +1,144 @@
+/**
+ * The entry to Weir as a library: a session with its catalogs and options, that executes SQL. Flink: TableEnvironment.
+ */
+import { type Clock, systemClock } from '../base/clock.ts';
+import { Configuration } from '../base/config.ts';
+import { EngineError } from '../base/errors.ts';
+import { type FileSystem, nodeFileSystem } from '../base/fs.ts';
+import { type Random, systemRandom } from '../base/random.ts';
+import { CatalogManager } from '../catalog/catalog-manager.ts';
+import type { PartialScript, Statement } from '../sql/ast.ts';
+import { parseScript } from '../sql/parse.ts';
+import type { Schema } from '../types/schema.ts';
+import { inferColumns, printColumns } from './register-rows.ts';
+import { restrictFileSystem } from './restricted-file-system.ts';
+import { type Registries, Session, type SinkChanges } from './session.ts';
+import { checkOption } from './session-statements.ts';
+import { type ExecuteOptions, executeStatement } from './statements.ts';
+import type { TableResult } from './table-result.ts';
+
+export interface TableEnvironmentOptions {
+  /** Options as SET takes them. */
+  readonly configuration?: Readonly<Record<string, string>>;
+  /** Managed memory, as `taskmanager.memory.managed.size`: `512 mb`. */
+  readonly memory?: string;
+  /** Default: the disk. */
+  readonly fileSystem?: FileSystem;
+  /** Files and directories that SQL may read and write; default: all. */
+  readonly allowedPaths?: readonly string[];
+  readonly clock?: Clock;
+  readonly random?: Random;
+  /** Gets what reaches sinks of the connectors `print` and `values`. */
+  readonly onSinkChanges?: (delivered: SinkChanges) => void;
+}
+
+/** Rows of the program: lists of values or objects by column name. */
+export type Rows = readonly unknown[] | Iterable<unknown> | AsyncIterable<unknown>;
+
+export class TableEnvironment {
+  readonly #session: Session;
+
+  constructor(registries: Registries, options: TableEnvironmentOptions = {}) {
+    const fileSystem = options.fileSystem ?? nodeFileSystem;
+    const values = { ...options.configuration };
+    if (options.memory !== undefined) values['taskmanager.memory.managed.size'] = options.memory;
+    for (const [key, value] of Object.entries(values)) checkOption(key, value);
+    this.#session = new Session({
+      registries,
+      catalogs: new CatalogManager(),
+      configuration: new Configuration(values),
+      fileSystem:
+        options.allowedPaths === undefined ? fileSystem : restrictFileSystem(fileSystem, options.allowedPaths),
+      clock: options.clock ?? systemClock,
+      random: options.random ?? systemRandom(),
+    });
+    if (options.onSinkChanges !== undefined) this.#session.onSinkChanges = options.onSinkChanges;
+  }
+
+  /** The session behind it, for those who show and compare. */
+  get session(): Session {
+    return this.#session;
+  }
+
+  /**
+   * Executes one statement. A query starts to run; its rows are read from the result. An INSERT starts to run;
+   * `result.wait()` ends with its job.
+   *
+   * @param statement text, with or without `;`, or a parsed statement
+   * @throws EngineError for whatever is wrong with the statement
+   */
+  async executeSql(
+    statement: string | Statement,
+    options: ExecuteOptions & { readonly text?: string } = {},
+  ): Promise<TableResult> {
+    if (typeof statement !== 'string') {
+      return executeStatement(this.#session, statement, options.text ?? '', options);
+    }
+    const { statements, error } = parseScript(statement);
+    if (error !== undefined) throw error;
+    const [only, more] = statements;
+    if (only === undefined) throw new EngineError('SQL-EMPTY', 'there is no statement in the text');
+    if (more !== undefined) {
+      throw new EngineError('SQL-SEVERAL', 'executeSql takes one statement', {
+        span: more.span,
+        hint: 'executeScript takes several',
+      });
+    }
+    return executeStatement(this.#session, only, statement, options);
+  }
+
+  /** A query; anything else is refused. */
+  async sqlQuery(query: string, options: ExecuteOptions = {}): Promise<TableResult> {
+    const { statements, error } = parseScript(query);
+    if (error !== undefined) throw error;
+    const [only] = statements;
+    if (statements.length !== 1 || only?.kind !== 'query-statement') {
+      throw new EngineError('SQL-NOT-A-QUERY', 'sqlQuery takes one query', { span: only?.span });
+    }
+    return executeStatement(this.#session, only, query, options);
+  }
+
+  /** Executes statements one after the other, each when the caller asks for the next result. */
+  async *executeScript(
+    text: string,
+    options: ExecuteOptions & { readonly file?: string } = {},
+  ): AsyncGenerator<TableResult> {
+    const script: PartialScript = parseScript(text, { file: options.file });
+    for (const statement of script.statements) yield await executeStatement(this.#session, statement, text, options);
+    if (script.error !== undefined) throw script.error;
+  }
+
+  /**
+   * Makes rows of the program a temporary table.
+   *
+   * @param rows an array, or an (async) iterable that ends unless `bounded` is false
+   * @param schema columns as in CREATE TABLE (`id BIGINT, name STRING`), or resolved; default: by the first row of an array
+   */
+  async createTemporaryView(
+    name: string,
+    rows: Rows,
+    schema?: string | Schema,
+    options: { readonly bounded?: boolean } = {},
+  ): Promise<void> {
+    const columns = typeof schema === 'string' ? schema : printColumns(schema ?? inferColumns(name, rows));
+    const collection = `${name}#${this.#session.collections.size + 1}`;
+    const quoted = name.split('.').map((part) => `\`${part.replaceAll('`', '``')}\``);
+    this.#session.collections.set(collection, rows);
+    await this.executeSql(
+      `CREATE TEMPORARY TABLE ${quoted.join('.')} (${columns}) WITH ('connector' = 'collection', ` +
+        `'collection' = '${collection.replaceAll("'", "''")}', 'bounded' = '${options.bounded ?? true}')`,
+    );
+  }
+
+  /** The same under a name that the environment chooses, which is returned. */
+  async fromRows(rows: Rows, schema?: string | Schema): Promise<string> {
+    const name = `rows_${this.#session.collections.size + 1}`;
+    await this.createTemporaryView(name, rows, schema);
+    return name;
+  }
+
+  /** Cancels every job that still runs. */
+  close(): void {
+    for (const job of this.#session.jobs) if (job.status === 'RUNNING') job.cancel();
+  }
+}
