@@ -1,10 +1,11 @@
 /** The registry of operators: kind → factory. */
 import { assert } from '../base/assert.ts';
 import type { OperatorFactory } from '../dataflow/operator.ts';
+import { groupAggregate } from './aggregate/group-aggregate.ts';
 import { hashAggregate } from './aggregate/hash-aggregate.ts';
 import { calc } from './calc/calc.ts';
 
-const FACTORIES: readonly OperatorFactory[] = [calc, hashAggregate];
+const FACTORIES: readonly OperatorFactory[] = [calc, groupAggregate, hashAggregate];
 
 const BY_KIND: ReadonlyMap<string, OperatorFactory> = new Map(FACTORIES.map((factory) => [factory.kind, factory]));
 

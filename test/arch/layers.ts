@@ -39,6 +39,7 @@ export const DOORS: Record<string, readonly string[]> = {
   'node:zlib': ['src/connectors/formats/'],
   'node:readline': ['src/cli/'],
   'node:module': ['src/cli/'],
+  'node:v8': ['src/state/plain-data.ts'],
 };
 
 /** Text that may appear in one place only: [pattern, the place, why]. */

@@ -22,10 +22,11 @@ import {
 } from './primitive.ts';
 import { RESULT_VALIDITY } from './reference-accumulators.ts';
 
-/** A group's row and the index of its first accumulator field. */
+/** A group's row, the hash of its key, and the index of its first accumulator field. */
 export interface GroupRow {
   readonly layout: RowLayout;
   readonly row: I32;
+  readonly hash: I32;
   readonly base: number;
 }
 
@@ -150,12 +151,12 @@ export class AccumulatorSet {
       if (passes === null) member.update(context);
       else context.branch(passes, () => member.update(context));
     }
-    sets?.update(members, at.row, retract, context);
+    sets?.update(members, at, retract, context);
   }
 
   /** The calls whose arguments are to be made distinct. */
   get distinctInputs(): readonly DistinctInput[] {
-    const placeholder: GroupRow = { layout: new RowLayout([]), row: i32.const(0), base: 0 };
+    const placeholder: GroupRow = { layout: new RowLayout([]), row: i32.const(0), hash: i32.const(0), base: 0 };
     return this.#members(placeholder, false, i32.const(0)).filter((member) => member.distinct);
   }
 

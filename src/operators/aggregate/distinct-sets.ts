@@ -19,6 +19,12 @@ export interface DistinctInput {
   readonly filter: number | null;
 }
 
+/** A group: the address of its row and the hash of its key. */
+export interface DistinctGroup {
+  readonly row: I32;
+  readonly hash: I32;
+}
+
 export interface DistinctMember extends DistinctInput {
   readonly distinct: boolean;
   /** Null: every row. */
@@ -35,6 +41,7 @@ interface DistinctSet {
 }
 
 export class DistinctSets {
+  readonly #memory: LinearMemory;
   readonly #sets: readonly DistinctSet[];
 
   constructor(
@@ -43,6 +50,7 @@ export class DistinctSets {
     inputs: readonly DistinctInput[],
     types: readonly DataType[],
   ) {
+    this.#memory = memory;
     const byArgs = new Map<string, { args: readonly number[]; filters: Set<number | null> }>();
     for (const { args, filter } of inputs) {
       const key = args.join();
@@ -68,11 +76,19 @@ export class DistinctSets {
   }
 
   /** Emits the update of all distinct members with the current row of the group. */
-  update(members: readonly DistinctMember[], group: I32, retract: boolean, context: CompileContext): void {
+  update(members: readonly DistinctMember[], group: DistinctGroup, retract: boolean, context: CompileContext): void {
     for (const set of this.#sets) {
       const mine = members.filter((member) => member.distinct && member.args.join() === set.args.join());
       context.scoped(() => this.#updateSet(set, mine, group, retract, context));
     }
+  }
+
+  /** Puts a row of set `index` back: `read` writes its fields, and it then belongs to the group at this address. */
+  restore(index: number, hash: number, group: number, read: (row: number) => void): void {
+    const { table, layout } = this.#sets[index]!;
+    const row = table.addRow(hash);
+    read(row);
+    this.#memory.u32[(row + layout.fields[0]!.offset) >>> 2] = group;
   }
 
   close(): void {
@@ -86,7 +102,7 @@ export class DistinctSets {
   #updateSet(
     { args, filters, layout, table }: DistinctSet,
     members: readonly DistinctMember[],
-    group: I32,
+    group: DistinctGroup,
     retract: boolean,
     context: CompileContext,
   ): void {
@@ -98,8 +114,10 @@ export class DistinctSets {
     const any = passing.reduce((a, b) => i32.or(a, b));
     const counts = 1 + args.length;
     context.branch(any, () => {
-      const keys = [operand(INT, group, null), ...args.map((arg) => context.column(arg))];
-      const hash = hashKeys(keys, context);
+      const values = args.map((arg) => context.column(arg));
+      const keys = [operand(INT, group.row, null), ...values];
+      // By the group's hash, not its address: it is the same after a restore.
+      const hash = hashKeys([operand(INT, group.hash, null), ...values], context);
       const { row, slot } = table.find(context, hash, (candidate) =>
         sameKeys(
           keys,

@@ -95,7 +95,7 @@ class HashAggregate implements Operator {
         ...this.#sets?.externs,
         ...this.#references?.externs,
       },
-      STRING_FUNCTIONS,
+      [...STRING_FUNCTIONS, ...this.#output.functions],
     );
     this.#aggregate = kernels['aggregate']!;
     this.#emit = kernels['emit']!;
@@ -149,7 +149,7 @@ class HashAggregate implements Operator {
     const f = fn('aggregate', { params: { header: i32, empty: i32 } });
     const fields = final ? set.fields.map((_, i) => keys.length + i) : set.inputs;
     const input = new BatchInput(f, f.param.header, this.#inputTypes, [...keys, ...fields], false);
-    const group = (context: CompileContext): ReturnType<RowTable['find']>['row'] => {
+    const group = (context: CompileContext) => {
       const operands = keys.map((key) => context.column(key));
       const hash = hashKeys(operands, context);
       const { row, slot } = this.#table.find(context, hash, (candidate) =>
@@ -164,7 +164,7 @@ class HashAggregate implements Operator {
         for (const [i, key] of operands.entries()) layout.store(f, row, i, owned(key));
         set.initialise(layout, row, keys.length, context);
       });
-      return row;
+      return { row, hash };
     };
     const newContext = (i: Parameters<BatchInput['column']>[1]) =>
       new CompileContext(f, (column) => input.column(column, i), this.#host, FAIL, RESERVE);
@@ -176,9 +176,9 @@ class HashAggregate implements Operator {
     }
     f.for('i', i32.const(0), input.rowCount, (i) => {
       const context = newContext(i);
-      const row = group(context);
+      const { row, hash } = group(context);
       if (final) set.merge(layout, row, keys.length, (field) => context.column(keys.length + field), context);
-      else set.update({ layout, row, base: keys.length }, context, false, i, this.#sets);
+      else set.update({ layout, row, hash, base: keys.length }, context, false, i, this.#sets);
     });
     return f.finish();
   }

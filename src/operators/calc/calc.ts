@@ -19,7 +19,7 @@ import type { DataType } from '../../types/data-type.ts';
 import { BatchInput, rowOffset } from '../codegen/batch-input.ts';
 import { evaluationContext } from '../codegen/evaluation.ts';
 import { FAIL, KernelHost, RESERVE } from '../codegen/kernel-host.ts';
-import { OutputBuffer, STRING_FUNCTIONS, storeValue } from '../codegen/output-buffer.ts';
+import { OutputBuffer, storeValue } from '../codegen/output-buffer.ts';
 import { defineOperator } from '../define.ts';
 import type { CalcParams } from '../specs.ts';
 
@@ -129,7 +129,7 @@ class FilterStage implements Stage {
       const operands = results.map((expr) => compileExpr(expr, row));
       this.#output.append(f, operands, input.kind(i));
     });
-    this.#kernel = this.#host.compile([f.finish()], this.#output.externs, STRING_FUNCTIONS)['filter']!;
+    this.#kernel = this.#host.compile([f.finish()], this.#output.externs, this.#output.functions)['filter']!;
   }
 
   process(batch: Batch): void {
@@ -212,7 +212,7 @@ class ProjectStage implements Stage {
         if (valid !== null) f.do(i32.store8(i32.add(valid, i), validity(value)));
       });
     });
-    return this.#host.compile([f.finish()], {}, STRING_FUNCTIONS)['project']!;
+    return this.#host.compile([f.finish()])['project']!;
   }
 
   process(batch: Batch): void {

@@ -23,27 +23,27 @@ import {
   select,
 } from '../../kernel/build.ts';
 import { type FunctionBuilder, fn } from '../../kernel/function-builder.ts';
-import type { Expression, KernelFunction } from '../../kernel/ir.ts';
+import type { Callee, Expression, KernelFunction } from '../../kernel/ir.ts';
 import type { Extern } from '../../kernel/program.ts';
 import type { LinearMemory } from '../../memory/arena.ts';
 import type { DataType } from '../../types/data-type.ts';
 import { rowOffset } from './batch-input.ts';
 import { RESERVE } from './kernel-host.ts';
 
-/** copy_view(view): the same bytes in the output's arena. */
-function copyView(): KernelFunction {
-  const f = fn('copy_view', { params: { view: i64 }, result: i64 });
+/** A kernel function `name(view)`: the view of a copy of the bytes, in memory that the extern `reserve` gives. */
+function copyFunction(name: string, reserve: Callee & { readonly result: 'i32' }): KernelFunction {
+  const f = fn(name, { params: { view: i64 }, result: i64 });
   const length = f.let('length', lengthOf(f.param.view));
   f.if(i32.eqz(length), () => f.return(i64.const(0)));
-  const to = f.let('to', call(RESERVE, length));
+  const to = f.let('to', call(reserve, length));
   f.copy(to, addressOf(f.param.view), length);
   f.return(makeView(to, length));
   return f.finish();
 }
 
-const COPY_VIEW = copyView();
+const COPY_VIEW = copyFunction('copy_view', RESERVE);
 
-/** The view of a copy of the bytes; what a kernel that uses it compiles needs `STRING_FUNCTIONS`. */
+/** The view of a copy of the bytes in the host's strings; a program that uses it links `STRING_FUNCTIONS`. */
 export function copyOfView(view: I64): I64 {
   return call(COPY_VIEW, view) as I64;
 }
@@ -69,6 +69,7 @@ export class OutputBuffer {
   readonly #withKinds: boolean;
   readonly #copyStrings: boolean;
   readonly #name: string;
+  readonly #copy: KernelFunction;
   #layout: BatchLayout | null = null;
   #strings: StringArena | null = null;
   #dependencies: readonly Retained[] = [];
@@ -81,12 +82,21 @@ export class OutputBuffer {
     this.#withKinds = options.withKinds;
     this.#copyStrings = options.copyStrings ?? false;
     this.#name = options.name ?? 'out';
+    this.#copy = copyFunction(`${this.#name}_copy_view`, extern(`${this.#name}_reserve`, ['i32'], 'i32'));
     this.block = memory.allocateZeroed(headerBytes(types.length));
   }
 
-  /** The extern `<name>_flush` that `append` calls when the batch is full. */
+  /** What `append` calls: `<name>_flush` when the batch is full, `<name>_reserve` for the bytes of strings. */
   get externs(): Readonly<Record<string, Extern>> {
-    return { [`${this.#name}_flush`]: () => this.#flushFull() };
+    return {
+      [`${this.#name}_flush`]: () => this.#flushFull(),
+      [`${this.#name}_reserve`]: (length: number) => this.strings().reserve(length),
+    };
+  }
+
+  /** Functions that `append` calls: to be linked. */
+  get functions(): readonly KernelFunction[] {
+    return [this.#copy];
   }
 
   /** Bytes of strings that belong to the batch being written. */
@@ -172,7 +182,7 @@ export class OutputBuffer {
     if (physical === 'view' && this.#copyStrings) {
       const view = value.value as I64;
       const safe = value.valid === null ? view : select(value.valid, view, i64.const(0));
-      f.do(i64.store(at, copyOfView(safe)));
+      f.do(i64.store(at, call(this.#copy, safe) as I64));
     } else {
       storeValue(f, physical, at, value);
     }

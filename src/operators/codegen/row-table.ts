@@ -101,6 +101,28 @@ export class RowTable {
     return this.#memory.u32[(this.#u32(SLOTS) + slot * SLOT_BYTES) >>> 2]!;
   }
 
+  /** Puts a row with this hash into the table; the caller writes its fields. For restoring, not for the hot path. */
+  addRow(hash: number): number {
+    const u32 = this.#memory.u32;
+    let row = this.#u32(FREE);
+    if (row !== 0) this.#set(FREE, u32[row >>> 2]!);
+    else {
+      if (this.#u32(ROW_NEXT) + this.rowSize > this.#u32(ROW_END)) this.#growRows();
+      row = this.#u32(ROW_NEXT);
+      this.#set(ROW_NEXT, row + this.rowSize);
+    }
+    const mask = this.#u32(MASK);
+    let index = hash & mask;
+    while (this.rowOfSlot(index) !== EMPTY) index = (index + 1) & mask;
+    const slot = (this.#u32(SLOTS) + index * SLOT_BYTES) >>> 2;
+    this.#memory.u32[slot] = hash;
+    this.#memory.u32[slot + 1] = row;
+    this.#set(COUNT, this.count + 1);
+    this.#set(USED, this.#u32(USED) + 1);
+    if (this.#u32(USED) >= this.#u32(LIMIT)) this.#growSlots();
+    return row;
+  }
+
   /** Removes all rows and gives their memory back. */
   clear(): void {
     for (const page of this.#pages) {

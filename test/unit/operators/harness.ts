@@ -113,5 +113,7 @@ export class OperatorHarness {
 
 /** Rows as sorted text, for comparison without regard to order. */
 export function sortedText(rows: readonly (readonly Value[])[]): string[] {
-  return rows.map((row) => row.map((value) => (typeof value === 'bigint' ? `${value}n` : JSON.stringify(value))).join()).sort();
+  return rows
+    .map((row) => row.map((value) => (typeof value === 'bigint' ? `${value}n` : JSON.stringify(value))).join())
+    .sort();
 }

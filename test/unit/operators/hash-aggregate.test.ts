@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { BIGINT, DOUBLE, decimal, INT, nullable, STRING } from '../../../src/types/data-type.ts';
 import { operatorSpec } from '../../../src/operators/define.ts';
+import { BIGINT, DOUBLE, decimal, INT, nullable, STRING } from '../../../src/types/data-type.ts';
 import { OperatorHarness, schemaOfTypes, sortedText } from './harness.ts';
 
 const BACKENDS = ['wasm', 'js', 'interpreter'] as const;
@@ -48,7 +48,13 @@ test('without keys and without rows there is one group', () => {
   ];
   const params = { keys: [], calls, phase: 'complete' as const, rowTypes: null, estimatedGroups: null };
   const output = calls.map((call) => call.type);
-  const spec = operatorSpec('hash-aggregate', 'HashAggregate', params, [schemaOfTypes([DOUBLE])], schemaOfTypes(output));
+  const spec = operatorSpec(
+    'hash-aggregate',
+    'HashAggregate',
+    params,
+    [schemaOfTypes([DOUBLE])],
+    schemaOfTypes(output),
+  );
   const harness = new OperatorHarness(spec);
   harness.end();
   expect(harness.rows()).toEqual([[0n, null]]);
