@@ -141,7 +141,6 @@ export interface LikeExpr {
 export interface ExistsExpr {
   readonly kind: 'exists';
   readonly span: Span;
-  /** UNIQUE asks that no row occurs twice. */
   readonly op: 'EXISTS' | 'UNIQUE';
   readonly query: Query;
 }
@@ -157,8 +156,8 @@ export interface QuantifiedExpr {
   readonly list?: readonly Expr[] | undefined;
 }
 
+/** Several `when` for `WHEN 1, 2 THEN`: values if the CASE has an operand, else conditions. */
 export interface CaseBranch {
-  /** Several for `WHEN 1, 2 THEN`. With a CASE operand these are values, else conditions. */
   readonly when: readonly Expr[];
   readonly result: Expr;
 }
@@ -282,8 +281,6 @@ export interface SubqueryExpr {
   readonly span: Span;
   readonly query: Query;
 }
-
-// Arguments that only some functions take.
 
 export interface NamedArgument {
   readonly kind: 'named-argument';

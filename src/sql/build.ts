@@ -44,6 +44,8 @@ const TYPE_SYNONYMS: Readonly<Record<string, SimpleTypeName>> = { INTEGER: 'INT'
 export class AstBuilder {
   readonly #tokens: readonly Token[];
   readonly #parameters = new Map<number, number>();
+  /** Rows that stood alone in another pair of parentheses. */
+  readonly #wrapped = new WeakSet<Expr>();
 
   constructor(tokens: readonly Token[]) {
     this.#tokens = tokens;
@@ -175,8 +177,9 @@ export class AstBuilder {
     return withParts({ kind: 'query', span }, { body, ...tail.parts }) as unknown as Query;
   }
 
+  /** `(a, b)` and `ROW(a, b)` are the row; `(ROW(a, b))` is a row of one column. */
   valuesRow(expr: Expr): readonly Expr[] {
-    return expr.kind === 'row' ? expr.items : [expr];
+    return expr.kind === 'row' && !this.#wrapped.has(expr) ? expr.items : [expr];
   }
 
   /** `(a, b)` is two expressions, `a` and `(a)` are one. */
@@ -268,7 +271,11 @@ export class AstBuilder {
   parenthesised(body: ParenBody, span: Span): Expr {
     if (body.query !== undefined) return { kind: 'subquery', span, query: body.query };
     const [only] = body.list;
-    if (body.list.length === 1 && only !== undefined) return { ...only, span };
+    if (body.list.length === 1 && only !== undefined) {
+      const wrapped = { ...only, span };
+      if (only.kind === 'row') this.#wrapped.add(wrapped);
+      return wrapped;
+    }
     return { kind: 'row', span, explicit: false, items: body.list };
   }
 

@@ -5,7 +5,7 @@
  */
 import { EngineError, type Span } from '../base/errors.ts';
 import type { Comment } from './ast.ts';
-import { CLASSES, FIRST_CODE, PUNCTUATION, RESERVED_COUNT, WORDS } from './generated/tokens.js';
+import { CLASS_NAMES, CLASSES, FIRST_CODE, PUNCTUATION, RESERVED_COUNT, WORDS } from './generated/tokens.js';
 
 export interface Token {
   readonly span: Span;
@@ -33,6 +33,9 @@ const WORD_CODES: ReadonlyMap<string, string> = new Map(
 );
 const MARKS: ReadonlyMap<string, string> = new Map(
   PUNCTUATION.map(([text, code]) => [text, String.fromCharCode(code)]),
+);
+const NAMES: ReadonlyMap<string, string> = new Map(
+  [...PUNCTUATION, ...CLASS_NAMES].map(([name, code]) => [String.fromCharCode(code), name]),
 );
 const IDENTIFIER = String.fromCharCode(CLASSES.IDENTIFIER);
 const QUOTED_IDENTIFIER = String.fromCharCode(CLASSES.QUOTED_IDENTIFIER);
@@ -75,6 +78,11 @@ export function isKeyword(word: string): boolean {
 /** The keyword of a token character, or undefined. */
 export function keywordOf(code: number): string | undefined {
   return WORDS[code - FIRST_CODE];
+}
+
+/** What to call a token character in a message: the keyword, the mark, or the class. */
+export function tokenName(char: string): string {
+  return keywordOf(char.charCodeAt(0)) ?? NAMES.get(char) ?? char;
 }
 
 export function tokenize(text: string): TokenStream {
@@ -346,11 +354,11 @@ class Lexer {
 
 /** What a match of ESCAPE_PATTERN stands for; nothing for the closing quote. */
 function unescaped(match: RegExpExecArray): string {
-  const escape = match[1];
-  if (escape === undefined) return match[0] === "''" ? "'" : '';
-  if (/^[0-7]/.test(escape)) return String.fromCharCode(Number.parseInt(escape, 8));
-  if (/^[xuU]./.test(escape)) return String.fromCodePoint(Number.parseInt(escape.slice(1), 16));
-  return ESCAPES[escape] ?? escape;
+  const code = match[1];
+  if (code === undefined) return match[0] === "''" ? "'" : '';
+  if (/^[0-7]/.test(code)) return String.fromCharCode(Number.parseInt(code, 8));
+  if (/^[xuU]./.test(code)) return String.fromCodePoint(Number.parseInt(code.slice(1), 16));
+  return ESCAPES[code] ?? code;
 }
 
 function isDigit(c: number): boolean {

@@ -50,6 +50,8 @@ export const PRECEDENCE: Readonly<Record<string, number>> = {
 /** Comparisons, IS DISTINCT FROM, OVERLAPS and the like, MEMBER OF. */
 export const COMPARISON_PRECEDENCE = 30;
 export const SIGN_PRECEDENCE = 80;
+/** What the operands of BETWEEN and LIKE, frame bounds and the like bind at least as tightly as. */
+export const ADDITIVE_LEVEL = 40;
 
 type Pending =
   | { readonly type: 'prefix'; readonly precedence: number; readonly operator: PrefixOperator }

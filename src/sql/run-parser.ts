@@ -2,7 +2,7 @@
 import { EngineError } from '../base/errors.ts';
 import { AstBuilder } from './build.ts';
 import { parse as generatedParse } from './generated/parser.js';
-import type { Token } from './lexer.ts';
+import { type Token, tokenName } from './lexer.ts';
 
 export type StartRule = 'OneStatement' | 'OneExpression';
 
@@ -23,7 +23,7 @@ interface LibraryResult {
   readonly peg$result: unknown;
   readonly peg$currPos: number;
   readonly peg$FAILED: unknown;
-  readonly peg$maxFailExpected: readonly { readonly description?: string }[];
+  readonly peg$maxFailExpected: readonly { readonly description?: string; readonly text?: string }[];
   readonly peg$maxFailPos: number;
 }
 
@@ -44,7 +44,7 @@ export function runParser(input: TokenInput, startRule: StartRule, start: number
     if (result.peg$result !== result.peg$FAILED) {
       return { type: 'parsed', node: result.peg$result, end: result.peg$currPos };
     }
-    const expected = new Set(result.peg$maxFailExpected.map((each) => each.description ?? ''));
+    const expected = new Set(result.peg$maxFailExpected.map((each) => each.description ?? tokenName(each.text ?? '')));
     return { type: 'failed', at: result.peg$maxFailPos, expected: [...expected] };
   } catch (error) {
     if (error instanceof EngineError) return { type: 'refused', error };
