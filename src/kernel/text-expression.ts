@@ -85,6 +85,15 @@ export class TokenReader {
   }
 }
 
+const TYPES: ReadonlySet<string> = new Set(['i32', 'i64', 'f32', 'f64', 'v128']);
+
+/** Reads the name of a type. */
+export function typeName(reader: TokenReader): ValueType {
+  const name = reader.name();
+  if (!TYPES.has(name)) reader.fail(`there is no type ${name}`);
+  return name as ValueType;
+}
+
 export class ExpressionParser {
   readonly #reader: TokenReader;
   readonly #scope: NameScope;

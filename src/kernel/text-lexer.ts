@@ -11,10 +11,10 @@ const PATTERN =
   /(\s+|\/\/[^\n]*)|([A-Za-z_][\w$]*(?:\.[a-z]\w*)?)|(0x[0-9a-fA-F_]+L?|(?:\d[\d_]*\.\d+(?:[eE][-+]?\d+)?|\d[\d_]*[eE][-+]?\d+)f?|\d[\d_]*L?)|(>>>=|<<=|>>=|>>>|&&|\|\||<<|>>|<=|>=|==|!=|\+=|-=|\*=|&=|\|=|\^=|[-+*/%&|^<>=!~?:;,(){}])/y;
 
 /** Throws InvariantError naming the line of a character that is none of the language. */
-export function tokenize(source: string, where: string): readonly Token[] {
+export function tokenize(source: string, where: string, firstLine = 1): readonly Token[] {
   const tokens: Token[] = [];
   const pattern = new RegExp(PATTERN);
-  let line = 1;
+  let line = firstLine;
   while (pattern.lastIndex < source.length) {
     const at = pattern.lastIndex;
     const match = pattern.exec(source);

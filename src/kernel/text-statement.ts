@@ -3,11 +3,10 @@ import { call, type I32, not, store } from './build.ts';
 import { expectType, operation } from './fold.ts';
 import type { Callee, Expression, Local, LocalGet, Statement, SwitchCase, ValueType } from './ir.ts';
 import { STORES } from './operations.ts';
-import { ExpressionParser, type NameScope, type Parsed, type TokenReader } from './text-expression.ts';
+import { ExpressionParser, type NameScope, type Parsed, type TokenReader, typeName } from './text-expression.ts';
 import { FLOAT_OPERATORS, INTEGER_OPERATORS } from './text-operators.ts';
 
 const STORES_BY_TEXT: ReadonlyMap<string, string> = new Map([...STORES.values()].map((one) => [one.text, one.name]));
-const TYPES: ReadonlySet<string> = new Set(['i32', 'i64', 'f32', 'f64', 'v128']);
 const LARGEST_CASE = 1023;
 
 export class StatementParser implements NameScope {
@@ -134,12 +133,7 @@ export class StatementParser implements NameScope {
     const reader: TokenReader = this.#reader;
     reader.expect('let');
     const name = reader.name();
-    let type: ValueType | undefined;
-    if (reader.accept(':')) {
-      const typeName = reader.name();
-      if (!TYPES.has(typeName)) reader.fail(`there is no type ${typeName}`);
-      type = typeName as ValueType;
-    }
+    const type = reader.accept(':') ? typeName(reader) : undefined;
     if (!reader.accept('=')) {
       if (type === undefined) reader.fail(`${name} has neither a type nor a value`);
       this.#declare(name, type);

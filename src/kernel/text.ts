@@ -14,22 +14,27 @@
  *
  * Operators are signed; `ltu`, `divu`, ... are not. A text may also declare `global name: i64;` (shared by the program),
  * `extern fn name(a: i32): i32;` (found in the program or in JavaScript when linked) and use the functions of the
- * libraries it is given. Text is parsed when a function is first asked for.
+ * libraries it is given. A declaration begins a line; a function is parsed when it is first asked for.
  */
 import { InvariantError } from '../base/assert.ts';
-import type { Callee, FunctionSource, KernelFunction, Local, Signature, ValueType } from './ir.ts';
-import { ExpressionParser, type NameScope, type Parsed, TokenReader } from './text-expression.ts';
+import {
+  type Callee,
+  type FunctionSource,
+  type KernelFunction,
+  type Local,
+  type Signature,
+  signatureOf,
+} from './ir.ts';
+import { ExpressionParser, type NameScope, type Parsed, TokenReader, typeName } from './text-expression.ts';
 import { tokenize } from './text-lexer.ts';
 import { StatementParser } from './text-statement.ts';
 
-const TYPES: ReadonlySet<string> = new Set(['i32', 'i64', 'f32', 'f64', 'v128']);
-
-/** The functions of one text. */
+/** The functions of one text; each is parsed when it is first asked for. */
 export class KernelLibrary implements FunctionSource {
   readonly name: string;
-  readonly #uses: readonly KernelLibrary[];
   readonly #source: string;
-  #functions: ReadonlyMap<string, KernelFunction> | undefined;
+  readonly #uses: readonly KernelLibrary[];
+  #parser: LibraryParser | undefined;
 
   constructor(name: string, source: string, uses: readonly KernelLibrary[] = []) {
     this.name = name;
@@ -38,7 +43,7 @@ export class KernelLibrary implements FunctionSource {
   }
 
   find(name: string): KernelFunction | undefined {
-    return this.functions().get(name);
+    return this.#parsed().find(name);
   }
 
   /** The function, which must exist. */
@@ -49,8 +54,12 @@ export class KernelLibrary implements FunctionSource {
   }
 
   functions(): ReadonlyMap<string, KernelFunction> {
-    this.#functions ??= new LibraryParser(this, this.#source, this.#uses).parse();
-    return this.#functions;
+    return new Map(this.#parsed().names.map((name) => [name, this.get(name)]));
+  }
+
+  #parsed(): LibraryParser {
+    this.#parser ??= new LibraryParser(this, this.name, this.#source, this.#uses);
+    return this.#parser;
   }
 }
 
@@ -64,43 +73,59 @@ export function kernels(
 
 /** One function from text, without the name of a library: calls of others are looked up in the program. */
 export function parseFunction(source: string): KernelFunction {
-  const [found] = new LibraryParser(undefined, source, []).parse().values();
+  const parser = new LibraryParser(undefined, 'of a program', source, []);
+  const [name] = parser.names;
+  const found = name === undefined ? undefined : parser.find(name);
   if (found === undefined) throw new InvariantError('kernel text without a function');
   return found;
 }
 
+/** A declaration begins a line; nothing inside of a function begins like one. */
+const DECLARATION = /^[ \t]*(fn|const|global|extern)[ \t]+(?:fn[ \t]+)?(\w+)/gm;
+
+/** The text from one declaration up to the next. */
+interface Segment {
+  readonly source: string;
+  readonly line: number;
+}
+
+/** A function whose signature is read; the reader stands behind its opening brace. */
 interface Header extends Signature {
-  readonly name: string;
-  readonly params: readonly ValueType[];
-  readonly locals: readonly Local[];
-  /** Position of the token after the opening brace. */
-  readonly body: number;
+  readonly variables: readonly Local[];
+  readonly reader: TokenReader;
 }
 
 class LibraryParser implements NameScope {
+  /** Of its functions, in order. */
+  readonly names: readonly string[];
   readonly #library: KernelLibrary | undefined;
   readonly #uses: readonly KernelLibrary[];
-  readonly #reader: TokenReader;
+  readonly #where: string;
+  readonly #segments = new Map<string, Segment>();
+  readonly #headers = new Map<string, Header>();
+  readonly #functions = new Map<string, KernelFunction>();
   readonly #callees = new Map<string, Callee>();
   readonly #constants = new Map<string, Parsed>();
 
-  constructor(library: KernelLibrary | undefined, source: string, uses: readonly KernelLibrary[]) {
+  constructor(library: KernelLibrary | undefined, name: string, source: string, uses: readonly KernelLibrary[]) {
     this.#library = library;
     this.#uses = uses;
-    const where = `kernels ${library?.name ?? 'of a program'}`;
-    this.#reader = new TokenReader(tokenize(source, where), where);
+    this.#where = `kernels ${name}`;
+    this.#declarations(source);
+    this.names = [...this.#segments.keys()];
   }
 
-  parse(): ReadonlyMap<string, KernelFunction> {
-    const headers = this.#declarations();
-    const functions = new Map<string, KernelFunction>();
-    for (const header of headers) {
-      this.#reader.position = header.body;
-      const { locals, body } = new StatementParser(this.#reader, this, header.locals, header.result).parse();
-      const { name, result, locals: params } = header;
-      functions.set(name, { name, params, result, locals, body });
-    }
-    return functions;
+  find(name: string): KernelFunction | undefined {
+    const known = this.#functions.get(name);
+    if (known !== undefined) return known;
+    const header = this.#header(name);
+    if (header === undefined) return undefined;
+    const { reader, variables, result } = header;
+    const { locals, body } = new StatementParser(reader, this, variables, result).parse();
+    this.#end(reader);
+    const definition = { name, params: variables, result, locals, body };
+    this.#functions.set(name, definition);
+    return definition;
   }
 
   variable(name: string): Parsed | undefined {
@@ -108,87 +133,100 @@ class LibraryParser implements NameScope {
   }
 
   callee(name: string): Callee | undefined {
-    const known = this.#callees.get(name);
-    if (known !== undefined) return known;
+    let callee = this.#callees.get(name);
+    if (callee === undefined) {
+      callee = this.#findCallee(name);
+      if (callee !== undefined) this.#callees.set(name, callee);
+    }
+    return callee;
+  }
+
+  #findCallee(name: string): Callee | undefined {
+    const own = this.#header(name);
+    if (own !== undefined) return { name, params: own.params, result: own.result, library: this.#library };
     for (const library of this.#uses) {
       const found = library.find(name);
-      if (found === undefined) continue;
-      const callee = { name, params: found.params.map((param) => param.type), result: found.result, library };
-      this.#callees.set(name, callee);
-      return callee;
+      if (found !== undefined) return { name, ...signatureOf(found), library };
     }
     return undefined;
   }
 
-  /** Everything but the bodies of functions. */
-  #declarations(): readonly Header[] {
-    const reader = this.#reader;
-    const headers: Header[] = [];
-    while (reader.peek().kind !== 'end') {
-      const keyword = reader.name();
-      if (keyword === 'const') this.#constant();
-      else if (keyword === 'global') {
-        const name = reader.name();
-        reader.expect(':');
-        this.#constants.set(name, { kind: 'global', name, type: this.#type() });
-        reader.expect(';');
-      } else if (keyword === 'extern') {
-        reader.expect('fn');
-        const { name, params, result } = this.#signature();
-        this.#callees.set(name, { name, params, result, library: undefined });
-        reader.expect(';');
-      } else if (keyword === 'fn') {
-        const signature = this.#signature();
-        if (this.#callees.has(signature.name)) reader.fail(`there are two functions ${signature.name}`);
-        const { name, params, result } = signature;
-        this.#callees.set(name, { name, params, result, library: this.#library });
-        reader.expect('{');
-        headers.push({ ...signature, body: reader.position });
-        this.#skipBody();
-      } else reader.fail(`expected fn, const, global or extern, found '${keyword}'`);
-    }
-    return headers;
+  /** Cuts the text into declarations and reads all but functions. */
+  #declarations(source: string): void {
+    const starts = [...source.matchAll(DECLARATION)];
+    let line = 1;
+    let at = 0;
+    starts.forEach((match, i) => {
+      const before = source.slice(at, match.index);
+      if (i === 0) this.#end(this.#read({ source: before, line }));
+      line += before.split('\n').length - 1;
+      at = match.index;
+      const segment = { source: source.slice(at, starts[i + 1]?.index), line };
+      const [, keyword, name] = match as unknown as [string, string, string];
+      if (keyword !== 'fn') this.#declaration(this.#read(segment));
+      else if (!this.#segments.has(name)) this.#segments.set(name, segment);
+      else this.#read(segment).fail(`there are two functions ${name}`);
+    });
+    if (starts.length === 0) this.#read({ source, line }).fail('no declaration begins a line');
   }
 
-  #skipBody(): void {
-    for (let depth = 1; depth > 0; ) {
-      const { text, kind } = this.#reader.next();
-      if (kind === 'end') this.#reader.fail('a function does not end');
-      if (text === '{') depth++;
-      else if (text === '}') depth--;
-    }
+  #read({ source, line }: Segment): TokenReader {
+    return new TokenReader(tokenize(source, this.#where, line), this.#where);
   }
 
-  #constant(): void {
-    const reader = this.#reader;
+  #end(reader: TokenReader): void {
+    if (reader.peek().kind !== 'end')
+      reader.fail(`expected fn, const, global or extern, found '${reader.peek().text}'`);
+  }
+
+  #header(name: string): Header | undefined {
+    const known = this.#headers.get(name);
+    const segment = this.#segments.get(name);
+    if (known !== undefined || segment === undefined) return known;
+    const reader = this.#read(segment);
+    reader.expect('fn');
+    reader.name();
+    const header = { ...this.#signature(reader), reader };
+    reader.expect('{');
+    this.#headers.set(name, header);
+    return header;
+  }
+
+  #declaration(reader: TokenReader): void {
+    const keyword = reader.name();
+    if (keyword === 'extern') reader.expect('fn');
     const name = reader.name();
-    const type = reader.accept(':') ? this.#type() : undefined;
+    if (keyword === 'const') this.#constants.set(name, this.#constant(name, reader));
+    else if (keyword === 'global') {
+      reader.expect(':');
+      this.#constants.set(name, { kind: 'global', name, type: typeName(reader) });
+    } else {
+      const { params, result } = this.#signature(reader);
+      this.#callees.set(name, { name, params, result, library: undefined });
+    }
+    reader.expect(';');
+    this.#end(reader);
+  }
+
+  #constant(name: string, reader: TokenReader): Parsed {
+    const type = reader.accept(':') ? typeName(reader) : undefined;
     reader.expect('=');
     const expressions = new ExpressionParser(reader, this);
     const value: Parsed = type === undefined ? expressions.parse() : expressions.expect(type, name);
     if (value.kind !== 'untyped' && value.kind !== 'constant') reader.fail(`${name} is not constant`);
-    this.#constants.set(name, value);
-    reader.expect(';');
+    return value;
   }
 
-  #signature(): Omit<Header, 'body'> {
-    const reader = this.#reader;
-    const name = reader.name();
-    const locals: Local[] = [];
+  #signature(reader: TokenReader): Omit<Header, 'reader'> {
+    const variables: Local[] = [];
     reader.expect('(');
     while (!reader.accept(')')) {
-      if (locals.length > 0) reader.expect(',');
+      if (variables.length > 0) reader.expect(',');
       const param = reader.name();
       reader.expect(':');
-      locals.push({ name: param, type: this.#type() });
+      variables.push({ name: param, type: typeName(reader) });
     }
-    const result = reader.accept(':') ? this.#type() : undefined;
-    return { name, params: locals.map((local) => local.type), result, locals };
-  }
-
-  #type(): ValueType {
-    const name = this.#reader.name();
-    if (!TYPES.has(name)) this.#reader.fail(`there is no type ${name}`);
-    return name as ValueType;
+    const result = reader.accept(':') ? typeName(reader) : undefined;
+    return { params: variables.map((local) => local.type), result, variables };
   }
 }

@@ -191,6 +191,8 @@ describe('text', () => {
     fails('fn f() { return 1; }', 'this function returns nothing');
     fails('fn f() { \n\n @ }', "line 3: unexpected '@'");
     fails('fn f() { while (1L) { } }', 'a condition takes i32, but got i64');
-    fails('fn f() { ', 'a function does not end');
+    fails('fn f() { ', "expected a statement, found 'the end'");
+    fails('fn f() { }\n}', "line 2: expected fn, const, global or extern, found '}'");
+    fails('1', 'no declaration begins a line');
   });
 });
