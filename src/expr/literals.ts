@@ -18,8 +18,7 @@ import {
   timestampLtz,
 } from '../types/data-type.ts';
 import { parseIntervalLiteral, type TimeUnit } from '../types/interval.ts';
-import { parseDateLiteral, parseTimeLiteral, parseTimestampLiteral, toInstant } from '../types/temporal.ts';
-import { timeZone } from '../types/time-zone.ts';
+import { parseDateLiteral, parseTimeLiteral, parseTimestampLiteral } from '../types/temporal.ts';
 import { type Literal, literal } from './expr.ts';
 
 export const NULL_LITERAL: Literal = literal(null, NULL_TYPE);
@@ -70,9 +69,9 @@ function outOfRange(text: string, span: Span | undefined): EngineError {
 
 export type DateTimeLiteralType = 'DATE' | 'TIME' | 'TIMESTAMP' | 'TIMESTAMP_LTZ';
 
-/** @param zone `table.local-time-zone`, in which a TIMESTAMP_LTZ is read */
-export function datetimeLiteral(type: DateTimeLiteralType, text: string, zone: string, span?: Span): Literal {
-  const found = readDatetime(type, text, zone);
+/** A TIMESTAMP_LTZ literal is read in UTC, whatever the session's time zone, as in Flink. */
+export function datetimeLiteral(type: DateTimeLiteralType, text: string, span?: Span): Literal {
+  const found = readDatetime(type, text);
   if (found !== null) return found;
   const form = { DATE: 'yyyy-MM-dd', TIME: 'HH:mm:ss', TIMESTAMP: 'yyyy-MM-dd HH:mm:ss' };
   throw new EngineError('SQL-TYPE', `'${text}' is not a ${type} literal`, {
@@ -81,7 +80,7 @@ export function datetimeLiteral(type: DateTimeLiteralType, text: string, zone: s
   });
 }
 
-function readDatetime(type: DateTimeLiteralType, text: string, zone: string): Literal | null {
+function readDatetime(type: DateTimeLiteralType, text: string): Literal | null {
   switch (type) {
     case 'DATE': {
       const value = parseDateLiteral(text);

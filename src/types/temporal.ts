@@ -3,7 +3,7 @@
  * Values are those of value.ts: days, milliseconds of the day, nanoseconds since the epoch.
  */
 import { type Civil, civilFromDays, daysFromCivil, daysInMonth } from './calendar.ts';
-import { type TimeZone, toEpochSecond, toLocalSecond } from './time-zone.ts';
+import { type Overlap, type TimeZone, toEpochSecond, toLocalSecond } from './time-zone.ts';
 
 export const NANOS_PER_SECOND = 1_000_000_000n;
 export const NANOS_PER_MILLI = 1_000_000n;
@@ -63,9 +63,9 @@ export function toLocal(instant: bigint, zone: TimeZone): bigint {
 }
 
 /** A wall clock time of a zone (TIMESTAMP) as an instant (TIMESTAMP_LTZ). */
-export function toInstant(local: bigint, zone: TimeZone): bigint {
+export function toInstant(local: bigint, zone: TimeZone, overlap?: Overlap): bigint {
   const second = floorDiv(local, NANOS_PER_SECOND);
-  return local + (BigInt(toEpochSecond(zone, Number(second))) - second) * NANOS_PER_SECOND;
+  return local + (BigInt(toEpochSecond(zone, Number(second), overlap)) - second) * NANOS_PER_SECOND;
 }
 
 export function formatDate(days: number): string {

@@ -39,6 +39,9 @@ export function findTimeZone(name: string): TimeZone | null {
   return intlZone(name);
 }
 
+/** Seconds from the epoch to the ends of what Intl can format. */
+const FORMAT_LIMIT = 8_639_999_000_000;
+
 function intlZone(name: string): TimeZone | null {
   let format: Intl.DateTimeFormat;
   try {
@@ -57,15 +60,15 @@ function intlZone(name: string): TimeZone | null {
   } catch {
     return null;
   }
-  let lastHour = Number.NaN;
+  let lastQuarter = Number.NaN;
   let lastOffset = 0;
   return {
     name,
     offsetAt(epochSecond) {
-      const hour = Math.floor(epochSecond / 900);
-      if (hour !== lastHour) {
-        lastOffset = offsetByFormat(format, hour * 900);
-        lastHour = hour;
+      const quarter = Math.floor(Math.max(-FORMAT_LIMIT, Math.min(FORMAT_LIMIT, epochSecond)) / 900);
+      if (quarter !== lastQuarter) {
+        lastOffset = offsetByFormat(format, quarter * 900);
+        lastQuarter = quarter;
       }
       return lastOffset;
     },
@@ -85,16 +88,17 @@ export function toLocalSecond(zone: TimeZone, epochSecond: number): number {
   return epochSecond + zone.offsetAt(epochSecond);
 }
 
+/** Which of two instants a wall clock time is that occurs twice: java.time takes the earlier, SimpleDateFormat the later. */
+export type Overlap = 'earlier' | 'later';
+
 /**
- * The instant of a wall clock time. A time that occurs twice (clocks set back) is its first occurrence; one that is skipped
- * (clocks set forward) is moved by the length of the gap, as java.time does.
+ * The instant of a wall clock time. One that is skipped (clocks set forward) is moved by the length of the gap.
  */
-export function toEpochSecond(zone: TimeZone, localSecond: number): number {
+export function toEpochSecond(zone: TimeZone, localSecond: number, overlap: Overlap = 'earlier'): number {
   const before = zone.offsetAt(localSecond - 86_400);
-  const first = localSecond - before;
-  if (zone.offsetAt(first) === before) return first;
   const after = zone.offsetAt(localSecond + 86_400);
-  const second = localSecond - after;
-  if (zone.offsetAt(second) === after) return second;
-  return first;
+  const candidates = [localSecond - before, localSecond - after];
+  const valid = candidates.filter((instant) => zone.offsetAt(instant) === localSecond - instant);
+  if (valid.length === 0) return localSecond - before;
+  return overlap === 'earlier' ? Math.min(...valid) : Math.max(...valid);
 }

@@ -40,7 +40,8 @@ function inferComparison(kind: Comparison, alwaysKnown: boolean) {
     if (lenient && shape.literals.some((value, i) => !isReadable(value, shape.types[i]!, type))) {
       return { error: 'the text is no date or time' };
     }
-    const isNull = !alwaysKnown && (a.nullable || b.nullable);
+    const unread = lenient && shape.types.some((each, i) => isCharacter(each) && shape.literals[i] === undefined);
+    const isNull = !alwaysKnown && (a.nullable || b.nullable || unread);
     return { type: nullable(BOOLEAN, isNull), args: [nullable(type, a.nullable), nullable(type, b.nullable)], lenient };
   };
 }

@@ -1,6 +1,6 @@
 /** CASE, COALESCE, IF, IFNULL. NULLIF is a CASE (rewrite.ts). */
 import { findCommonType, leastRestrictive } from '../../../types/coerce.ts';
-import { type DataType, nullable } from '../../../types/data-type.ts';
+import { type DataType, isBinary, isCharacter, nullable } from '../../../types/data-type.ts';
 import { defineScalar, type Inference } from '../define.ts';
 
 /** `CASE(condition, result, …, otherwise)`. */
@@ -73,7 +73,8 @@ export const ifNull = defineScalar({
   infer: (shape) => {
     const [value, otherwise] = shape.types as [DataType, DataType];
     const inferred = commonArguments(shape.types, value.nullable && otherwise.nullable);
-    return value.nullable || 'error' in inferred ? inferred : { type: value };
+    const fits = isCharacter(value) || isBinary(value);
+    return value.nullable || !fits || 'error' in inferred ? inferred : { type: value };
   },
   evaluateLazily: ([value, otherwise]) => value!() ?? otherwise!(),
 });

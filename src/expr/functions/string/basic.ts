@@ -95,7 +95,7 @@ export const concat = defineScalar({
 
 export const concatWs = defineScalar({
   name: 'CONCAT_WS',
-  arity: [2, Number.POSITIVE_INFINITY],
+  arity: [1, Number.POSITIVE_INFINITY],
   strict: false,
   signature: '(separator STRING, STRING, …)',
   doc: 'The strings that are not NULL with the separator between them; NULL if the separator is NULL.',
@@ -156,21 +156,21 @@ export const initcap = textFunction(
   'INITCAP',
   [],
   '(STRING)',
-  'Every word (letters and digits of any script) with its first letter in upper and the rest in lower case.',
+  'Every word of ASCII letters and digits with its first letter in upper and the rest in lower case.',
   infer([CHARACTER], (shape) => shape.types[0]!),
   1,
   ([text]) => initialCapitals(text as string),
   [["INITCAP('hello wORLD')", "'Hello World'"]],
 );
 
-/** A word goes on after an ASCII letter or digit only, as in Calcite. */
+/** Words are made of ASCII letters and digits, and only those letters change, as in Flink. */
 function initialCapitals(text: string): string {
   let inWord = false;
   let result = '';
   for (const point of text) {
-    const upper = point.toUpperCase();
-    result += inWord ? point.toLowerCase() : upper.length === point.length ? upper : point;
-    inWord = /[0-9A-Za-z]/.test(point);
+    const letter = /[A-Za-z]/.test(point);
+    result += letter ? (inWord ? point.toLowerCase() : point.toUpperCase()) : point;
+    inWord = letter || /[0-9]/.test(point);
   }
   return result;
 }
@@ -394,7 +394,7 @@ function overlaid(text: string, by: string, start: number, length: number | unde
   const count = codePointLength(text);
   if (start <= 0 || start > count) return text;
   const replaced = length ?? codePointLength(by);
-  const tail = replaced < 0 ? '' : sliceCodePoints(text, start - 1 + replaced);
+  const tail = replaced <= 0 ? '' : sliceCodePoints(text, start - 1 + replaced);
   return sliceCodePoints(text, 0, start - 1) + by + tail;
 }
 
@@ -515,7 +515,7 @@ export const isAlpha = charTest('IS_ALPHA', 'Letters only, and at least one?', (
 export const isDecimal = charTest(
   'IS_DECIMAL',
   'Can it be read as a number?',
-  (text) => /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(text),
+  (text) => /^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$/.test(text),
   true,
 );
 export const isDigit = charTest('IS_DIGIT', 'Digits only, and at least one?', (text) => /^\p{Nd}+$/u.test(text), true);

@@ -23,13 +23,13 @@ export function positionOf(part: string, text: string, from = 1): number {
 }
 
 /**
- * SUBSTRING: `from` is 1-based, negative counts from the end, 0 is 1; `length` negative gives null.
+ * SUBSTRING: `from` is 1-based, 0 is 1, negative counts from the end and gives nothing if that is before the start; a
+ * negative `length` gives null.
  */
 export function substring(text: string, from: number, length: number = Number.POSITIVE_INFINITY): string | null {
   if (length < 0) return null;
   const count = codePointLength(text);
   const start = from > 0 ? from - 1 : from < 0 ? count + from : 0;
-  const end = start + length;
-  if (start >= count || end <= 0) return '';
-  return sliceCodePoints(text, Math.max(start, 0), end);
+  if (start < 0 || start >= count) return '';
+  return sliceCodePoints(text, start, start + length);
 }

@@ -62,7 +62,19 @@ function badEscape(pattern: string): EngineError {
   return new EngineError('RUN-PATTERN', `invalid escape sequence in '${pattern}'`);
 }
 
-function similarRegExp(pattern: string, escapeValue?: Value): RegExp {
+/** What `[:DIGIT:]` stands for inside a bracket. */
+const POSIX_RANGES: Readonly<Record<string, string>> = {
+  ALPHA: 'a-zA-Z',
+  DIGIT: '0-9',
+  ALNUM: 'a-zA-Z0-9',
+  UPPER: 'A-Z',
+  LOWER: 'a-z',
+  SPACE: ' ',
+  WHITESPACE: '\\s',
+};
+
+function similarRegExp(written: string, escapeValue?: Value): RegExp {
+  const pattern = written.replace(/\[:(\w+):\]/g, (whole, name: string) => POSIX_RANGES[name.toUpperCase()] ?? whole);
   const escapeChar = escapeOf(escapeValue);
   const points = Array.from(pattern);
   let source = '';
@@ -79,17 +91,17 @@ function similarRegExp(pattern: string, escapeValue?: Value): RegExp {
     } else if (point === '[') {
       inClass = true;
       source += point;
-    } else if (point === '%') source += '[^]*';
-    else if (point === '_') source += '[^]';
+    } else if (point === '%') source += '.*';
+    else if (point === '_') source += '.';
     else source += point === '$' || point === '^' || point === '\\' ? `\\${point}` : point;
   }
-  return compile(`^(?:${source})$`, 's', pattern);
+  return compile(`^(?:${source})$`, pattern);
 }
 
 /** @throws EngineError RUN-PATTERN if the pattern cannot be compiled */
-function compile(source: string, flags: string, pattern: string): RegExp {
+function compile(source: string, pattern: string): RegExp {
   try {
-    return new RegExp(source, `${flags}u`);
+    return new RegExp(source, 'u');
   } catch (error) {
     throw new EngineError('RUN-PATTERN', `invalid regular expression '${pattern}'`, { cause: error });
   }

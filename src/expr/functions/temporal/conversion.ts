@@ -24,7 +24,7 @@ import { findTimeZone, type TimeZone, timeZone, UTC } from '../../../types/time-
 import type { Value } from '../../../types/value.ts';
 import { type CallShape, defineScalar, type Evaluation } from '../define.ts';
 import { CHARACTER, either, firstOf, INTEGER_NUMERIC, infer, NUMERIC, TIMESTAMPS } from '../infer.ts';
-import { integer, toNumber } from '../numbers.ts';
+import { integer, toBigint, toNumber } from '../numbers.ts';
 import { checkPattern, formatTimestampPattern, parsePattern } from './pattern.ts';
 
 const DEFAULT_PATTERN = 'yyyy-MM-dd HH:mm:ss';
@@ -53,7 +53,7 @@ export const dateFormat = defineScalar({
         : type.kind === 'TIMESTAMP'
           ? (value as bigint)
           : parsePlain(value as string);
-    checkPattern(pattern as string, 'formatter');
+    checkPattern(pattern as string, 'formatter', type.kind === 'TIMESTAMP_LTZ');
     if (local === null) return null;
     const shown = { name: zone.name, offset: offsetAt(zone, toInstant(local, zone)) };
     return formatTimestampPattern(local, pattern as string, 'formatter', shown);
@@ -74,7 +74,7 @@ export const toDate = defineScalar({
   infer: infer([CHARACTER, CHARACTER], () => DATE, 'always'),
   evaluate: ([text, pattern]) => {
     if (pattern === undefined) return parseDate(text as string);
-    const parsed = parseByPattern(text as string, pattern as string, 'simple');
+    const parsed = parsePattern(text as string, pattern as string, 'simple');
     return parsed === null ? null : splitTimestamp(parsed).days;
   },
 });
@@ -125,7 +125,14 @@ export const toTimestampLtz = defineScalar({
       shape.types.length > 2
         ? { error: 'a zone needs a text' }
         : infer([NUMERIC, INTEGER_NUMERIC], epochType, 'always')(shape),
-    infer([CHARACTER, CHARACTER, CHARACTER], () => timestampLtz(3), 'always'),
+    infer(
+      [CHARACTER, CHARACTER, CHARACTER],
+      (shape) => {
+        const zone = shape.literals[2];
+        return typeof zone === 'string' && findTimeZone(zone) === null ? `unknown time zone ${zone}` : timestampLtz(3);
+      },
+      'always',
+    ),
   ),
   evaluate: ([value, second, zone], call) => {
     if (typeof value !== 'string') return fromEpoch(value!, second === undefined ? 3 : Number(second), call);
@@ -147,11 +154,10 @@ function fromEpoch(value: Value, precision: number, call: Evaluation): Value {
   if (unit === undefined) {
     throw new EngineError('RUN-ARGUMENT', `the precision of TO_TIMESTAMP_LTZ must be 0 or 3, not ${precision}`);
   }
-  const nanos =
-    isApproximate(type) || type.kind === 'DECIMAL'
-      ? BigInt(Math.floor(toNumber(value, type) * (precision === 0 ? 1000 : 1))) *
-        (precision === 0 ? NANOS_PER_MILLI : unit)
-      : integer(value) * unit;
+  const nanos = isApproximate(type)
+    ? BigInt(Math.floor(toNumber(value, type) * (precision === 0 ? 1000 : 1))) *
+      (precision === 0 ? NANOS_PER_MILLI : unit)
+    : toBigint(value, type, 64) * unit;
   const second = floorDiv(nanos, NANOS_PER_SECOND);
   return second > MAX_SECOND || second < MIN_SECOND ? null : truncateTimestamp(nanos, 3);
 }
@@ -189,9 +195,14 @@ export const unixTimestamp = defineScalar({
     if (text === undefined) return floorDiv(call.context.now, NANOS_PER_SECOND);
     const parsed = parseByPattern(text as string, (pattern as string) ?? DEFAULT_PATTERN, 'simple');
     if (parsed === null) return -(2n ** 63n);
-    return floorDiv(toInstant(parsed, timeZone(call.context.timeZone)), NANOS_PER_SECOND);
+    return floorDiv(toInstant(parsed, timeZone(call.context.timeZone), 'later'), NANOS_PER_SECOND);
   },
 });
+
+/** A zone by its name; offsets such as -08:00 are not names and so UTC, as in java.util.TimeZone. */
+function namedZone(name: string): TimeZone {
+  return /^[+-]/.test(name) ? UTC : (findTimeZone(name) ?? UTC);
+}
 
 export const convertTz = defineScalar({
   name: 'CONVERT_TZ',
@@ -202,8 +213,8 @@ export const convertTz = defineScalar({
   evaluate: ([text, from, to]) => {
     const parsed = parseByPattern(text as string, DEFAULT_PATTERN, 'simple');
     if (parsed === null) return null;
-    const [source, target] = [findTimeZone(from as string) ?? UTC, findTimeZone(to as string) ?? UTC];
-    const instant = toInstant(parsed, source);
+    const [source, target] = [namedZone(from as string), namedZone(to as string)];
+    const instant = toInstant(parsed, source, 'later');
     const shown = { name: target.name, offset: offsetAt(target, instant) };
     return formatTimestampPattern(toLocal(instant, target), DEFAULT_PATTERN, 'simple', shown);
   },

@@ -13,7 +13,7 @@ import {
   timestamp,
 } from '../../../types/data-type.ts';
 import { MONTHS_PER, type TimeUnit } from '../../../types/interval.ts';
-import { floorDiv, NANOS_PER_MILLI, splitTimestamp, timestampOf } from '../../../types/temporal.ts';
+import { floorDiv, NANOS_PER_MILLI, splitTimestamp } from '../../../types/temporal.ts';
 import { type CallShape, defineScalar, type Evaluation, type Inference } from '../define.ts';
 import { integer } from '../numbers.ts';
 import { localNanos } from './extract.ts';
@@ -109,15 +109,15 @@ function comparable(value: Parameters<typeof localNanos>[0], index: number, call
   return localNanos(value, call.argTypes[index]!, call);
 }
 
-/** Whole months from one timestamp to the other. */
+/** Whole months from one timestamp to the other; the time of day only counts on the day itself, as in Calcite. */
 export function monthsBetween(from: bigint, to: bigint): number {
   const [a, b] = [splitTimestamp(from), splitTimestamp(to)];
   const [x, y] = [civilFromDays(a.days), civilFromDays(b.days)];
   let months = (y.year - x.year) * 12 + y.month - x.month;
-  const reached = timestampOf(addMonths(a.days, months), a.nanoOfDay);
-  if (from <= to && reached > to) months--;
-  if (from > to && reached < to) months++;
-  return months;
+  const reached = addMonths(a.days, months);
+  if (a.days <= b.days && reached > b.days) months--;
+  if (a.days > b.days && reached < b.days) months++;
+  return addMonths(a.days, months) === b.days && b.nanoOfDay < a.nanoOfDay ? months - 1 : months;
 }
 
 /** `(a - b) unit`. */

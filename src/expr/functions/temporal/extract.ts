@@ -1,6 +1,6 @@
 /** EXTRACT: one field of a date, a time or an interval. */
 import { dayOfYear, isoDayOfWeek, isoWeek } from '../../../types/calendar.ts';
-import { BIGINT, type DataType, isDatetime, isTimestamp, nullable } from '../../../types/data-type.ts';
+import { BIGINT, type DataType, isTimestamp, nullable } from '../../../types/data-type.ts';
 import { MILLIS_PER_DAY } from '../../../types/interval.ts';
 import {
   type Clock,
@@ -38,8 +38,8 @@ const FIELDS: Readonly<Record<string, (clock: Clock) => number>> = {
 };
 
 const TIME_FIELDS: readonly string[] = ['HOUR', 'MINUTE', 'SECOND', 'MILLISECOND', 'MICROSECOND', 'NANOSECOND'];
-const MONTH_FIELDS: readonly string[] = ['YEAR', 'QUARTER', 'MONTH'];
-const DAY_FIELDS: readonly string[] = ['WEEK', 'DAY', 'HOUR', 'MINUTE', 'SECOND', 'MILLISECOND', 'EPOCH'];
+const MONTH_FIELDS: readonly string[] = ['MILLENNIUM', 'CENTURY', 'YEAR', 'QUARTER', 'MONTH'];
+const DAY_FIELDS: readonly string[] = ['DAY', 'HOUR', 'MINUTE', 'SECOND', 'MILLISECOND', 'EPOCH'];
 
 function inferExtract(shape: CallShape): Inference {
   const type = shape.types[1]!;
@@ -69,7 +69,7 @@ export const extract = defineScalar({
     const type = call.argTypes[1]!;
     if (type.kind === 'INTERVAL_YEAR_MONTH') return monthField(name, value as number);
     if (type.kind === 'INTERVAL_DAY_TIME') return dayField(name, value as bigint);
-    if (name === 'EPOCH') return epoch(value!, type);
+    if (name === 'EPOCH') return floorDiv(localNanos(value!, type, call), NANOS_PER_SECOND);
     return BigInt(FIELDS[name]!(clockOfDatetime(value!, type, call)));
   },
 });
@@ -93,12 +93,9 @@ export function localNanos(value: Value, type: DataType, call: Evaluation): bigi
   }
 }
 
-function epoch(value: Value, type: DataType): bigint {
-  const nanos = isDatetime(type) && type.kind === 'DATE' ? timestampOf(value as number, 0n) : (value as bigint);
-  return floorDiv(nanos, NANOS_PER_SECOND);
-}
-
 function monthField(unit: string, months: number): bigint {
+  if (unit === 'MILLENNIUM') return BigInt(Math.trunc(months / 12_000));
+  if (unit === 'CENTURY') return BigInt(Math.trunc(months / 1200));
   if (unit === 'YEAR') return BigInt(Math.trunc(months / 12));
   if (unit === 'QUARTER') return BigInt(Math.trunc((months % 12) / 3) + 1);
   return BigInt(months % 12);
@@ -106,8 +103,6 @@ function monthField(unit: string, months: number): bigint {
 
 function dayField(unit: string, millis: bigint): bigint {
   switch (unit) {
-    case 'WEEK':
-      return millis / (7n * MILLIS_PER_DAY);
     case 'DAY':
       return millis / MILLIS_PER_DAY;
     case 'HOUR':

@@ -62,9 +62,10 @@ function badPattern(pattern: string): EngineError {
   });
 }
 
-/** @throws EngineError RUN-PATTERN if the pattern is not valid */
-export function checkPattern(pattern: string, dialect: Dialect): void {
-  tokenize(pattern, dialect);
+/** @throws EngineError RUN-PATTERN if the pattern is not valid, or asks for the zone of a timestamp that has none */
+export function checkPattern(pattern: string, dialect: Dialect, hasZone: boolean): void {
+  const zoned = tokenize(pattern, dialect).some((token) => token.letter !== null && 'zZXxV'.includes(token.letter));
+  if (zoned && !hasZone) throw badPattern(pattern);
 }
 
 /** What a pattern may print beside the clock. */
@@ -257,8 +258,9 @@ function digitsAt(
   adjacent: boolean,
   dialect: Dialect,
 ): string | null {
-  const exact = adjacent || (dialect === 'formatter' && (letter === 'S' || count === 2 || count === 3));
-  const least = exact || (dialect === 'formatter' && count > 1) ? count : 1;
+  const fraction = letter === 'S' && dialect === 'formatter';
+  const exact = !fraction && (adjacent || (dialect === 'formatter' && (count === 2 || count === 3)));
+  const least = exact || (dialect === 'formatter' && count > 1 && !fraction) ? count : 1;
   const most = exact ? count : 19;
   return new RegExp(`^\\d{${least},${most}}`).exec(text.slice(at))?.[0] ?? null;
 }

@@ -48,7 +48,7 @@ export function bind(node: ast.Expr, scope: Scope): Expr {
     case 'null':
       return NULL_LITERAL;
     case 'datetime':
-      return datetimeLiteral(node.type, node.text, scope.timeZone, node.span);
+      return datetimeLiteral(node.type, node.text, node.span);
     case 'interval':
       return intervalLiteral(node.sign, node.text, node.qualifier, node.span);
     case 'interval-of':
@@ -155,6 +155,9 @@ function functionCall(node: ast.CallExpr, go: (each: ast.Expr) => Expr): Expr {
       onErrorDefault: onError,
       onNull: clauses.onNull,
     });
+  }
+  if (name.startsWith('TIMESTAMP') && node.args[0]?.kind === 'column-ref') {
+    return resolveCall(name, [symbol(node.args[0].name.parts[0]!.name), ...node.args.slice(1).map(go)], node.span);
   }
   const args = node.args.map(go);
   const special = node.args.some((arg) => arg.kind === 'symbol') || SPECIAL.has(name);
