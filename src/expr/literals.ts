@@ -96,7 +96,7 @@ function readDatetime(type: DateTimeLiteralType, text: string): Literal | null {
     }
     case 'TIMESTAMP_LTZ': {
       const parsed = parseTimestampLiteral(text);
-      return parsed === null ? null : literal(toInstant(parsed.value, timeZone(zone)), timestampLtz(parsed.precision));
+      return parsed === null ? null : literal(parsed.value, timestampLtz(parsed.precision));
     }
   }
 }
