@@ -30,7 +30,6 @@ function sortOver(input: PhysicalNode, ordering: Ordering): PhysicalNode {
 
 function isDistributed(provided: Distribution, required: Distribution): boolean {
   if (required.kind === 'any' || required.kind === 'forward') return true;
-  if (provided.kind === 'singleton') return required.kind !== 'broadcast';
   if (required.kind !== 'hash') return provided.kind === required.kind;
   return (
     provided.kind === 'hash' &&

@@ -49,7 +49,7 @@ export const changelogNormalize = defineAlgorithm<ChangelogNormalizePlan>({
     const below = self.inputs[0]!;
     if (self.updateKind !== 'BEFORE_AND_AFTER' && self.params.condition === null && !self.params.required) {
       const source = visit(below.inputs[0]!, required);
-      if (source !== null && source.traits.modify.has('DELETE')) return source;
+      if (source?.traits.modify.has('DELETE')) return source;
     }
     const input = visit(below, 'DELETE_BY_KEY');
     return input === null

@@ -1,5 +1,6 @@
 /** How a logical node becomes physical ones: the interface of the strategies in index.ts and what they may ask for. */
 import type { Configuration } from '../../base/config.ts';
+import type { ConnectorContext } from '../../dataflow/connector.ts';
 import type { ModeProfile } from '../../dataflow/traits.ts';
 import type { LogicalPlan } from '../logical.ts';
 import type { Estimator } from '../stats/row-count.ts';
@@ -13,6 +14,8 @@ export interface PlanContext {
   readonly parallelism: number;
   /** Bytes that a job may hold in hash tables and sorts. */
   readonly memory: number;
+  /** For connectors that are asked at planning time which changes they take. */
+  readonly connectors: ConnectorContext;
 }
 
 export interface Planner {
@@ -20,6 +23,8 @@ export interface Planner {
   readonly estimator: Estimator;
   /** The cheapest physical plan of a logical one; the same object gives the same node. */
   plan(logical: LogicalPlan): PhysicalNode;
+  /** Named in `table.exec.disabled-operators`. */
+  disabled(operator: string): boolean;
 }
 
 export interface Strategy {

@@ -47,3 +47,12 @@ export function compareCost(a: Cost, b: Cost): number {
 export function sortCpu(rows: number, columns: number): number {
   return COMPARE_COST * columns * rows * Math.max(Math.log(Math.max(rows, 1)), 1);
 }
+
+/** `12.3 MB`, in powers of 1024, for the reasons that EXPLAIN gives. */
+export function printBytes(bytes: number): string {
+  const units = ['B', 'KB', 'MB', 'GB', 'TB', 'PB'];
+  let value = bytes;
+  let unit = 0;
+  for (; value >= 1024 && unit < units.length - 1; unit++) value /= 1024;
+  return `${value >= 100 || unit === 0 ? Math.round(value) : Math.round(value * 10) / 10} ${units[unit]}`;
+}

@@ -1,0 +1,154 @@
+/**
+ * BATCH aggregation: by hash table, or over input sorted by the keys. At parallelism 1 in one phase; otherwise each subtask
+ * aggregates its own rows first, so that less is sent.
+ */
+import type { AggregateCall } from '../../expr/expr.ts';
+import { AccumulatorSet } from '../../operators/aggregate/accumulator-set.ts';
+import { operatorSpec } from '../../operators/define.ts';
+import type { Schema } from '../../types/schema.ts';
+import { enforce } from '../enforce.ts';
+import type { Aggregate } from '../logical.ts';
+import { COMPARE_COST, HASH_COST } from '../stats/cost.ts';
+import { printCall } from './aggregate-names.ts';
+import { columnList } from './names.ts';
+import { type DescriptionItem, defineAlgorithm, type PhysicalNode } from './node.ts';
+import { type Planner, type Strategy, sizeOf } from './strategy.ts';
+
+export interface BatchAggregatePlan {
+  readonly keys: readonly number[];
+  /** As written, over the input of the first phase. */
+  readonly calls: readonly AggregateCall[];
+  readonly phase: 'complete' | 'partial' | 'final';
+  readonly sorted: boolean;
+  /** The input of the first phase, for names. */
+  readonly original: Schema;
+  readonly reason: string;
+}
+
+export const batchAggregate = defineAlgorithm<BatchAggregatePlan>({
+  name: 'HashAggregate',
+  provides({ params, inputs }) {
+    const places = params.keys.map((_, i) => i);
+    const { distribution, ordering } = inputs[0]!.traits;
+    const kept = params.phase === 'partial' ? [] : [places];
+    return {
+      distribution:
+        params.phase === 'partial'
+          ? { kind: 'any' }
+          : params.keys.length === 0
+            ? distribution
+            : { kind: 'hash', keys: places },
+      ordering: params.sorted ? ordering.slice(0, places.length).map((field, i) => ({ ...field, index: i })) : [],
+      upsertKeys: kept,
+      uniqueKeys: kept,
+      monotonicity: null,
+    };
+  },
+  requires({ params }) {
+    const keys = params.phase === 'final' ? params.keys.map((_, i) => i) : params.keys;
+    const grouped = keys.length === 0 ? ({ kind: 'singleton' } as const) : ({ kind: 'hash', keys } as const);
+    return {
+      distribution: params.phase === 'partial' ? { kind: 'any' } : grouped,
+      ordering: params.sorted ? keys.map((index) => ({ index, direction: 'ASC', nulls: 'FIRST' })) : [],
+    };
+  },
+  cost: ({ params, inputs, size }) => ({
+    cpu:
+      inputs[0]!.traits.size.rows * ((params.sorted ? COMPARE_COST : HASH_COST) + COMPARE_COST * params.calls.length),
+    memory: params.sorted ? 0 : size.rows * size.width,
+  }),
+  reason: ({ params }) => params.reason,
+  describe({ params, schema }) {
+    const keys = columnList(params.keys, params.original);
+    let next = 0;
+    const calls = params.calls.map((call, i) => {
+      const own = accumulatorLabels(call).map((label) => `${label}$${next++}`);
+      if (params.phase === 'partial') {
+        const partial = printCall(call, params.original, { prefix: 'Partial_' });
+        return `${partial} AS ${own.length > 1 ? `(${own.join(', ')})` : own[0]}`;
+      }
+      const name = schema.fields[params.keys.length + i]!.name;
+      if (params.phase === 'complete') return `${printCall(call, params.original)} AS ${name}`;
+      return `${printCall(call, params.original, { prefix: 'Final_', args: own.join(', ') })} AS ${name}`;
+    });
+    const merge: readonly DescriptionItem[] =
+      params.phase === 'partial' ? [] : [['isMerge', `[${params.phase === 'final'}]`]];
+    const groupBy: readonly DescriptionItem[] = keys === '' ? [] : [['groupBy', `[${keys}]`]];
+    const algorithm = params.sorted ? 'SortAggregate' : 'HashAggregate';
+    return {
+      name: params.phase === 'partial' ? `Local${algorithm}` : algorithm,
+      items: [...merge, ...groupBy, ['select', `[${[...(keys === '' ? [] : [keys]), ...calls].join(', ')}]`]],
+    };
+  },
+  lower({ params, inputs, schema, size }, { name }) {
+    const final = params.phase === 'final';
+    const spec = operatorSpec(
+      params.sorted ? 'sort-aggregate' : 'hash-aggregate',
+      name,
+      {
+        keys: final ? params.keys.map((_, i) => i) : params.keys,
+        calls: params.calls,
+        phase: params.phase,
+        rowTypes: final ? params.original.fields.map((field) => field.type) : null,
+        estimatedGroups: size.known ? Math.ceil(size.rows) : null,
+      },
+      [inputs[0]!.schema],
+      schema,
+    );
+    return { kind: 'operator', spec };
+  },
+});
+
+export const batchAggregates: Strategy = {
+  name: 'HashAggregate',
+  keyedInput: 'sorted-by-key',
+  implement(plan, planner) {
+    if (plan.kind !== 'aggregate') return [];
+    const input = planner.plan(plan.input);
+    const hashDisabled = planner.disabled('HashAgg');
+    const useSort = hashDisabled || (planner.disabled('SortAgg') ? false : isGrouped(plan, input));
+    return [aggregateOver(plan, input, planner, useSort)];
+  },
+};
+
+/** The input already comes grouped by the keys: no table is needed. */
+function isGrouped(plan: Aggregate, input: PhysicalNode): boolean {
+  const leading = input.traits.ordering.slice(0, plan.keys.length).map((field) => field.index);
+  return plan.keys.length > 0 && plan.keys.every((key, i) => leading[i] === key);
+}
+
+function aggregateOver(plan: Aggregate, input: PhysicalNode, planner: Planner, sorted: boolean): PhysicalNode {
+  const { parallelism, configuration } = planner.context;
+  const size = sizeOf(plan, planner);
+  const inputTypes = input.schema.fields.map((field) => field.type);
+  const accumulators = new AccumulatorSet(plan.calls, inputTypes, false, false);
+  const phases = configuration.string('table.optimizer.agg-phase-strategy').toUpperCase();
+  const mergeable = accumulators.references.length === 0 && plan.calls.every((call) => !call.distinct);
+  const twoPhase = mergeable && (phases === 'TWO_PHASE' || (phases === 'AUTO' && parallelism > 1));
+  const how = sorted ? 'the input comes sorted by the keys or hashing is disabled' : 'groups are kept in a hash table';
+  const why = twoPhase
+    ? `two phases: ${parallelism} subtasks aggregate their own rows first`
+    : mergeable
+      ? `one phase: parallelism is ${parallelism}`
+      : 'one phase: not every call can be split';
+  const base = { keys: plan.keys, calls: plan.calls, sorted, original: input.schema, reason: `${why}; ${how}` };
+  if (!twoPhase) {
+    return enforce(batchAggregate({ ...base, phase: 'complete' }, plan.schema, [input], size));
+  }
+  const fields = [
+    ...plan.keys.map((key) => input.schema.fields[key]!),
+    ...accumulators.fields.map((type, i) => ({ name: `acc$${i}`, type })),
+  ];
+  const partialRows = Math.min(input.traits.size.rows, size.rows * parallelism);
+  const local = batchAggregate({ ...base, phase: 'partial' }, { fields, primaryKey: null, rowtime: null }, [input], {
+    ...size,
+    rows: partialRows,
+  });
+  return enforce(batchAggregate({ ...base, phase: 'final' }, plan.schema, [enforce(local)], size));
+}
+
+/** Names of a call's accumulators, as Flink's EXPLAIN has them; calls may share one. */
+function accumulatorLabels(call: AggregateCall): readonly string[] {
+  if (call.fn === 'COUNT') return [call.args.length === 0 ? 'count1' : 'count'];
+  return call.fn === 'AVG' ? ['sum', 'count'] : [call.fn === '$SUM0' ? 'sum' : call.fn.toLowerCase()];
+}

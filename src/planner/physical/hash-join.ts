@@ -1,0 +1,164 @@
+/**
+ * BATCH: builds a hash table of one side and probes it with the other. The small side is sent to every subtask if it is
+ * small enough (broadcast), otherwise both sides are sent by hash of the keys.
+ */
+import { operatorSpec } from '../../operators/define.ts';
+import { enforce } from '../enforce.ts';
+import { conjunction } from '../predicates.ts';
+import { HASH_COST, printBytes, SPILL_COST_PER_BYTE } from '../stats/cost.ts';
+import {
+  type BatchJoin,
+  batchJoinOf,
+  broadcastSides,
+  bytesOf,
+  joinHint,
+  joinTraits,
+  printSize,
+  type Side,
+} from './batch-join.ts';
+import { type JoinPlan, printJoinType, printWhere } from './join-plan.ts';
+import { namesOf } from './names.ts';
+import { type DescriptionItem, defineAlgorithm, type PhysicalNode } from './node.ts';
+import type { Planner, Strategy } from './strategy.ts';
+
+export interface HashJoinPlan extends JoinPlan {
+  readonly build: Side;
+  readonly broadcast: boolean;
+  /** Bytes that the table may take before it spills. */
+  readonly memory: number;
+  readonly reason: string;
+}
+
+export const hashJoin = defineAlgorithm<HashJoinPlan>({
+  name: 'HashJoin',
+  provides({ params, inputs }) {
+    const probe = inputs[params.build === 'left' ? 1 : 0]!;
+    const leftOnly =
+      params.type === 'SEMI' || params.type === 'ANTI' || params.type === 'INNER' || params.type === 'LEFT';
+    const hashed = { kind: 'hash', keys: params.leftKeys } as const;
+    const shuffled = leftOnly ? hashed : ({ kind: 'any' } as const);
+    const kept = params.build === 'right' ? probe.traits.distribution : ({ kind: 'any' } as const);
+    return { ...joinTraits(params, inputs), distribution: params.broadcast ? kept : shuffled };
+  },
+  requires({ params }, input) {
+    const side: Side = input === 0 ? 'left' : 'right';
+    if (params.broadcast) return { distribution: { kind: side === params.build ? 'broadcast' : 'any' }, ordering: [] };
+    const keys = side === 'left' ? params.leftKeys : params.rightKeys;
+    return { distribution: { kind: 'hash', keys }, ordering: [] };
+  },
+  cost({ params, inputs }) {
+    const build = inputs[params.build === 'left' ? 0 : 1]!;
+    const probe = inputs[params.build === 'left' ? 1 : 0]!;
+    const table = build.traits.size.rows * (build.traits.size.width + TABLE_OVERHEAD);
+    const spilled = Math.max(0, table - params.memory);
+    const share = table === 0 ? 0 : spilled / table;
+    return {
+      cpu: HASH_COST * (build.traits.size.rows + probe.traits.size.rows) + build.traits.size.rows,
+      memory: Math.min(table, params.memory),
+      io: SPILL_COST_PER_BYTE * (spilled + share * bytesOf(probe)),
+    };
+  },
+  reason: ({ params }) => params.reason,
+  describe({ params, schema }, format) {
+    const broadcast: readonly DescriptionItem[] = params.broadcast ? [['isBroadcast', '[true]']] : [];
+    return {
+      items: [
+        ['joinType', `[${printJoinType(params.type)}]`],
+        ['where', `[${printWhere(params, format)}]`],
+        ['select', `[${namesOf(schema).join(', ')}]`],
+        ...broadcast,
+        ['build', `[${params.build}]`],
+      ],
+    };
+  },
+  lower({ params, inputs, schema }, { name }) {
+    const build = inputs[params.build === 'left' ? 0 : 1]!.traits.size;
+    const spec = operatorSpec(
+      'hash-join',
+      name,
+      {
+        type: params.type,
+        leftKeys: params.leftKeys,
+        rightKeys: params.rightKeys,
+        nullSafe: params.nullSafe,
+        condition: conjunction(params.rest),
+        buildSide: params.build,
+        nullAware: params.nullAware,
+        estimatedBuildRows: build.known ? Math.ceil(build.rows) : null,
+      },
+      inputs.map((input) => input.schema),
+      schema,
+    );
+    return { kind: 'operator', spec, priorities: params.build === 'left' ? [0, 1] : [1, 0] };
+  },
+});
+
+export const hashJoins: Strategy = {
+  name: 'HashJoin',
+  keyedInput: 'sorted-by-key',
+  implement(plan, planner) {
+    const join = batchJoinOf(plan, planner);
+    if (join === null || join.split.leftKeys.length === 0) return [];
+    if (join.split.nullAware && join.split.rest.length > 0) return [];
+    const hint = joinHint(join.plan);
+    if (hint !== null && hint.name !== 'BROADCAST' && hint.name !== 'SHUFFLE_HASH') return [];
+    return [...broadcastJoin(join, planner), ...shuffledJoin(join, planner)];
+  },
+};
+
+function broadcastJoin(join: BatchJoin, planner: Planner): readonly PhysicalNode[] {
+  const { left, right, plan } = join;
+  const { parallelism, configuration } = planner.context;
+  const legal = broadcastSides(plan.type);
+  const hint = joinHint(plan);
+  if (hint !== null) {
+    const side = hint.name === 'BROADCAST' ? hint.sides.find((named) => legal.includes(named)) : undefined;
+    return side === undefined ? [] : [joinOf(join, side, true, `hint BROADCAST(${side})`, planner)];
+  }
+  if (parallelism === 1 || planner.disabled('BroadcastHashJoin')) return [];
+  const threshold = configuration.number('table.optimizer.join.broadcast-threshold');
+  const small = (side: Side): boolean => {
+    const node = side === 'left' ? left : right;
+    return node.traits.size.known && bytesOf(node) <= threshold;
+  };
+  const sides = legal
+    .filter(small)
+    .sort((a, b) => bytesOf(a === 'left' ? left : right) - bytesOf(b === 'left' ? left : right));
+  const side = sides[0];
+  if (side === undefined) return [];
+  const node = side === 'left' ? left : right;
+  const reason = `hash, broadcast: ${side} is ${printSize(node)}, within 'table.optimizer.join.broadcast-threshold'`;
+  return [joinOf(join, side, true, reason, planner)];
+}
+
+function shuffledJoin(join: BatchJoin, planner: Planner): readonly PhysicalNode[] {
+  const { left, right, plan, split } = join;
+  if (planner.disabled('ShuffleHashJoin')) return [];
+  const hint = joinHint(plan);
+  if (hint?.name === 'BROADCAST' && hint.sides.some((side) => broadcastSides(plan.type).includes(side))) return [];
+  if (hint?.name === 'SHUFFLE_HASH') {
+    return [joinOf(join, hint.sides[0]!, false, `hint SHUFFLE_HASH(${hint.sides[0]})`, planner)];
+  }
+  const oneSided = plan.type === 'SEMI' || plan.type === 'ANTI';
+  const known = left.traits.size.known && right.traits.size.known;
+  const smaller: Side = bytesOf(right) < bytesOf(left) ? 'right' : 'left';
+  const side: Side = split.nullAware ? 'right' : known ? smaller : oneSided ? 'right' : smaller;
+  const build = side === 'left' ? left : right;
+  const { memory } = planner.context;
+  const fits = bytesOf(build) <= memory ? 'fits in' : 'spills beyond';
+  const budget = printBytes(memory);
+  const why = split.nullAware
+    ? 'NOT IN needs the right side whole'
+    : !known
+      ? `sizes are unknown, ${side} is built`
+      : `${side} is smaller (${printSize(left)} against ${printSize(right)})`;
+  return [joinOf(join, side, false, `hash: build ${printSize(build)} ${fits} ${budget}; ${why}`, planner)];
+}
+
+function joinOf(join: BatchJoin, build: Side, broadcast: boolean, reason: string, planner: Planner): PhysicalNode {
+  const params: HashJoinPlan = { ...join.split, build, broadcast, memory: planner.context.memory, reason };
+  return enforce(hashJoin(params, join.schema, [join.left, join.right], join.size));
+}
+
+/** Bytes per entry of a hash table besides the row. */
+const TABLE_OVERHEAD = 16;

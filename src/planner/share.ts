@@ -1,0 +1,45 @@
+/** Makes equal subtrees one node, so that their work is done once: sub-plan reuse and source reuse. */
+import type { Configuration } from '../base/config.ts';
+import { printLine } from './explain-line.ts';
+import type { PhysicalNode } from './physical/node.ts';
+
+/**
+ * Nodes are equal if their lines of EXPLAIN, their schemas and their inputs are. Subtrees that give another result on every
+ * evaluation are left apart.
+ */
+export function shareEqualNodes(roots: readonly PhysicalNode[], configuration: Configuration): readonly PhysicalNode[] {
+  const shares = configuration.boolean('table.optimizer.reuse-sub-plan-enabled');
+  const sharesSources = configuration.boolean('table.optimizer.reuse-source-enabled');
+  const numbers = new Map<string, number>();
+  const byNumber = new Map<number, PhysicalNode>();
+  const numberOf = new Map<PhysicalNode, number>();
+  const visited = new Map<PhysicalNode, PhysicalNode>();
+  const visit = (node: PhysicalNode): PhysicalNode => {
+    const known = shares ? visited.get(node) : undefined;
+    if (known !== undefined) return known;
+    const inputs = node.inputs.map(visit);
+    const rebuilt = inputs.every((input, i) => input === node.inputs[i]) && shares ? node : node.with({ inputs });
+    if (!shares) return rebuilt;
+    const key = JSON.stringify([
+      printLine(node, 'prefix', { changelogMode: true }),
+      node.schema,
+      inputs.map((input) => numberOf.get(input)),
+    ]);
+    const isSource = node.inputs.length === 0;
+    const apart = VOLATILE.test(key) || (isSource && !sharesSources);
+    const number = apart ? undefined : numbers.get(key);
+    const shared = number === undefined ? rebuilt : byNumber.get(number)!;
+    if (number === undefined) {
+      const fresh = byNumber.size;
+      byNumber.set(fresh, rebuilt);
+      numberOf.set(rebuilt, fresh);
+      if (!apart) numbers.set(key, fresh);
+    }
+    visited.set(node, shared);
+    return shared;
+  };
+  return roots.map(visit);
+}
+
+/** Functions whose two evaluations differ. */
+const VOLATILE = /\b(RAND|RAND_INTEGER|UUID)\(/;
