@@ -3,6 +3,7 @@ import { EngineError } from '../base/errors.ts';
 import type { ConnectorFactory } from '../dataflow/connector.ts';
 import { blackholeConnector } from './blackhole/blackhole.ts';
 import { collectionConnector } from './collection/collection.ts';
+import { nexmarkConnector } from './nexmark/nexmark.ts';
 import { didYouMean } from './options.ts';
 import { tpchConnector } from './tpch/tpch.ts';
 import { valuesConnector } from './values/values.ts';
@@ -13,6 +14,7 @@ export { ARRIVAL_SCHEDULE, ArrivalSchedule } from './values/arrival.ts';
 const FACTORIES: readonly ConnectorFactory[] = [
   blackholeConnector,
   collectionConnector,
+  nexmarkConnector,
   tpchConnector,
   valuesConnector,
 ];

@@ -2,7 +2,7 @@
  * Options in WITH: defaults from the session and from the connector, and the check that every key is known and every
  * required one there. What a value means is the connector's business; the readers of the common kinds are here too.
  */
-import { type Configuration, parseDuration } from '../base/config.ts';
+import { type Configuration, parseDuration, parseMemorySize } from '../base/config.ts';
 import { EngineError } from '../base/errors.ts';
 import type { ConnectorFactory, ConnectorOption } from '../dataflow/connector.ts';
 
@@ -132,6 +132,15 @@ export class OptionReader {
     if (text === undefined) return fallback;
     const value = parseDuration(text);
     if (value === null) throw this.invalid(key, "a duration such as '10 s' or '2 min'");
+    return value;
+  }
+
+  /** Bytes. */
+  memory(key: string, fallback: number): number {
+    const text = this.#options[key];
+    if (text === undefined) return fallback;
+    const value = parseMemorySize(text);
+    if (value === null) throw this.invalid(key, "a size such as '200b' or '1 kb'");
     return value;
   }
 
