@@ -4,8 +4,9 @@ import type { OperatorFactory } from '../dataflow/operator.ts';
 import { groupAggregate } from './aggregate/group-aggregate.ts';
 import { hashAggregate } from './aggregate/hash-aggregate.ts';
 import { calc } from './calc/calc.ts';
+import { hashJoin } from './join/hash-join.ts';
 
-const FACTORIES: readonly OperatorFactory[] = [calc, groupAggregate, hashAggregate];
+const FACTORIES: readonly OperatorFactory[] = [calc, groupAggregate, hashAggregate, hashJoin];
 
 const BY_KIND: ReadonlyMap<string, OperatorFactory> = new Map(FACTORIES.map((factory) => [factory.kind, factory]));
 

@@ -64,7 +64,7 @@ export class OperatorHarness {
       },
       memory: this.memory,
       budget: this.budget,
-      spill: new SpillDirectory(nodeFileSystem),
+      spill: new SpillDirectory(this.memory, nodeFileSystem),
       compiler: kernelCompiler(this.memory, new ModuleCache(), options.backend ?? 'wasm'),
       configuration: new Configuration({ 'table.local-time-zone': 'UTC', ...options.settings }),
       clock: systemClock,

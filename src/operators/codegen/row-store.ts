@@ -1,0 +1,130 @@
+/**
+ * Rows of fixed width, one behind another in blocks of linear memory, in the order of their arrival: the build side of a
+ * join, the input of a sort. Kernels append rows and walk the blocks.
+ */
+import { call, extern, type I32, i32 } from '../../kernel/build.ts';
+import type { FunctionBuilder } from '../../kernel/function-builder.ts';
+import type { Extern } from '../../kernel/program.ts';
+import type { LinearMemory } from '../../memory/arena.ts';
+import type { MemoryConsumer } from '../../memory/budget.ts';
+
+/** Words of the state block: where the next row goes, and the end of the block it goes to. */
+const NEXT = 0;
+const END = 4;
+const FIRST_BLOCK = 1 << 14;
+const LARGEST_BLOCK = 1 << 20;
+
+export interface RowBlock {
+  readonly address: number;
+  readonly bytes: number;
+}
+
+export class RowStore {
+  /** Address of the state block. */
+  readonly state: number;
+  readonly rowSize: number;
+  readonly #memory: LinearMemory;
+  readonly #consumer: MemoryConsumer;
+  readonly #name: string;
+  readonly #blocks: RowBlock[] = [];
+  #blockBytes = FIRST_BLOCK;
+
+  constructor(memory: LinearMemory, consumer: MemoryConsumer, rowSize: number, name: string) {
+    this.#memory = memory;
+    this.#consumer = consumer;
+    this.rowSize = rowSize;
+    this.#name = name;
+    this.state = memory.allocateZeroed(8);
+  }
+
+  /** Extern `<name>_grow` of the kernels that append. */
+  get externs(): Readonly<Record<string, Extern>> {
+    return {
+      [`${this.#name}_grow`]: () => {
+        this.grow();
+        return undefined;
+      },
+    };
+  }
+
+  get rowCount(): number {
+    return this.#blocks.reduce((sum, block, i) => sum + this.rowsIn(i, block), 0);
+  }
+
+  get byteLength(): number {
+    return this.#blocks.reduce((sum, block) => sum + block.bytes, 0);
+  }
+
+  get blocks(): readonly RowBlock[] {
+    return this.#blocks;
+  }
+
+  /** Rows in block `index`. */
+  rowsIn(index: number, block: RowBlock = this.#blocks[index]!): number {
+    const last = index === this.#blocks.length - 1;
+    const end = last ? this.#memory.u32[this.state >>> 2]! : block.address + block.bytes;
+    return Math.floor((end - block.address) / this.rowSize);
+  }
+
+  /** Emits the taking of room for one row; gives its address. Contents are undefined. */
+  append(f: FunctionBuilder): I32 {
+    const state = i32.const(this.state | 0);
+    const row = f.let('stored', i32.load(state, NEXT));
+    f.if(i32.gt_u(i32.add(row, i32.const(this.rowSize)), i32.load(state, END)), () => {
+      f.do(call(extern(`${this.#name}_grow`, [], undefined)));
+      f.set(row, i32.load(state, NEXT));
+    });
+    f.do(i32.store(state, i32.add(row, i32.const(this.rowSize)), NEXT));
+    return row;
+  }
+
+  /** Whether another block would be within the budget; appending then cannot fail for one block of rows. */
+  get roomInBudget(): boolean {
+    return this.#consumer.budget.available >= this.#blockBytes;
+  }
+
+  /** Adds a block. Throws EngineError RUN-OUT-OF-MEMORY beyond the budget. */
+  grow(): void {
+    // Whole rows only, so that a full block ends at its last row.
+    const bytes = Math.max(Math.floor(this.#blockBytes / this.rowSize), 1) * this.rowSize;
+    this.#blockBytes = Math.min(this.#blockBytes * 2, LARGEST_BLOCK);
+    this.#consumer.reserve(bytes);
+    const address = this.#memory.allocate(bytes);
+    this.#blocks.push({ address, bytes });
+    this.#memory.u32[this.state >>> 2] = address;
+    this.#memory.u32[(this.state + END) >>> 2] = address + bytes;
+  }
+
+  /** Room for one row, from JavaScript: for rows read back from disk. */
+  addRow(): number {
+    const word = this.state >>> 2;
+    if (this.#memory.u32[word]! + this.rowSize > this.#memory.u32[word + 1]!) this.grow();
+    const row = this.#memory.u32[word]!;
+    this.#memory.u32[word] = row + this.rowSize;
+    return row;
+  }
+
+  /** Calls `visit` with the address of every row, in order of arrival. */
+  forEachRow(visit: (row: number) => void): void {
+    this.#blocks.forEach((block, i) => {
+      const rows = this.rowsIn(i, block);
+      for (let k = 0; k < rows; k++) visit(block.address + k * this.rowSize);
+    });
+  }
+
+  clear(): void {
+    for (const block of this.#blocks) {
+      this.#memory.free(block.address);
+      this.#consumer.release(block.bytes);
+    }
+    this.#blocks.length = 0;
+    this.#blockBytes = FIRST_BLOCK;
+    this.#memory.u32[this.state >>> 2] = 0;
+    this.#memory.u32[(this.state + END) >>> 2] = 0;
+  }
+
+  close(): void {
+    this.clear();
+    this.#memory.free(this.state);
+  }
+}
