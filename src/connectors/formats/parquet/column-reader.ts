@@ -56,6 +56,15 @@ type PageState =
   | { readonly kind: 'levels' }
   | { readonly kind: 'dictionary' };
 
+interface Dictionary {
+  readonly memory: PageMemory;
+  /** What views of strings point into. */
+  readonly page: PageMemory;
+  readonly count: number;
+  /** Values that there is room for: a power of two. */
+  readonly capacity: number;
+}
+
 export class ColumnReader {
   readonly #memory: LinearMemory;
   readonly #kernels: ParquetKernels;
@@ -69,7 +78,7 @@ export class ColumnReader {
   readonly #end: number;
   #at: number;
   #valuesLeft: number;
-  #dictionary: { readonly memory: PageMemory; readonly page: PageMemory | null; readonly count: number } | null = null;
+  #dictionary: Dictionary | null = null;
   #page: PageMemory | null = null;
   #pageEnd = 0;
   #pageRows = 0;
@@ -130,7 +139,7 @@ export class ColumnReader {
     this.#compressed = null;
     this.#releasePage();
     this.#dictionary?.memory.release();
-    this.#dictionary?.page?.release();
+    this.#dictionary?.page.release();
     this.#dictionary = null;
     this.#memory.free(this.#cursors);
     if (this.#scratch !== 0) this.#memory.free(this.#scratch);
@@ -205,7 +214,8 @@ export class ColumnReader {
     const width = this.#width;
     let whole: number;
     if (width === 4 || width === 8) {
-      whole = this.#call(`gather${width}`, this.#indices, dictionary.memory.address, dictionary.count, target, count);
+      const { memory, count: limit, capacity } = dictionary;
+      whole = this.#call(`gather${width}`, this.#indices, memory.address, limit, capacity, target, count);
     } else {
       const indices = this.#room(count * 4);
       whole = this.#call('indices_read', this.#indices, indices, count, dictionary.count);
@@ -440,8 +450,9 @@ export class ColumnReader {
       if (count < 0 || count * least > bytes || physical === BOOLEAN) {
         throw this.#fail(`a dictionary of ${count} values in ${bytes} bytes`);
       }
-      const memory = PageMemory.allocate(this.#memory, count * this.#width + SLACK);
-      this.#dictionary = { memory, page, count };
+      const capacity = 1 << Math.max(0, 32 - Math.clz32(count - 1));
+      const memory = PageMemory.allocate(this.#memory, capacity * this.#width + SLACK);
+      this.#dictionary = { memory, page, count, capacity };
       if (physical === BYTE_ARRAY) {
         this.#state = { kind: 'strings', at: page.address };
         this.#pageEnd = page.address + bytes;

@@ -4,7 +4,7 @@
  *
  * Source: "Parquet encodings" (github.com/apache/parquet-format, Encodings.md).
  */
-import { kernels } from '../../../kernel/text.ts';
+import { KernelLibrary, kernels } from '../../../kernel/text.ts';
 
 /**
  * The state of a hybrid of runs and bit-packed groups, in linear memory: where the next header is, the end, the width in
@@ -168,76 +168,6 @@ export const hybridLibrary = kernels('parquet-hybrid')`
     return 1;
   }
 
-  // n values of 4 bytes by index from a dictionary of so many. 0: damaged.
-  fn gather4(cursor: i32, dictionary: i32, limit: i32, out: i32, n: i32): i32 {
-    let width = load.i32(cursor + WIDTH);
-    let mask = (1L << u64(width)) - 1;
-    let o = out;
-    let rest = n;
-    while (rest > 0) {
-      if (load.i32(cursor + LEFT) == 0) {
-        if (!hybrid_next(cursor)) return 0;
-      }
-      let left = load.i32(cursor + LEFT);
-      let take = ltu(left, rest) ? left : rest;
-      let stop = o + (take << 2);
-      if (load.i32(cursor + KIND) == 1) {
-        let index = load.i32(cursor + VALUE);
-        if (geu(index, limit)) return 0;
-        let value = load.i32(dictionary + (index << 2));
-        for (; ltu(o, stop); o += 4) store.i32(o, value);
-      } else {
-        let bits = load.i32(cursor + BITS);
-        let bit = u64(load.i32(cursor + BIT));
-        for (; ltu(o, stop); o += 4) {
-          let index = i32((load.i64(bits + i32(bit >>> 3)) >>> (bit & 7)) & mask);
-          if (geu(index, limit)) return 0;
-          store.i32(o, load.i32(dictionary + (index << 2)));
-          bit += u64(width);
-        }
-        store.i32(cursor + BIT, i32(bit));
-      }
-      store.i32(cursor + LEFT, left - take);
-      rest -= take;
-    }
-    return 1;
-  }
-
-  // The same for 8 bytes.
-  fn gather8(cursor: i32, dictionary: i32, limit: i32, out: i32, n: i32): i32 {
-    let width = load.i32(cursor + WIDTH);
-    let mask = (1L << u64(width)) - 1;
-    let o = out;
-    let rest = n;
-    while (rest > 0) {
-      if (load.i32(cursor + LEFT) == 0) {
-        if (!hybrid_next(cursor)) return 0;
-      }
-      let left = load.i32(cursor + LEFT);
-      let take = ltu(left, rest) ? left : rest;
-      let stop = o + (take << 3);
-      if (load.i32(cursor + KIND) == 1) {
-        let index = load.i32(cursor + VALUE);
-        if (geu(index, limit)) return 0;
-        let value = load.i64(dictionary + (index << 3));
-        for (; ltu(o, stop); o += 8) store.i64(o, value);
-      } else {
-        let bits = load.i32(cursor + BITS);
-        let bit = u64(load.i32(cursor + BIT));
-        for (; ltu(o, stop); o += 8) {
-          let index = i32((load.i64(bits + i32(bit >>> 3)) >>> (bit & 7)) & mask);
-          if (geu(index, limit)) return 0;
-          store.i64(o, load.i64(dictionary + (index << 3)));
-          bit += u64(width);
-        }
-        store.i32(cursor + BIT, i32(bit));
-      }
-      store.i32(cursor + LEFT, left - take);
-      rest -= take;
-    }
-    return 1;
-  }
-
   // Values of other widths, by indices that were read before.
   fn gather_wide(indices: i32, dictionary: i32, out: i32, n: i32, width: i32) {
     for (let i = 0; i < n; i += 1) {
@@ -271,6 +201,70 @@ export const hybridLibrary = kernels('parquet-hybrid')`
     }
   }
 `;
+
+/**
+ * Values by index from a dictionary. One load of 64 bits holds eight indices of up to 7 bits, or four of up to 14. The
+ * dictionary has room for `capacity` values, so that an index beyond its `limit` can be looked up before it is refused.
+ */
+export const gatherLibrary = new KernelLibrary('parquet-gather', gather(4) + gather(8), [hybridLibrary]);
+
+function gather(bytes: 4 | 8): string {
+  const shift = bytes === 4 ? 2 : 3;
+  const type = bytes === 4 ? 'i32' : 'i64';
+  const lookUp = (k: number): string => `
+          let index${k} = i32(word >>> ${k === 0 ? '0' : `(step * ${k})`}) & small;
+          bad = bad | geu(index${k}, limit);
+          store.${type}(o + ${k * bytes}, load.${type}(dictionary + (index${k} << ${shift})));`;
+  const group = (count: number): string => `
+        for (; leu(o + ${count * bytes}, stop); o += ${count * bytes}) {
+          let word = load.i64(bits + i32(bit >>> 3)) >>> (bit & 7);
+          ${Array.from({ length: count }, (_, k) => lookUp(k)).join('')}
+          bit += step * ${count};
+        }`;
+  return `
+  // n values of ${bytes} bytes. 0: damaged.
+  fn gather${bytes}(cursor: i32, dictionary: i32, limit: i32, capacity: i32, out: i32, n: i32): i32 {
+    let width = load.i32(cursor + 8);
+    let step = u64(width);
+    let mask = (1L << step) - 1;
+    let small = i32(mask);
+    let bad = 0;
+    let o = out;
+    let rest = n;
+    while (rest > 0) {
+      if (load.i32(cursor + 16) == 0) {
+        if (!hybrid_next(cursor)) return 0;
+      }
+      let left = load.i32(cursor + 16);
+      let take = ltu(left, rest) ? left : rest;
+      let stop = o + (take << ${shift});
+      if (load.i32(cursor + 12) == 1) {
+        let index = load.i32(cursor + 20);
+        if (geu(index, limit)) return 0;
+        let value = load.${type}(dictionary + (index << ${shift}));
+        for (; ltu(o, stop); o += ${bytes}) store.${type}(o, value);
+      } else {
+        let bits = load.i32(cursor + 24);
+        let bit = u64(load.i32(cursor + 28));
+        if (width <= 14 && (1 << width) <= capacity) {
+          if (width <= 7) {${group(8)}
+          }${group(4)}
+        }
+        for (; ltu(o, stop); o += ${bytes}) {
+          let index = i32((load.i64(bits + i32(bit >>> 3)) >>> (bit & 7)) & mask);
+          if (geu(index, limit)) return 0;
+          store.${type}(o, load.${type}(dictionary + (index << ${shift})));
+          bit += step;
+        }
+        store.i32(cursor + 28, i32(bit));
+      }
+      store.i32(cursor + 16, left - take);
+      rest -= take;
+    }
+    return !bad;
+  }
+`;
+}
 
 /** PLAIN pages of strings and booleans, and the delta encodings. */
 export const plainLibrary = kernels('parquet-plain')`

@@ -60,12 +60,12 @@ export interface ColumnChunk {
   readonly statistics: ChunkStatistics | null;
 }
 
-/** Values are encoded PLAIN; absent where the writer did not say or where they cannot be trusted. */
+/** Values are encoded PLAIN; undefined where the writer did not say or where they cannot be trusted. */
 export interface ChunkStatistics {
-  readonly min?: Uint8Array;
-  readonly max?: Uint8Array;
-  readonly nullCount?: number;
-  readonly distinctCount?: number;
+  readonly min: Uint8Array | undefined;
+  readonly max: Uint8Array | undefined;
+  readonly nullCount: number | undefined;
+  readonly distinctCount: number | undefined;
 }
 
 export interface RowGroup {
@@ -152,13 +152,11 @@ function parseChunk(chunk: ThriftStruct, fileSize: number): ColumnChunk {
 
 /** `min_value` and `max_value`; the older `min` and `max` have no defined order and are not used. */
 function parseStatistics(statistics: ThriftStruct): ChunkStatistics {
-  const [min, max] = [statistics.bytes(6), statistics.bytes(5)];
-  const [nullCount, distinctCount] = [statistics.number(3), statistics.number(4)];
   return {
-    ...(min === undefined ? {} : { min }),
-    ...(max === undefined ? {} : { max }),
-    ...(nullCount === undefined ? {} : { nullCount }),
-    ...(distinctCount === undefined ? {} : { distinctCount }),
+    min: statistics.bytes(6),
+    max: statistics.bytes(5),
+    nullCount: statistics.number(3),
+    distinctCount: statistics.number(4),
   };
 }
 

@@ -12,7 +12,7 @@ import { snappyLibrary } from '../compression/snappy.ts';
 import type { FileSplit, FormatReader, ReadRequest } from '../format.ts';
 import { ColumnReader, type ParquetKernels, type Target } from './column-reader.ts';
 import { type Conversion, planConversion } from './conversion.ts';
-import { convertLibrary, hybridLibrary, plainLibrary } from './kernels.ts';
+import { convertLibrary, gatherLibrary, hybridLibrary, plainLibrary } from './kernels.ts';
 import { type ParquetColumn, type ParquetMetadata, PHYSICAL_NAMES, readMetadata } from './metadata.ts';
 import { PageMemory } from './page-memory.ts';
 
@@ -66,7 +66,7 @@ export class ParquetReader implements FormatReader {
   constructor(request: ReadRequest, context: ReaderContext) {
     this.#context = context;
     this.#fields = request.projection.map((index) => request.fields[index]!);
-    const libraries = [snappyLibrary, hybridLibrary, plainLibrary, convertLibrary];
+    const libraries = [snappyLibrary, hybridLibrary, gatherLibrary, plainLibrary, convertLibrary];
     this.#kernels = context.compiler.compile(libraries.flatMap((library) => [...library.functions().values()]));
   }
 
