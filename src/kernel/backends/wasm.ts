@@ -7,9 +7,11 @@ import { assert, unreachable } from '../../base/assert.ts';
 import type { Expression, KernelFunction, Loop, Statement, Switch, ValueType } from '../ir.ts';
 import type { LinkedProgram } from '../link.ts';
 import { LOADS, OPERATIONS, STORES } from '../operations.ts';
+import { Inlining } from './inline.ts';
 import { ByteWriter } from './wasm-bytes.ts';
 
 const TYPE_CODES: Readonly<Record<ValueType, number>> = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c, v128: 0x7b };
+const ZEROS = { i32: 0, i64: 0n, f32: 0, f64: 0, v128: new Uint8Array(16) } as const;
 const MAXIMUM_PAGES = 65536;
 const EMPTY_BLOCK = 0x40;
 
@@ -68,7 +70,8 @@ export function emitModule(program: LinkedProgram): Uint8Array {
   });
   section(out, 10, () => {
     out.unsigned(functions.length);
-    for (const definition of functions) new BodyEmitter(out, program, globalIndexes, definition).emit();
+    const inlining = new Inlining();
+    for (const definition of functions) new BodyEmitter(program, globalIndexes, inlining, definition).emit(out);
   });
   return out.finish();
 }
@@ -83,7 +86,7 @@ function section(out: ByteWriter, id: number, write: () => void): void {
 function writeGlobal(out: ByteWriter, type: ValueType): void {
   out.byte(TYPE_CODES[type]);
   out.byte(1);
-  writeConstant(out, type, type === 'i64' ? 0n : type === 'v128' ? new Uint8Array(16) : 0);
+  writeConstant(out, type, ZEROS[type]);
   out.byte(0x0b);
 }
 
@@ -140,6 +143,21 @@ class TypeTable {
   }
 }
 
+/** Locals in runs of equal type. */
+function writeLocals(out: ByteWriter, locals: readonly ValueType[]): void {
+  const runs: { count: number; type: ValueType }[] = [];
+  for (const type of locals) {
+    const last = runs.at(-1);
+    if (last?.type === type) last.count++;
+    else runs.push({ count: 1, type });
+  }
+  out.unsigned(runs.length);
+  for (const { count, type } of runs) {
+    out.unsigned(count);
+    out.byte(TYPE_CODES[type]);
+  }
+}
+
 /** A loop or block that is open where code is emitted, with the nesting depth of its branch targets. */
 interface Target {
   readonly label: string | undefined;
@@ -148,50 +166,52 @@ interface Target {
   readonly continueDepth: number;
 }
 
+/** A function whose body is being emitted: the function itself, or one that is put in place of a call. */
+interface Frame {
+  readonly definition: KernelFunction;
+  /** Added to the indexes of its params and locals. */
+  readonly firstLocal: number;
+  /** Where a return of an inlined function branches to; -1: it returns. */
+  readonly returnDepth: number;
+  readonly targets: Target[];
+}
+
 class BodyEmitter {
-  readonly #out: ByteWriter;
+  readonly #out = new ByteWriter(1024);
   readonly #program: LinkedProgram;
   readonly #globals: ReadonlyMap<string, number>;
-  readonly #definition: KernelFunction;
-  readonly #targets: Target[] = [];
+  readonly #inlining: Inlining;
+  readonly #locals: ValueType[];
+  /** First local of each function that was inlined. Its calls one after another share them. */
+  readonly #inlined = new Map<KernelFunction, number>();
+  readonly #frames: Frame[];
+  #frame: Frame;
   #depth = 0;
 
   constructor(
-    out: ByteWriter,
     program: LinkedProgram,
     globals: ReadonlyMap<string, number>,
+    inlining: Inlining,
     definition: KernelFunction,
   ) {
-    this.#out = out;
     this.#program = program;
     this.#globals = globals;
-    this.#definition = definition;
+    this.#inlining = inlining;
+    this.#locals = [...definition.params, ...definition.locals].map((local) => local.type);
+    this.#frame = { definition, firstLocal: 0, returnDepth: -1, targets: [] };
+    this.#frames = [this.#frame];
   }
 
-  emit(): void {
-    const out = this.#out;
+  /** The body, with its size and its locals, which are known only at the end. */
+  emit(out: ByteWriter): void {
+    const { definition } = this.#frame;
+    this.#statements(definition.body);
     const size = out.beginSize();
-    this.#locals();
-    this.#statements(this.#definition.body);
-    if (this.#definition.result !== undefined) out.byte(0x00);
+    writeLocals(out, this.#locals.slice(definition.params.length));
+    out.bytes(this.#out.finish());
+    if (definition.result !== undefined) out.byte(0x00);
     out.byte(0x0b);
     out.endSize(size);
-  }
-
-  /** Locals in runs of equal type. */
-  #locals(): void {
-    const { locals } = this.#definition;
-    const runs: { count: number; type: ValueType }[] = [];
-    for (const { type } of locals) {
-      const last = runs.at(-1);
-      if (last?.type === type) last.count++;
-      else runs.push({ count: 1, type });
-    }
-    this.#out.unsigned(runs.length);
-    for (const { count, type } of runs) {
-      this.#out.unsigned(count);
-      this.#out.byte(TYPE_CODES[type]);
-    }
   }
 
   #statements(statements: readonly Statement[]): void {
@@ -204,7 +224,7 @@ class BodyEmitter {
       case 'set':
         this.#expression(statement.value);
         out.byte(0x21);
-        out.unsigned(statement.index);
+        out.unsigned(this.#frame.firstLocal + statement.index);
         return;
       case 'set-global':
         this.#expression(statement.value);
@@ -255,7 +275,8 @@ class BodyEmitter {
       }
       case 'return':
         if (statement.value !== undefined) this.#expression(statement.value);
-        out.byte(0x0f);
+        if (this.#frame.returnDepth < 0) out.byte(0x0f);
+        else this.#branch(this.#frame.returnDepth);
         return;
       case 'copy':
         this.#expression(statement.destination);
@@ -338,7 +359,7 @@ class BodyEmitter {
         return;
       case 'local':
         out.byte(0x20);
-        out.unsigned(expression.index);
+        out.unsigned(this.#frame.firstLocal + expression.index);
         return;
       case 'global':
         out.byte(0x23);
@@ -371,14 +392,60 @@ class BodyEmitter {
         return;
       case 'call': {
         for (const operand of expression.operands) this.#expression(operand);
-        const index = this.#program.resolve(expression.callee);
-        out.byte(0x10);
-        out.unsigned(index < 0 ? -1 - index : this.#program.externs.length + index);
+        this.#call(this.#program.resolve(expression.callee));
         return;
       }
       default:
         unreachable(expression);
     }
+  }
+
+  /** The operands are on the stack. */
+  #call(index: number): void {
+    const callee = this.#program.functions[index];
+    if (
+      callee !== undefined &&
+      this.#inlining.allows(
+        callee,
+        this.#frames.map((frame) => frame.definition),
+      )
+    ) {
+      this.#inline(callee);
+      return;
+    }
+    this.#out.byte(0x10);
+    this.#out.unsigned(index < 0 ? -1 - index : this.#program.externs.length + index);
+  }
+
+  /** Operands to locals, the other locals to zero, then the body as a block that `return` leaves. */
+  #inline(callee: KernelFunction): void {
+    const { params, locals, result, body } = callee;
+    let firstLocal = this.#inlined.get(callee);
+    if (firstLocal === undefined) {
+      firstLocal = this.#locals.length;
+      for (const { type } of params) this.#locals.push(type);
+      for (const { type } of locals) this.#locals.push(type);
+      this.#inlined.set(callee, firstLocal);
+    }
+    for (let i = params.length - 1; i >= 0; i--) this.#setLocal(firstLocal + i);
+    locals.forEach(({ type }, i) => {
+      writeConstant(this.#out, type, ZEROS[type]);
+      this.#setLocal(firstLocal + params.length + i);
+    });
+    const outer = this.#frame;
+    this.#open(0x02, result === undefined ? EMPTY_BLOCK : TYPE_CODES[result]);
+    this.#frame = { definition: callee, firstLocal, returnDepth: this.#depth, targets: [] };
+    this.#frames.push(this.#frame);
+    this.#statements(body);
+    this.#frames.pop();
+    this.#frame = outer;
+    if (result !== undefined) this.#out.byte(0x00);
+    this.#close();
+  }
+
+  #setLocal(index: number): void {
+    this.#out.byte(0x21);
+    this.#out.unsigned(index);
   }
 
   #opcode(opcode: number): void {
@@ -408,9 +475,9 @@ class BodyEmitter {
   }
 
   #within(target: Target, body: readonly Statement[]): void {
-    this.#targets.push(target);
+    this.#frame.targets.push(target);
     this.#statements(body);
-    this.#targets.pop();
+    this.#frame.targets.pop();
   }
 
   #branch(depth: number): void {
@@ -419,10 +486,11 @@ class BodyEmitter {
   }
 
   #target(label: string | undefined): Target {
-    for (let i = this.#targets.length - 1; i >= 0; i--) {
-      const target = this.#targets[i]!;
+    const { targets, definition } = this.#frame;
+    for (let i = targets.length - 1; i >= 0; i--) {
+      const target = targets[i]!;
       if (label === undefined ? target.isLoop : target.label === label) return target;
     }
-    return unreachable(`no loop or block ${label} in ${this.#definition.name}` as never);
+    return unreachable(`no loop or block ${label} in ${definition.name}` as never);
   }
 }

@@ -89,6 +89,24 @@ describe('simplification', () => {
     }
   });
 
+  it('negates every integer comparison', () => {
+    const names = ['eq', 'ne', 'lt_s', 'lt_u', 'gt_s', 'gt_u', 'le_s', 'le_u', 'ge_s', 'ge_u'];
+    const params = [0, 1].map((index): Expression => ({ kind: 'local', type: 'i64', index: index + 2 }));
+    const entries = names.map((name) => returning(name, operation('i32.eqz', [operation(`i64.${name}`, params)])));
+    const [wasm] = runs(entries);
+    for (const [a, b] of [
+      [1n, 1n],
+      [-1n, 1n],
+      [1n, -1n],
+      [2n, 3n],
+    ] as const) {
+      const [x, y] = [BigInt.asUintN(64, a), BigInt.asUintN(64, b)];
+      const holds = [a === b, a !== b, a < b, x < y, a > b, x > y, a <= b, x <= y, a >= b, x >= y];
+      const found = names.map((name) => wasm!.kernels[name]!(0, 0, a, b, 0, 0, 0, 0));
+      expect(found).toEqual(holds.map((one) => Number(!one)));
+    }
+  });
+
   it('changes nothing when done again, also through text', () => {
     const random = new Random(21);
     for (let round = 0; round < 300; round++) {
