@@ -6,7 +6,6 @@
  * Source: Flink, FlinkChangelogModeInferenceProgram and the release notes of 2.3 for ON CONFLICT.
  */
 import { EngineError, notSupported } from '../../base/errors.ts';
-import { connectorFactory } from '../../connectors/index.ts';
 import { operatorSpec } from '../../operators/define.ts';
 import { RowKind } from '../../types/row-kind.ts';
 import type { Schema } from '../../types/schema.ts';
@@ -159,11 +158,11 @@ const KIND_OF = { INSERT: RowKind.INSERT, UPDATE: RowKind.UPDATE_AFTER, DELETE: 
 const ALL_KINDS = new Set(Object.values(RowKind));
 
 function acceptedBy(plan: SinkNode, requested: ReadonlySet<RowKind>, context: PlanContext): ReadonlySet<RowKind> {
-  const factory = connectorFactory(plan.spec.connector);
+  const factory = context.connectorFactory(plan.spec.connector);
   if (factory.createSink === undefined) {
     throw new EngineError('CONNECTOR-SINK', `connector '${plan.spec.connector}' cannot be written to`);
   }
-  return factory.createSink(plan.spec, context.connectors).accepts(requested);
+  return factory.createSink(plan.spec, context.connectorContext).accepts(requested);
 }
 
 function wantedBy(style: UpdateKind, modify: PhysicalNode['traits']['modify']): readonly UpdateKind[] {

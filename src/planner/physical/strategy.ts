@@ -1,6 +1,6 @@
 /** How a logical node becomes physical ones: the interface of the strategies in index.ts and what they may ask for. */
 import type { Configuration } from '../../base/config.ts';
-import type { ConnectorContext } from '../../dataflow/connector.ts';
+import type { ConnectorContext, ConnectorFactory } from '../../dataflow/connector.ts';
 import type { ModeProfile } from '../../dataflow/traits.ts';
 import type { LogicalPlan } from '../logical.ts';
 import type { Estimator } from '../stats/row-count.ts';
@@ -14,8 +14,9 @@ export interface PlanContext {
   readonly parallelism: number;
   /** Bytes that a job may hold in hash tables and sorts. */
   readonly memory: number;
-  /** For connectors that are asked at planning time which changes they take. */
-  readonly connectors: ConnectorContext;
+  /** For sinks, which are asked which changes they take. */
+  readonly connectorFactory: (name: string) => ConnectorFactory;
+  readonly connectorContext: ConnectorContext;
 }
 
 export interface Planner {
