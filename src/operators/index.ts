@@ -4,9 +4,20 @@ import type { OperatorFactory } from '../dataflow/operator.ts';
 import { groupAggregate } from './aggregate/group-aggregate.ts';
 import { hashAggregate } from './aggregate/hash-aggregate.ts';
 import { calc } from './calc/calc.ts';
+import { dropUpdateBefore } from './changelog/drop-update-before.ts';
 import { hashJoin } from './join/hash-join.ts';
+import { values } from './set/values.ts';
+import { sort } from './sort/sort.ts';
 
-const FACTORIES: readonly OperatorFactory[] = [calc, groupAggregate, hashAggregate, hashJoin];
+const FACTORIES: readonly OperatorFactory[] = [
+  calc,
+  dropUpdateBefore,
+  groupAggregate,
+  hashAggregate,
+  hashJoin,
+  sort,
+  values,
+];
 
 const BY_KIND: ReadonlyMap<string, OperatorFactory> = new Map(FACTORIES.map((factory) => [factory.kind, factory]));
 
