@@ -73,7 +73,21 @@ export function emitModule(program: LinkedProgram): Uint8Array {
     const inlining = new Inlining();
     for (const definition of functions) new BodyEmitter(program, globalIndexes, inlining, definition).emit(out);
   });
+  section(out, 0, () => writeNames(out, program));
   return out.finish();
+}
+
+/** Names of functions, for profilers and stack traces. */
+function writeNames(out: ByteWriter, { functions, externs }: LinkedProgram): void {
+  out.name('name');
+  out.byte(1);
+  const size = out.beginSize();
+  out.unsigned(functions.length);
+  functions.forEach(({ name }, i) => {
+    out.unsigned(externs.length + i);
+    out.name(name);
+  });
+  out.endSize(size);
 }
 
 function section(out: ByteWriter, id: number, write: () => void): void {
@@ -187,6 +201,8 @@ class BodyEmitter {
   readonly #frames: Frame[];
   #frame: Frame;
   #depth = 0;
+  /** Nodes that were put in place of calls. */
+  #growth = 0;
 
   constructor(
     program: LinkedProgram,
@@ -403,15 +419,13 @@ class BodyEmitter {
   /** The operands are on the stack. */
   #call(index: number): void {
     const callee = this.#program.functions[index];
-    if (
-      callee !== undefined &&
-      this.#inlining.allows(
-        callee,
-        this.#frames.map((frame) => frame.definition),
-      )
-    ) {
-      this.#inline(callee);
-      return;
+    if (callee !== undefined) {
+      const within = this.#frames.map((frame) => frame.definition);
+      if (this.#inlining.allows(callee, within, this.#growth)) {
+        this.#growth += this.#inlining.size(callee);
+        this.#inline(callee);
+        return;
+      }
     }
     this.#out.byte(0x10);
     this.#out.unsigned(index < 0 ? -1 - index : this.#program.externs.length + index);

@@ -147,3 +147,18 @@ describe('verifyFunction', () => {
     expect(bad((f) => f.do({ kind: 'evaluate', value: { kind: 'local', index: 0, type: 'i64' } }))).toThrow('local 0');
   });
 });
+
+describe('traps in WebAssembly', () => {
+  it('name the kernel in the stack, for whoever debugs it', () => {
+    const f = fn('broken_kernel');
+    f.trap();
+    const [wasm] = runs([f.finish()]);
+    let stack = '';
+    try {
+      wasm!.kernels.broken_kernel!();
+    } catch (error) {
+      stack = (error as Error).stack ?? '';
+    }
+    expect(stack).toContain('broken_kernel');
+  });
+});
