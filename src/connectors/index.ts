@@ -3,8 +3,10 @@ import { EngineError } from '../base/errors.ts';
 import type { ConnectorFactory } from '../dataflow/connector.ts';
 import { blackholeConnector } from './blackhole/blackhole.ts';
 import { collectionConnector } from './collection/collection.ts';
+import { datagenConnector } from './datagen/datagen.ts';
 import { nexmarkConnector } from './nexmark/nexmark.ts';
 import { didYouMean } from './options.ts';
+import { printConnector } from './print/print.ts';
 import { tpchConnector } from './tpch/tpch.ts';
 import { valuesConnector } from './values/values.ts';
 
@@ -14,7 +16,9 @@ export { ARRIVAL_SCHEDULE, ArrivalSchedule } from './values/arrival.ts';
 const FACTORIES: readonly ConnectorFactory[] = [
   blackholeConnector,
   collectionConnector,
+  datagenConnector,
   nexmarkConnector,
+  printConnector,
   tpchConnector,
   valuesConnector,
 ];

@@ -7,7 +7,7 @@ import type { ConnectorFactory, ConnectorSpec, Source, SourceFilter } from '../.
 import type { DataType } from '../../types/data-type.ts';
 import { printType } from '../../types/print.ts';
 import { INSERT_ONLY } from '../changelog-mode.ts';
-import { allLanes } from './lanes.ts';
+import { allLanes } from '../lanes.ts';
 import { NEXMARK_OPTIONS, nexmarkConfig } from './options.ts';
 import { NexmarkReader } from './reader.ts';
 import { ComposingReader, flatColumns } from './rows.ts';

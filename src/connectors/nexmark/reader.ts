@@ -4,8 +4,8 @@ import { Batch, type Column, columnOf, type Retained } from '../../columnar/batc
 import type { ConnectorSpec, ReaderContext, SourceReader } from '../../dataflow/connector.ts';
 import type { CompiledKernel } from '../../kernel/program.ts';
 import type { DataType } from '../../types/data-type.ts';
+import { type Lane, LaneCursor } from '../lanes.ts';
 import { columnKernel } from './kernels.ts';
-import { type Lane, LaneCursor } from './lanes.ts';
 import type { NexmarkConfig } from './options.ts';
 import { EVENT_KINDS, type EventKind } from './schema.ts';
 import { NexmarkStrings } from './strings.ts';
