@@ -1,5 +1,12 @@
 /** The catalogue of built-in functions: lookup by name or alias, case-insensitive. */
 
+import { arrayAgg, collect, listagg } from './aggregate/collect.ts';
+import { approxCountDistinct, count } from './aggregate/count.ts';
+import { firstValue, lastValue, singleValue } from './aggregate/first-last.ts';
+import { max, min } from './aggregate/min-max.ts';
+import { percentile } from './aggregate/percentile.ts';
+import { avg, sum, sum0 } from './aggregate/sum.ts';
+import { stddevPop, stddevSamp, varPop, varSamp } from './aggregate/variance.ts';
 import * as math from './arithmetic/math.ts';
 import * as arithmetic from './arithmetic/operators.ts';
 import * as construct from './collection/construct.ts';
@@ -40,7 +47,26 @@ const SCALARS: readonly ScalarFunction[] = [
   ...Object.values(construct).filter((fn) => typeof fn === 'object'),
   ...Object.values(math).filter((fn) => typeof fn === 'object'),
 ];
-const AGGREGATES: readonly AggregateFunction[] = [];
+const AGGREGATES = [
+  count,
+  approxCountDistinct,
+  sum,
+  sum0,
+  avg,
+  min,
+  max,
+  varPop,
+  varSamp,
+  stddevPop,
+  stddevSamp,
+  firstValue,
+  lastValue,
+  singleValue,
+  collect,
+  arrayAgg,
+  listagg,
+  percentile,
+] as readonly AggregateFunction[];
 
 export interface FunctionCatalogue {
   /** A scalar function or operator, by name or alias in any case; undefined if there is none. */

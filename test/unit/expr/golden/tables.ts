@@ -43,7 +43,11 @@ function query(body: ast.QueryBody, tables: ReadonlyMap<string, Table>): Table {
   switch (body.kind) {
     case 'set-operation': {
       const [left, right] = [query(body.left, tables), query(body.right, tables)];
-      return { fields: left.fields, rows: [...left.rows, ...right.rows] };
+      const fields = left.fields.map((field, i) => ({
+        name: field.name,
+        type: leastRestrictive([field.type, right.fields[i]!.type])!,
+      }));
+      return { fields, rows: [...left.rows, ...right.rows] };
     }
     case 'values':
       return values(body);
@@ -67,7 +71,7 @@ function values(body: ast.Values): Table {
 }
 
 function select(body: ast.Select, tables: ReadonlyMap<string, Table>): Table {
-  const from = body.from === undefined ? { fields: [], rows: [[]] } : source(body.from, tables);
+  const from = body.from === undefined ? { fields: [], rows: [[]] } : queryTable(body.from, tables);
   const scope = { fields: from.fields, timeZone: 'UTC' };
   if (body.items[0]!.expr.kind === 'star') return from;
   const items = body.items.map((item) => bind(item.expr, scope));
@@ -82,7 +86,8 @@ function nameOf(item: ast.SelectItem, index: number): string {
   return item.expr.kind === 'column-ref' ? item.expr.name.parts.at(-1)!.name : `EXPR$${index}`;
 }
 
-function source(ref: ast.TableRef, tables: ReadonlyMap<string, Table>): Table {
+/** What FROM names: a table, or VALUES. */
+export function queryTable(ref: ast.TableRef, tables: ReadonlyMap<string, Table>): Table {
   if (ref.kind === 'named-table') return tables.get(ref.name.parts[0]!.name)!;
   if (ref.kind !== 'derived-table') throw new TypeError(ref.kind);
   const table = query(ref.query.body, tables);
