@@ -1,5 +1,6 @@
 /** Conditions taken apart and put together: conjuncts, and the keys of an equi-join. */
-import { type Expr, remapInputs } from '../expr/expr.ts';
+import { type Expr, visitExpr } from '../expr/expr.ts';
+import { functions } from '../expr/functions/index.ts';
 import { BOOLEAN, nullable } from '../types/data-type.ts';
 import { isTrue } from './logical-build.ts';
 import { conjunctsOf } from './stats/selectivity.ts';
@@ -60,7 +61,11 @@ function equiPair(expr: Expr, leftWidth: number): EquiPair | null {
   return { left, right: right - leftWidth, nullSafe: expr.fn === 'IS NOT DISTINCT FROM' };
 }
 
-/** A predicate over left fields followed by right fields, when the sides change places. */
-export function swapSides(expr: Expr, leftWidth: number, rightWidth: number): Expr {
-  return remapInputs(expr, (index) => (index < leftWidth ? index + rightWidth : index - leftWidth));
+/** Two evaluations over the same row give the same value: the expression may be repeated. */
+export function isDeterministic(expr: Expr): boolean {
+  let deterministic = true;
+  visitExpr(expr, (node) => {
+    if (node.kind === 'call') deterministic &&= functions.scalar(node.fn)?.deterministic ?? true;
+  });
+  return deterministic;
 }

@@ -79,3 +79,9 @@ export function joinTraits(
 export function isSingleRow(node: PhysicalNode): boolean {
   return node.traits.uniqueKeys.some((key) => key.length === 0);
 }
+
+/** A hash table finds all matches: there is an equality, and NOT IN has nothing but one. */
+export function isHashable(split: JoinPlan): boolean {
+  if (split.nullAware) return split.leftKeys.length === 1 && split.rest.length === 0;
+  return split.leftKeys.length > 0;
+}

@@ -4,7 +4,7 @@ import { operatorSpec } from '../../operators/define.ts';
 import type { Schema } from '../../types/schema.ts';
 import { printExpr } from '../explain-expr.ts';
 import type { LogicalPlan } from '../logical.ts';
-import { conjunction } from '../predicates.ts';
+import { conjunction, isDeterministic } from '../predicates.ts';
 import { conjunctsOf } from '../stats/selectivity.ts';
 import { containsAll, projectKeys } from '../upsert-keys.ts';
 import { pushIntoNormalize } from './changelog-normalize.ts';
@@ -109,18 +109,26 @@ interface Flattened {
   readonly projection: readonly Expr[] | null;
 }
 
-/** A chain of projections and filters as one condition and one projection over what is below. */
+/**
+ * A chain of projections and filters as one condition and one projection over what is below. It ends at a projection that
+ * may not be repeated (RAND).
+ */
 export function flatten(plan: LogicalPlan): Flattened {
   if (plan.kind === 'filter') {
-    const below = flatten(plan.input);
+    const below = flattenBelow(plan.input);
     const predicates = conjunctsOf(plan.predicate).map((expr) => substitute(expr, below.projection));
     return { ...below, condition: [...below.condition, ...predicates] };
   }
   if (plan.kind === 'project') {
-    const below = flatten(plan.input);
+    const below = flattenBelow(plan.input);
     return { ...below, projection: plan.exprs.map((expr) => substitute(expr, below.projection)) };
   }
   return { input: plan, condition: [], projection: null };
+}
+
+function flattenBelow(plan: LogicalPlan): Flattened {
+  const below = flatten(plan);
+  return below.projection?.every(isDeterministic) === false ? { input: plan, condition: [], projection: null } : below;
 }
 
 function substitute(expr: Expr, projection: readonly Expr[] | null): Expr {
@@ -140,7 +148,7 @@ export function calcOver(
 ): PhysicalNode {
   if (condition.length === 0 && isIdentity(projection, input)) return input;
   const below = calc.paramsOf(input);
-  if (below !== null) {
+  if (below?.projection.every(isDeterministic)) {
     const conditions = [...below.condition, ...condition.map((expr) => substitute(expr, below.projection))];
     const merged =
       projection === null ? below.projection : projection.map((expr) => substitute(expr, below.projection));

@@ -11,6 +11,7 @@ import {
   batchJoinOf,
   broadcastSides,
   bytesOf,
+  isHashable,
   joinHint,
   joinTraits,
   printSize,
@@ -98,8 +99,7 @@ export const hashJoins: Strategy = {
   keyedInput: 'sorted-by-key',
   implement(plan, planner) {
     const join = batchJoinOf(plan, planner);
-    if (join === null || join.split.leftKeys.length === 0) return [];
-    if (join.split.nullAware && join.split.rest.length > 0) return [];
+    if (join === null || !isHashable(join.split)) return [];
     const hint = joinHint(join.plan);
     if (hint !== null && hint.name !== 'BROADCAST' && hint.name !== 'SHUFFLE_HASH') return [];
     return [...broadcastJoin(join, planner), ...shuffledJoin(join, planner)];

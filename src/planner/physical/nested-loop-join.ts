@@ -1,4 +1,7 @@
-/** BATCH: every row of one side meets every row of the other. The only way without an equality; cheap if one side is one row. */
+/**
+ * BATCH: every row of one side meets every row of the other. The only way without an equality, and cheap if one side is one
+ * row; with an equality it is taken only by hint or when the others are disabled, since a wrong estimate would be dear.
+ */
 import { operatorSpec } from '../../operators/define.ts';
 import { enforce } from '../enforce.ts';
 import { conjunction } from '../predicates.ts';
@@ -6,6 +9,7 @@ import {
   type BatchJoin,
   batchJoinOf,
   bytesOf,
+  isHashable,
   isSingleRow,
   joinHint,
   joinTraits,
@@ -73,10 +77,12 @@ export const nestedLoopJoins: Strategy = {
     const join = batchJoinOf(plan, planner);
     if (join === null) return [];
     const hint = joinHint(join.plan);
-    const equi = join.split.leftKeys.length > 0;
-    if (equi && hint !== null && hint.name !== 'NEST_LOOP') return [];
-    if (equi && planner.disabled('NestedLoopJoin')) return [];
     const single = hint === null ? singleRowSide(join) : null;
+    if (isHashable(join.split)) {
+      const others = planner.disabled('ShuffleHashJoin') && planner.disabled('SortMergeJoin');
+      const wanted = hint === null ? single !== null || others : hint.name === 'NEST_LOOP';
+      if (!wanted || planner.disabled('NestedLoopJoin')) return [];
+    }
     const build = single ?? buildSide(join, hint?.name === 'NEST_LOOP' ? hint.sides[0]! : null);
     const params = { ...join.split, build, singleRow: single !== null, reason: reasonOf(join, build, single !== null) };
     return [enforce(nestedLoopJoin(params, join.schema, [join.left, join.right], join.size))];
@@ -101,5 +107,5 @@ function reasonOf(join: BatchJoin, build: Side, single: boolean): string {
   if (single) return `nested loop: ${build} is a single row`;
   if (join.split.leftKeys.length === 0)
     return `nested loop: no equality between the sides; ${build} is kept (${printSize(node)})`;
-  return `nested loop: ${join.left.traits.size.rows} × ${join.right.traits.size.rows} rows are few`;
+  return 'nested loop: the other joins are disabled';
 }
