@@ -18,11 +18,11 @@ export interface BoundInsert {
   readonly sinks: readonly SinkNode[];
 }
 
-/** DDL and session statements. `then` is the INSERT of CREATE TABLE … AS, to be run once the table is made. */
+/** DDL and session statements. `insert` is that of CREATE TABLE … AS, to be run once the table is made. */
 export interface BoundOperation {
   readonly kind: 'operation';
   readonly operation: Operation;
-  readonly then: BoundInsert | null;
+  readonly insert: BoundInsert | null;
 }
 
 export interface BoundExplain {

@@ -11,7 +11,7 @@ import { BOOLEAN } from '../../types/data-type.ts';
 import type { Value } from '../../types/value.ts';
 import type { Aggregate, Join, LogicalPlan } from '../logical.ts';
 import * as build from '../logical-build.ts';
-import { conjunction, conjunctsOf } from '../predicate.ts';
+import { conjunction, conjunctsOf } from '../logical-predicate.ts';
 import { planRefersTo } from './outer-plan.ts';
 import { asOuter, refersTo } from './scope.ts';
 

@@ -10,7 +10,7 @@ import { resolveCall } from '../../expr/resolve.ts';
 import { BIGINT } from '../../types/data-type.ts';
 import type { LogicalPlan } from '../logical.ts';
 import * as build from '../logical-build.ts';
-import { conjunction } from '../predicate.ts';
+import { conjunction } from '../logical-predicate.ts';
 import { outerColumnsOf, planRefersTo } from './outer-plan.ts';
 import { asOuter } from './scope.ts';
 

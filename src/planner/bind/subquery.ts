@@ -7,7 +7,7 @@ import { resolveCall } from '../../expr/resolve.ts';
 import { BOOLEAN } from '../../types/data-type.ts';
 import type { LogicalPlan } from '../logical.ts';
 import * as build from '../logical-build.ts';
-import { conjunction, conjunctsOf } from '../predicate.ts';
+import { conjunction, conjunctsOf } from '../logical-predicate.ts';
 import {
   type CollectedSubquery,
   fillPlaceholders,

@@ -1,0 +1,22 @@
+-- TPC-H Q5: Local supplier volume.
+-- The tables are made as they are read; 'scale-factor' = '0.01' unless set.
+CREATE TABLE customer WITH ('connector' = 'tpch', 'table' = 'customer');
+CREATE TABLE orders WITH ('connector' = 'tpch', 'table' = 'orders');
+CREATE TABLE lineitem WITH ('connector' = 'tpch', 'table' = 'lineitem');
+CREATE TABLE supplier WITH ('connector' = 'tpch', 'table' = 'supplier');
+CREATE TABLE nation WITH ('connector' = 'tpch', 'table' = 'nation');
+CREATE TABLE region WITH ('connector' = 'tpch', 'table' = 'region');
+
+SELECT n_name, SUM(l_extendedprice * (1 - l_discount)) AS revenue
+FROM customer, orders, lineitem, supplier, nation, region
+WHERE c_custkey = o_custkey
+  AND l_orderkey = o_orderkey
+  AND l_suppkey = s_suppkey
+  AND c_nationkey = s_nationkey
+  AND s_nationkey = n_nationkey
+  AND n_regionkey = r_regionkey
+  AND r_name = 'ASIA'
+  AND o_orderdate >= DATE '1994-01-01'
+  AND o_orderdate < DATE '1994-01-01' + INTERVAL '1' YEAR
+GROUP BY n_name
+ORDER BY revenue DESC;

@@ -1,0 +1,18 @@
+-- TPC-H Q12: Shipping modes and order priority.
+-- The tables are made as they are read; 'scale-factor' = '0.01' unless set.
+CREATE TABLE orders WITH ('connector' = 'tpch', 'table' = 'orders');
+CREATE TABLE lineitem WITH ('connector' = 'tpch', 'table' = 'lineitem');
+
+SELECT
+  l_shipmode,
+  SUM(CASE WHEN o_orderpriority = '1-URGENT' OR o_orderpriority = '2-HIGH' THEN 1 ELSE 0 END) AS high_line_count,
+  SUM(CASE WHEN o_orderpriority <> '1-URGENT' AND o_orderpriority <> '2-HIGH' THEN 1 ELSE 0 END) AS low_line_count
+FROM orders, lineitem
+WHERE o_orderkey = l_orderkey
+  AND l_shipmode IN ('MAIL', 'SHIP')
+  AND l_commitdate < l_receiptdate
+  AND l_shipdate < l_commitdate
+  AND l_receiptdate >= DATE '1994-01-01'
+  AND l_receiptdate < DATE '1994-01-01' + INTERVAL '1' YEAR
+GROUP BY l_shipmode
+ORDER BY l_shipmode;

@@ -1,0 +1,15 @@
+-- TPC-H Q17: Small-quantity-order revenue.
+-- The tables are made as they are read; 'scale-factor' = '0.01' unless set.
+CREATE TABLE lineitem WITH ('connector' = 'tpch', 'table' = 'lineitem');
+CREATE TABLE part WITH ('connector' = 'tpch', 'table' = 'part');
+
+SELECT SUM(l_extendedprice) / 7.0 AS avg_yearly
+FROM lineitem, part
+WHERE p_partkey = l_partkey
+  AND p_brand = 'Brand#23'
+  AND p_container = 'MED BOX'
+  AND l_quantity < (
+    SELECT 0.2 * AVG(l_quantity)
+    FROM lineitem
+    WHERE l_partkey = p_partkey
+  );
