@@ -6,6 +6,7 @@
 import { assert } from '../base/assert.ts';
 import type { Batch } from '../columnar/batch.ts';
 import type { Operator, Output } from '../dataflow/operator.ts';
+import { MAX_WATERMARK } from '../dataflow/traits.ts';
 import type { StreamElement } from '../shuffle/stream-element.ts';
 import { WatermarkValve } from './watermark-valve.ts';
 
@@ -104,7 +105,25 @@ export class OperatorChain {
     const link = this.#links[at]!;
     if (link.operator.advance?.() === true) return;
     this.#advancing = -1;
-    if (link.open.some((channels) => channels > 0)) return;
+    if (link.open.every((channels) => channels === 0)) this.#finish(at);
+  }
+
+  /** The head has no input: it makes rows by itself (Values). */
+  get generates(): boolean {
+    return this.#links[0]!.open.length === 0;
+  }
+
+  /** Lets such a head emit one slice. @returns false when it has ended */
+  generate(): boolean {
+    const { operator } = this.#links[0]!;
+    if (operator.advance?.() === true) return true;
+    operator.processWatermark(MAX_WATERMARK);
+    this.#finish(0);
+    return false;
+  }
+
+  /** The operator has nothing more to emit: the next one's chained input ends. */
+  #finish(at: number): void {
     const next = this.#links[at + 1];
     if (next === undefined) {
       this.#ended = true;

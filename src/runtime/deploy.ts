@@ -227,11 +227,11 @@ function place(
   return { link: 0, input: 0 };
 }
 
-/** The source, if there is one, is input 0 and enters with the chain's head. */
+/** The source, or a head that makes rows by itself, is input 0 and enters with the chain's head. */
 function blockers(vertex: JobVertex, edges: readonly JobEdge[]): readonly (readonly number[])[] {
-  const hasSource = vertex.chain[0]?.kind === 'source';
+  const first = vertex.chain[0];
   const head: JobEdge[] = [];
-  if (hasSource) {
+  if (first?.kind === 'source' || (first?.kind === 'operator' && first.spec.inputs.length === 0)) {
     const like = edges[0];
     if (like === undefined) return [[]];
     head.push({ ...like, link: 0, input: -1, priority: 0 });

@@ -34,7 +34,7 @@ export interface TaskParts {
   readonly chain: OperatorChain;
   readonly source: SourceReader | null;
   readonly gates: readonly GateInput[];
-  /** By input (the source first, then the gates): which must have ended before it is read. */
+  /** By input (the source or what stands for one first, then the gates): which must have ended before it is read. */
   readonly blockers: readonly (readonly number[])[];
   readonly partitions: readonly ResultPartition[];
   readonly sink: SinkEnd | null;
@@ -60,6 +60,7 @@ export class Task {
     const inputs: TaskInput[] = parts.gates.map((gate) => this.#gateInput(gate));
     this.#source = parts.source === null ? null : this.#sourceInput(parts.source);
     if (this.#source !== null) inputs.unshift(this.#source);
+    else if (parts.chain.generates) inputs.unshift(this.#generatorInput());
     this.#inputs = new InputProcessor(inputs, parts.blockers);
   }
 
@@ -150,6 +151,20 @@ export class Task {
             element.batch.release();
           }
         }),
+    };
+  }
+
+  #generatorInput(): TaskInput {
+    const { chain } = this.#parts;
+    const state = { finished: false };
+    return {
+      get finished() {
+        return state.finished;
+      },
+      poll: () => {
+        if (!chain.generate()) state.finished = true;
+        return true;
+      },
     };
   }
 

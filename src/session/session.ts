@@ -18,14 +18,12 @@ import type { Schema } from '../types/schema.ts';
 import { type TimeZone, timeZone } from '../types/time-zone.ts';
 import type { Change } from './changelog-view.ts';
 import { collectConnector } from './collect-sink.ts';
-import type { StatementPlanner } from './planning.ts';
 
 /** The registries that the composition root (src/index.ts) fills in. */
 export interface Registries {
   /** @throws EngineError CONNECTOR-UNKNOWN */
   readonly connector: (name: string) => ConnectorFactory;
   readonly operator: (kind: string) => OperatorFactory;
-  readonly planner: StatementPlanner;
   readonly fuse?: Fuse;
 }
 

@@ -7,7 +7,7 @@ import { schemaOf } from '../types/schema.ts';
 import { describeColumns, escapeText, showCreateTable, showCreateView } from './describe.ts';
 import { likePattern } from './like-pattern.ts';
 import type { Session } from './session.ts';
-import { rowsResult, type TableResult } from './table-result.ts';
+import { rowsResult, type TableResult, textResult } from './table-result.ts';
 
 /** One or more columns of text. */
 export function textRows(columns: readonly string[], rows: readonly (readonly (string | null)[])[]): TableResult {
@@ -70,7 +70,7 @@ export function showCreate(session: Session, statement: ShowCreate): TableResult
     catalogs.catalog(name, span);
     const options = Object.entries({ type: 'generic_in_memory', ...catalogs.catalogOptions(name) });
     const lines = options.map(([key, value]) => `  '${escapeText(key)}' = '${escapeText(value)}'`);
-    return textRows(['result'], [[`CREATE CATALOG \`${name}\`\nWITH (\n${lines.join(',\n')}\n)\n`]]);
+    return textResult(`CREATE CATALOG \`${name}\`\nWITH (\n${lines.join(',\n')}\n)\n`);
   }
   if (statement.what !== 'TABLE' && statement.what !== 'VIEW')
     throw notSupported(`SHOW CREATE ${statement.what}`, span);
@@ -88,7 +88,7 @@ export function showCreate(session: Session, statement: ShowCreate): TableResult
   }
   const text =
     table.kind === 'table' ? showCreateTable(path, table, isTemporary) : showCreateView(path, table, isTemporary);
-  return textRows(['result'], [[text]]);
+  return textResult(text);
 }
 
 function likeFilter({ like }: Show): (name: string) => boolean {

@@ -8,11 +8,11 @@ import { type Schema, schemaOf } from '../types/schema.ts';
 import { carryOut } from './catalog-operations.ts';
 import { ChangeQueue } from './change-queue.ts';
 import type { Change } from './changelog-view.ts';
+import { bindStatement, explainJob, planJob } from './planning.ts';
 import { type JobCallbacks, jobGraphOf, startJob } from './run-job.ts';
 import type { Session } from './session.ts';
 import { runSessionStatement } from './session-statements.ts';
-import { textRows } from './show.ts';
-import { okResult, type RunningJob, TableResult } from './table-result.ts';
+import { okResult, type RunningJob, TableResult, textResult } from './table-result.ts';
 
 export interface ExecuteOptions {
   /** Cancels the jobs of the statement. */
@@ -34,7 +34,7 @@ export async function executeStatement(
   const effective = held ?? statement;
   const result = runSessionStatement(session, effective);
   if (result !== null) return result;
-  const bound = session.registries.planner.bind(effective, session.bindContext(text));
+  const bound = bindStatement(effective, session.bindContext(text));
   return executeBound(session, bound, options);
 }
 
@@ -45,30 +45,30 @@ async function executeBound(session: Session, bound: BoundStatement, options: Ex
     case 'insert':
       return executeInsert(session, bound, options);
     case 'explain':
-      return textRows(['result'], [[explain(session, bound)]]);
+      return textResult(explain(session, bound));
     case 'operation': {
-      const { operation, then } = bound;
+      const { operation, insert } = bound;
       if (operation.kind === 'session') {
         throw notSupported(operation.statement.kind.replaceAll('-', ' ').toUpperCase(), operation.statement.span);
       }
       carryOut(session, operation);
-      return then === null ? okResult() : executeInsert(session, then, options);
+      return insert === null ? okResult() : executeInsert(session, insert, options);
     }
   }
 }
 
 function explain(session: Session, { statement, details }: BoundExplain): string {
   if (statement.kind === 'query' || statement.kind === 'insert') {
-    return session.registries.planner.explain(statement, details, session.configuration);
+    return explainJob(session, statement, details);
   }
-  if (statement.kind === 'operation' && statement.then !== null) {
-    return session.registries.planner.explain(statement.then, details, session.configuration);
+  if (statement.kind === 'operation' && statement.insert !== null) {
+    return explainJob(session, statement.insert, details);
   }
   throw notSupported('EXPLAIN of a statement that runs no query');
 }
 
 function executeQuery(session: Session, bound: BoundQuery, options: ExecuteOptions): TableResult {
-  const { roots, profile } = session.registries.planner.plan(bound, session.configuration);
+  const { roots, profile } = planJob(session, bound);
   const queue = new ChangeQueue(() => job.cancel());
   const graph = jobGraphOf(session, 'collect', roots, profile);
   const job = startJob(session, graph, {
@@ -94,7 +94,7 @@ function executeQuery(session: Session, bound: BoundQuery, options: ExecuteOptio
 }
 
 function executeInsert(session: Session, bound: BoundInsert, options: ExecuteOptions): TableResult {
-  const { roots, profile } = session.registries.planner.plan(bound, session.configuration);
+  const { roots, profile } = planJob(session, bound);
   const sinks = bound.sinks.map(({ path }) => path.join('.'));
   const columns = new Map<string, Schema>(bound.sinks.map(({ spec }) => [spec.table, spec.schema]));
   const graph = jobGraphOf(session, `insert-into_${sinks.join(',')}`, roots, profile);

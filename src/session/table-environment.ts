@@ -7,7 +7,7 @@ import { EngineError } from '../base/errors.ts';
 import { type FileSystem, nodeFileSystem } from '../base/fs.ts';
 import { type Random, systemRandom } from '../base/random.ts';
 import { CatalogManager } from '../catalog/catalog-manager.ts';
-import type { PartialScript, Statement } from '../sql/ast.ts';
+import type { Explain, PartialScript, Statement } from '../sql/ast.ts';
 import { parseScript } from '../sql/parse.ts';
 import type { Schema } from '../types/schema.ts';
 import { inferColumns, printColumns } from './register-rows.ts';
@@ -108,6 +108,20 @@ export class TableEnvironment {
     if (script.error !== undefined) throw script.error;
   }
 
+  /** The plans of queries and INSERTs, which do not run; all other statements are executed. */
+  async *explainScript(text: string, details: readonly string[] = []): AsyncGenerator<string> {
+    const script = parseScript(text);
+    for (const statement of script.statements) {
+      const runsJob =
+        statement.kind === 'query-statement' || statement.kind === 'insert' || statement.kind === 'statement-set';
+      const wanted = runsJob ? explainOf(statement, details) : statement;
+      const result = await executeStatement(this.#session, wanted, text);
+      if (!result.isText) continue;
+      for await (const { row } of result.changes()) yield String(row[0]);
+    }
+    if (script.error !== undefined) throw script.error;
+  }
+
   /**
    * Makes rows of the program a temporary table.
    *
@@ -142,3 +156,17 @@ export class TableEnvironment {
     for (const job of this.#session.jobs) if (job.status === 'RUNNING') job.cancel();
   }
 }
+
+/** @throws EngineError SQL-EXPLAIN-DETAIL */
+function explainOf(statement: Explain['statement'], details: readonly string[]): Explain {
+  const known = details.map((detail) => {
+    const found = EXPLAIN_DETAILS.find((name) => name === detail.trim().toUpperCase());
+    if (found !== undefined) return found;
+    throw new EngineError('SQL-EXPLAIN-DETAIL', `EXPLAIN has no detail '${detail.trim()}'`, {
+      hint: `details are ${EXPLAIN_DETAILS.join(', ')}`,
+    });
+  });
+  return { kind: 'explain', span: statement.span, details: known, statement };
+}
+
+const EXPLAIN_DETAILS = ['ESTIMATED_COST', 'CHANGELOG_MODE', 'PLAN_ADVICE', 'JSON_EXECUTION_PLAN', 'RULES'] as const;

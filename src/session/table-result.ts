@@ -2,10 +2,11 @@
 
 import type { ResolvedMode } from '../dataflow/traits.ts';
 import type { JobResult } from '../runtime/executor.ts';
+import { STRING } from '../types/data-type.ts';
 import { type Json, valueToJson } from '../types/json.ts';
 import { ROW_KIND_SHORT, RowKind, type RowKindShort } from '../types/row-kind.ts';
-import type { Schema } from '../types/schema.ts';
-import { type Change, materialize, type Row } from './changelog-view.ts';
+import { type Schema, schemaOf } from '../types/schema.ts';
+import { type Change, ChangelogView, materialize, type Row } from './changelog-view.ts';
 import { printTableau, type TableauOptions } from './tableau.ts';
 
 export type ResultKind = 'SUCCESS' | 'SUCCESS_WITH_CONTENT';
@@ -34,6 +35,8 @@ export interface TableResultParts {
   readonly job: RunningJob | null;
   /** Names of the tables that an INSERT writes to. */
   readonly sinks?: readonly string[];
+  /** One row with one text of many lines: EXPLAIN. */
+  readonly isText?: boolean;
 }
 
 export class TableResult implements AsyncIterable<ChangelogRow> {
@@ -43,6 +46,7 @@ export class TableResult implements AsyncIterable<ChangelogRow> {
   readonly isChangelog: boolean;
   readonly job: RunningJob | null;
   readonly sinks: readonly string[];
+  readonly isText: boolean;
   readonly #changes: AsyncIterable<Change> | Iterable<Change>;
 
   constructor(parts: TableResultParts) {
@@ -52,6 +56,7 @@ export class TableResult implements AsyncIterable<ChangelogRow> {
     this.isChangelog = parts.isChangelog;
     this.job = parts.job;
     this.sinks = parts.sinks ?? [];
+    this.isText = parts.isText ?? false;
     this.#changes = parts.changes;
   }
 
@@ -84,6 +89,28 @@ export class TableResult implements AsyncIterable<ChangelogRow> {
     return this.job === null ? null : this.job.result;
   }
 
+  /** A result with what the changes come to, at most so many rows (the latest), once the query has ended. */
+  async materialized(limit: number): Promise<TableResult> {
+    const types = this.schema.fields.map(({ type }) => type);
+    const view = new ChangelogView(types, null);
+    for await (const change of this.#changes) view.apply(change);
+    const changes = view
+      .rows()
+      .slice(-limit)
+      .map((row) => ({ kind: RowKind.INSERT, row }));
+    return new TableResult({ ...this, isChangelog: false, changes });
+  }
+
+  /** A result with the latest changes, once the query has ended. */
+  async latest(limit: number): Promise<TableResult> {
+    const changes: Change[] = [];
+    for await (const change of this.#changes) {
+      changes.push(change);
+      if (changes.length >= 2 * limit) changes.splice(0, limit);
+    }
+    return new TableResult({ ...this, changes: changes.slice(-limit) });
+  }
+
   /** Writes the result as the SQL client's tableau mode prints it, line by line. */
   async print(write: (line: string) => void, options: Partial<TableauOptions> = {}): Promise<void> {
     await printTableau(this, write, options);
@@ -103,6 +130,19 @@ export function rowsResult(schema: Schema, rows: readonly Row[]): TableResult {
     isChangelog: false,
     changes: rows.map((row) => ({ kind: RowKind.INSERT, row })),
     job: null,
+  });
+}
+
+/** A text, shown as it is. */
+export function textResult(text: string): TableResult {
+  return new TableResult({
+    kind: 'SUCCESS_WITH_CONTENT',
+    schema: schemaOf([{ name: 'result', type: STRING }]),
+    mode: null,
+    isChangelog: false,
+    changes: [{ kind: RowKind.INSERT, row: [text] }],
+    job: null,
+    isText: true,
   });
 }
 

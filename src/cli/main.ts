@@ -1,0 +1,99 @@
+/** Carries out what the command line asks for; returns the exit code. */
+import { unreachable } from '../base/assert.ts';
+import { EngineError } from '../base/errors.ts';
+import { nodeFileSystem } from '../base/fs.ts';
+import { createTableEnvironment } from '../session/create.ts';
+import type { TableEnvironment } from '../session/table-environment.ts';
+import { type Command, type Input, type RunOptions, readQuickly } from './arguments.ts';
+import { reportError } from './errors.ts';
+import type { Format } from './format/format.ts';
+import { formatByName } from './format/index.ts';
+import { EXIT, type Io } from './io.ts';
+import { formatContext, runScript, type Script } from './run-script.ts';
+
+export async function runCommand(args: readonly string[], io: Io): Promise<number> {
+  const command = readQuickly(args) ?? (await import('./options.ts')).readArguments(args, io);
+  try {
+    return await carryOut(command, io);
+  } catch (error) {
+    if (io.interrupt.aborted) return EXIT.interrupted;
+    reportError(io, error);
+    return error instanceof EngineError ? EXIT.usage : EXIT.failed;
+  }
+}
+
+async function carryOut(command: Command, io: Io): Promise<number> {
+  switch (command.kind) {
+    case 'done':
+      return command.exitCode;
+    case 'parse':
+      return (await import('./parse-command.ts')).parseFiles(command.files, io);
+    case 'run': {
+      const format = formatByName(command.options.format);
+      const environment = prepare(command.options, format, io);
+      return run(environment, command.options, command.inputs, io, (script) =>
+        runScript(environment, script, format, io),
+      );
+    }
+    case 'repl': {
+      const format = formatByName(command.options.format);
+      const environment = prepare(command.options, format, io);
+      return run(environment, command.options, [], io, async () => EXIT.ok).then(async (code) =>
+        code === EXIT.ok ? (await import('./repl.ts')).runRepl(environment, format, io) : code,
+      );
+    }
+    case 'compare': {
+      const { compareFiles } = await import('./compare-command.ts');
+      return compareFiles(command.options, await readInputs(command.inputs, io), io);
+    }
+    case 'explain': {
+      const { explainScript } = await import('./explain-command.ts');
+      const format = formatByName(command.options.format);
+      const environment = prepare(command.options, format, io);
+      return run(environment, command.options, command.inputs, io, (script) =>
+        explainScript(environment, script, command.details, io),
+      );
+    }
+    default:
+      return unreachable(command);
+  }
+}
+
+function prepare(options: RunOptions, format: Format, io: Io): TableEnvironment {
+  const environment: TableEnvironment = createTableEnvironment({
+    configuration: options.configuration,
+    onSinkChanges: (delivered) => format.writeSink(delivered, formatContext(environment, io)),
+  });
+  return environment;
+}
+
+/** The init file, then each input until one fails. */
+async function run(
+  environment: TableEnvironment,
+  options: RunOptions,
+  inputs: readonly Input[],
+  io: Io,
+  execute: (script: Script) => Promise<number>,
+): Promise<number> {
+  if (options.init !== null) {
+    const [script] = await readInputs([{ kind: 'file', path: options.init }], io);
+    const code = await runScript(environment, script as Script, formatByName(options.format), io);
+    if (code !== EXIT.ok) return code;
+  }
+  for (const script of await readInputs(inputs, io)) {
+    const code = await execute(script);
+    if (code !== EXIT.ok) return code;
+  }
+  return EXIT.ok;
+}
+
+/** @throws EngineError if a file cannot be read */
+export async function readInputs(inputs: readonly Input[], io: Io): Promise<readonly Script[]> {
+  const scripts: Script[] = [];
+  for (const input of inputs) {
+    if (input.kind === 'file') scripts.push({ text: nodeFileSystem.readText(input.path), file: input.path });
+    else if (input.kind === 'text') scripts.push({ text: input.text, file: '-c' });
+    else scripts.push({ text: await io.readInput(), file: '<stdin>' });
+  }
+  return scripts;
+}

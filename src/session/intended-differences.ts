@@ -1,0 +1,131 @@
+/**
+ * Why the modes may differ on purpose. Each reason is a row of this table: its name, and how it is recognised in the query
+ * and in what came out. Source: Flink's documentation of determinism, late data and state TTL.
+ */
+import type { Configuration } from '../base/config.ts';
+import type { QueryStatement } from '../sql/ast.ts';
+import { printType } from '../types/print.ts';
+import type { Outcome } from './compare.ts';
+
+interface Observation {
+  readonly query: QueryStatement;
+  readonly streaming: Outcome;
+  readonly batch: Outcome;
+  readonly configuration: Configuration;
+  /** Names of all functions that the query calls. */
+  readonly functions: ReadonlySet<string>;
+}
+
+interface Reason {
+  readonly name: string;
+  readonly applies: (observation: Observation) => boolean;
+}
+
+const DYNAMIC = [
+  ...[
+    'NOW',
+    'CURRENT_TIMESTAMP',
+    'CURRENT_ROW_TIMESTAMP',
+    'CURRENT_DATE',
+    'CURRENT_TIME',
+    'LOCALTIME',
+    'LOCALTIMESTAMP',
+  ],
+  ...['PROCTIME', 'UNIX_TIMESTAMP', 'RAND', 'RAND_INTEGER', 'UUID'],
+];
+const ORDER_SENSITIVE = [
+  'FIRST_VALUE',
+  'LAST_VALUE',
+  'LISTAGG',
+  'ARRAY_AGG',
+  'COLLECT',
+  'JSON_ARRAYAGG',
+  'JSON_OBJECTAGG',
+];
+/** Codes of errors that say that a mode does not run the query, rather than that it went wrong. */
+const REFUSALS = /^(PLAN-|MODE-|NOT-SUPPORTED|SQL-)/;
+
+const REASONS: readonly Reason[] = [
+  { name: 'refused in BATCH', applies: ({ batch, streaming }) => streaming.error === null && isRefusal(batch) },
+  { name: 'refused in STREAMING', applies: ({ batch, streaming }) => batch.error === null && isRefusal(streaming) },
+  {
+    name: 'global aggregate over nothing: STREAMING emits no row',
+    applies: ({ query, streaming, batch }) =>
+      streaming.rows.length < batch.rows.length && contains(query, (node) => isGlobalAggregate(node)),
+  },
+  { name: 'late rows are dropped in STREAMING', applies: ({ streaming }) => lateRows(streaming) > 0 },
+  {
+    name: 'state TTL',
+    applies: ({ query, configuration }) =>
+      configuration.duration('table.exec.state.ttl') > 0 ||
+      contains(query, (node) => node.kind === 'hint' && nameOf(node.name) === 'STATE_TTL'),
+  },
+  {
+    name: 'functions of the current time are evaluated per row in STREAMING, once in BATCH',
+    applies: ({ functions }) => DYNAMIC.some((name) => functions.has(name)),
+  },
+  {
+    name: 'processing time',
+    applies: ({ streaming }) =>
+      streaming.schema?.fields.some(({ type }) => printType(type).includes('PROCTIME')) === true,
+  },
+  {
+    name: 'aggregates that depend on the order of arrival',
+    applies: ({ functions }) => ORDER_SENSITIVE.some((name) => functions.has(name)),
+  },
+  {
+    name: 'LIMIT without a complete ORDER BY',
+    applies: ({ query }) => contains(query, (node) => node.kind === 'query' && node.limit !== undefined),
+  },
+  {
+    name: 'ties in ROW_NUMBER',
+    applies: ({ functions }) => functions.has('ROW_NUMBER'),
+  },
+];
+
+/** The name of the first reason that applies, or null. */
+export function intendedDifference(
+  query: QueryStatement,
+  streaming: Outcome,
+  batch: Outcome,
+  configuration: Configuration,
+): string | null {
+  const functions = new Set<string>();
+  contains(query, (node) => {
+    if (node.kind === 'call') functions.add(nameOf(node.name));
+    return false;
+  });
+  const observation = { query, streaming, batch, configuration, functions };
+  return REASONS.find(({ applies }) => applies(observation))?.name ?? null;
+}
+
+function isRefusal({ error }: Outcome): boolean {
+  return error !== null && REFUSALS.test(error.code);
+}
+
+function lateRows({ counters }: Outcome): number {
+  return Object.entries(counters).reduce((sum, [name, count]) => (/late/i.test(name) ? sum + count : sum), 0);
+}
+
+/** A node of the syntax tree, which is plain data. */
+type SyntaxNode = { readonly [key: string]: unknown };
+
+/** Does the predicate hold for any node of the tree? */
+function contains(tree: unknown, predicate: (node: SyntaxNode) => boolean): boolean {
+  if (typeof tree !== 'object' || tree === null) return false;
+  if (Array.isArray(tree)) return tree.some((element) => contains(element, predicate));
+  const node = tree as SyntaxNode;
+  return predicate(node) || Object.values(node).some((value) => contains(value, predicate));
+}
+
+function isGlobalAggregate(node: SyntaxNode): boolean {
+  return node.kind === 'select' && node.groupBy === undefined && contains(node.items, ({ kind }) => kind === 'call');
+}
+
+/** Of an identifier or a qualified name, the last part in capitals. */
+function nameOf(name: unknown): string {
+  if (typeof name === 'string') return name.toUpperCase();
+  if (typeof name !== 'object' || name === null) return '';
+  const { parts, name: own } = name as { readonly parts?: readonly unknown[]; readonly name?: unknown };
+  return parts === undefined ? nameOf(own) : nameOf(parts.at(-1));
+}
