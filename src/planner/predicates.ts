@@ -1,19 +1,11 @@
-/** Conditions taken apart and put together: conjuncts, and the keys of an equi-join. */
+/** Conditions as algorithms want them: none or one expression, and the keys of an equi-join apart. */
 import { type Expr, visitExpr } from '../expr/expr.ts';
 import { functions } from '../expr/functions/index.ts';
-import { BOOLEAN, nullable } from '../types/data-type.ts';
-import { isTrue } from './logical-build.ts';
-import { conjunctsOf } from './stats/selectivity.ts';
+import { conjunction, conjunctsOf } from './logical-predicate.ts';
 
 /** The AND of the expressions; null of none. */
-export function conjunction(exprs: readonly Expr[]): Expr | null {
-  if (exprs.length === 0) return null;
-  return exprs.reduce((left, right) => ({
-    kind: 'call',
-    fn: 'AND',
-    args: [left, right],
-    type: nullable(BOOLEAN, left.type.nullable || right.type.nullable),
-  }));
+export function allOf(exprs: readonly Expr[]): Expr | null {
+  return exprs.length === 0 ? null : conjunction(exprs);
 }
 
 export interface JoinCondition {
@@ -32,7 +24,7 @@ export function splitJoinCondition(condition: Expr, leftWidth: number): JoinCond
   const rightKeys: number[] = [];
   const nullSafe: boolean[] = [];
   const rest: Expr[] = [];
-  const conjuncts = isTrue(condition) ? [] : conjunctsOf(condition);
+  const conjuncts = conjunctsOf(condition);
   for (const conjunct of conjuncts) {
     const pair = equiPair(conjunct, leftWidth);
     if (pair === null) rest.push(conjunct);

@@ -4,8 +4,8 @@ import { operatorSpec } from '../../operators/define.ts';
 import type { Schema } from '../../types/schema.ts';
 import { printExpr } from '../explain-expr.ts';
 import type { LogicalPlan } from '../logical.ts';
-import { conjunction, isDeterministic } from '../predicates.ts';
-import { conjunctsOf } from '../stats/selectivity.ts';
+import { conjunctsOf } from '../logical-predicate.ts';
+import { allOf, isDeterministic } from '../predicates.ts';
 import { containsAll, projectKeys } from '../upsert-keys.ts';
 import { pushIntoNormalize } from './changelog-normalize.ts';
 import { namesOf } from './names.ts';
@@ -73,7 +73,7 @@ export const calc = defineAlgorithm<CalcPlan>({
   satisfyDelete: (self, required, visit) =>
     filtersBeyondKey(self) ? fullDelete(self, required, visit) : forwardDelete(self, required, visit),
   lower({ params, inputs, schema }, { name }) {
-    const condition = conjunction(params.condition);
+    const condition = allOf(params.condition);
     const spec = operatorSpec('calc', name, { condition, projection: params.projection }, [inputs[0]!.schema], schema);
     return { kind: 'operator', spec };
   },

@@ -9,7 +9,7 @@ import type { Schema } from '../../types/schema.ts';
 import { ALL_CHANGES, updateKindOf } from '../changelog.ts';
 import { printExpr } from '../explain-expr.ts';
 import type { Scan } from '../logical.ts';
-import { conjunction } from '../predicates.ts';
+import { allOf } from '../predicates.ts';
 import { exchange } from './exchange.ts';
 import { columnList, namesOf } from './names.ts';
 import { defineAlgorithm, fullDelete, type PhysicalNode, type Size, visitAll } from './node.ts';
@@ -112,7 +112,7 @@ export function pushIntoNormalize(
   const input = narrow(source, onKey, columns);
   const keys = params.keys.map(place);
   const conditions = [...(params.condition === null ? [] : [params.condition]), ...onRow];
-  const condition = conjunction(conditions.map((expr) => remapInputs(expr, place)));
+  const condition = allOf(conditions.map((expr) => remapInputs(expr, place)));
   const exchanged = exchange({ distribution: { kind: 'hash', keys } }, input.schema, [input], input.traits.size);
   const schema: Schema = { ...input.schema, primaryKey: keys };
   const size: Size = input.traits.size;

@@ -4,7 +4,7 @@
  */
 import { operatorSpec } from '../../operators/define.ts';
 import { enforce } from '../enforce.ts';
-import { conjunction } from '../predicates.ts';
+import { allOf } from '../predicates.ts';
 import { HASH_COST, printBytes, SPILL_COST_PER_BYTE } from '../stats/cost.ts';
 import {
   type BatchJoin,
@@ -82,7 +82,7 @@ export const hashJoin = defineAlgorithm<HashJoinPlan>({
         leftKeys: params.leftKeys,
         rightKeys: params.rightKeys,
         nullSafe: params.nullSafe,
-        condition: conjunction(params.rest),
+        condition: allOf(params.rest),
         buildSide: params.build,
         nullAware: params.nullAware,
         estimatedBuildRows: build.known ? Math.ceil(build.rows) : null,

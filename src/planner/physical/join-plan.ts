@@ -6,7 +6,7 @@ import type { Schema } from '../../types/schema.ts';
 import type { ExprFormat } from '../explain-expr.ts';
 import { printExpr } from '../explain-expr.ts';
 import type { Join } from '../logical.ts';
-import { conjunction, type JoinCondition, splitJoinCondition } from '../predicates.ts';
+import { allOf, type JoinCondition, splitJoinCondition } from '../predicates.ts';
 import { joinedFields } from './names.ts';
 import type { PhysicalNode } from './node.ts';
 
@@ -48,7 +48,7 @@ const JOIN_TYPES: Readonly<Record<JoinType, string>> = {
 
 /** The whole condition; null-safe equality and NOT IN are written out, as Flink does. */
 export function printWhere(params: JoinPlan, format: ExprFormat): string {
-  const condition = conjunction(params.conjuncts.map((expr) => spellOut(expr, params.nullAware)));
+  const condition = allOf(params.conjuncts.map((expr) => spellOut(expr, params.nullAware)));
   return condition === null ? 'true' : printExpr(condition, params.names, format);
 }
 

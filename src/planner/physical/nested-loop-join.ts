@@ -4,7 +4,7 @@
  */
 import { operatorSpec } from '../../operators/define.ts';
 import { enforce } from '../enforce.ts';
-import { conjunction } from '../predicates.ts';
+import { allOf } from '../predicates.ts';
 import {
   type BatchJoin,
   batchJoinOf,
@@ -60,7 +60,7 @@ export const nestedLoopJoin = defineAlgorithm<NestedLoopJoinPlan>({
   lower({ params, inputs, schema }, { name }) {
     const join = {
       type: params.type,
-      condition: conjunction(params.conjuncts),
+      condition: allOf(params.conjuncts),
       buildSide: params.build,
       nullAware: params.nullAware,
     };

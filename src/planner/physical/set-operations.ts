@@ -16,7 +16,7 @@ import {
   setOperation,
   widthOf,
 } from '../logical-build.ts';
-import { conjunction } from '../predicates.ts';
+import { allOf } from '../predicates.ts';
 import type { PhysicalNode } from './node.ts';
 import { replicateRows } from './replicate-rows.ts';
 import { type Planner, type Strategy, sizeOf } from './strategy.ts';
@@ -50,7 +50,7 @@ function matched(plan: SetOperation): LogicalPlan {
   const equal = left.schema.fields.map((field, i) =>
     call('IS NOT DISTINCT FROM', [inputRef(i, field.type), inputRef(i + width, right.schema.fields[i]!.type)], BOOLEAN),
   );
-  return join(plan.op === 'INTERSECT' ? 'SEMI' : 'ANTI', left, right, conjunction(equal)!);
+  return join(plan.op === 'INTERSECT' ? 'SEMI' : 'ANTI', left, right, allOf(equal)!);
 }
 
 /** Adds constant columns to an input. */
@@ -103,7 +103,7 @@ function minimum(left: LogicalPlan, right: LogicalPlan): LogicalPlan {
   const some = [l, r].map((column) => call('>=', [column, literal(1n, BIGINT)], BOOLEAN));
   const less = call('CASE', [call('>', [l, r], BOOLEAN), r, l], BIGINT);
   const columns = [less, ...columnsOf(grouped, 0, width)];
-  return project(filter(grouped, conjunction(some)!), columns, ['$f0', ...namesOf(left)]);
+  return project(filter(grouped, allOf(some)!), columns, ['$f0', ...namesOf(left)]);
 }
 
 function groupRows(input: LogicalPlan, width: number, calls: readonly AggregateCall[]): LogicalPlan {

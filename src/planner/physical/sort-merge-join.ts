@@ -1,7 +1,7 @@
 /** BATCH: sorts both sides by key, spilling, and merges them. Wins when neither side fits in memory, or by hint. */
 import { operatorSpec } from '../../operators/define.ts';
 import { enforce } from '../enforce.ts';
-import { conjunction } from '../predicates.ts';
+import { allOf } from '../predicates.ts';
 import { COMPARE_COST, printBytes, SPILL_COST_PER_BYTE, sortCpu } from '../stats/cost.ts';
 import { batchJoinOf, bytesOf, joinHint, joinTraits } from './batch-join.ts';
 import { type JoinPlan, printJoinType, printWhere } from './join-plan.ts';
@@ -45,7 +45,7 @@ export const sortMergeJoin = defineAlgorithm<SortMergeJoinPlan>({
   }),
   lower({ params, inputs, schema }, { name }) {
     const { type, leftKeys, rightKeys, nullSafe } = params;
-    const join = { type, leftKeys, rightKeys, nullSafe, condition: conjunction(params.rest) };
+    const join = { type, leftKeys, rightKeys, nullSafe, condition: allOf(params.rest) };
     const schemas = inputs.map((input) => input.schema);
     return { kind: 'operator', spec: operatorSpec('sort-merge-join', name, join, schemas, schema) };
   },

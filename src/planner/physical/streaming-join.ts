@@ -5,7 +5,7 @@ import type { JoinInputSide } from '../../operators/specs.ts';
 import { ALL_CHANGES, beforeAndAfterOrNone, onlyAfterOrNone, unionModify } from '../changelog.ts';
 import { enforce } from '../enforce.ts';
 import type { Join } from '../logical.ts';
-import { conjunction } from '../predicates.ts';
+import { allOf } from '../predicates.ts';
 import { HASH_COST } from '../stats/cost.ts';
 import { containsAll, joinKeys, type Key } from '../upsert-keys.ts';
 import { upsertKeysByGroup } from './exchange.ts';
@@ -86,7 +86,7 @@ export const streamingJoin = defineAlgorithm<StreamingJoinPlan>({
         leftKeys: params.leftKeys,
         rightKeys: params.rightKeys,
         nullSafe: params.nullSafe,
-        condition: conjunction(params.rest),
+        condition: allOf(params.rest),
         left: sideOf(self, 0),
         right: sideOf(self, 1),
         nullAware: params.nullAware,

@@ -7,8 +7,9 @@
  */
 import type { Expr } from '../../expr/expr.ts';
 import type { Aggregate, Join, LogicalPlan, Scan, SetOperation } from '../logical.ts';
+import { conjunctsOf } from '../logical-predicate.ts';
 import { type ColumnEstimate, columnOfTable, distinctAfterFilter, unknownColumn } from './column-estimate.ts';
-import { conjunctsOf, selectivity } from './selectivity.ts';
+import { selectivity } from './selectivity.ts';
 
 /** What a table without statistics is taken to hold: Flink's number. */
 export const DEFAULT_ROW_COUNT = 1e8;

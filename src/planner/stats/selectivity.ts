@@ -5,6 +5,7 @@
  * Source: Selinger et al., "Access Path Selection in a Relational Database Management System" (1979), for the defaults.
  */
 import type { Expr } from '../../expr/expr.ts';
+import { conjunctsOf } from '../logical-predicate.ts';
 import { type ColumnEstimate, valueOnLine } from './column-estimate.ts';
 
 const EQUALITY = 0.1;
@@ -23,12 +24,6 @@ export function selectivity(predicate: Expr, columns: readonly ColumnEstimate[])
   }
   for (const range of ranges.values()) share *= ofRange(range, columns[range.column]!);
   return clamp(share);
-}
-
-/** The operands of a tree of ANDs, left to right. */
-export function conjunctsOf(predicate: Expr): readonly Expr[] {
-  if (predicate.kind === 'call' && predicate.fn === 'AND') return predicate.args.flatMap(conjunctsOf);
-  return [predicate];
 }
 
 interface Range {
