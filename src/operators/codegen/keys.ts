@@ -2,12 +2,10 @@
 
 import { notDistinct } from '../../expr/compile/comparison.ts';
 import type { CompileContext } from '../../expr/compile/context.ts';
-import { addressOf, canonicalBits, lengthOf } from '../../expr/compile/equality.ts';
+import { canonicalBits } from '../../expr/compile/equality.ts';
 import { asI32, asI64, highOf, type Operand } from '../../expr/compile/operand.ts';
 import { call, type I32, type I64, i32, i64, libraryFunction, select } from '../../kernel/build.ts';
 import { hashLibrary } from '../../kernel/library/hash.ts';
-
-const MULTIPLIER = i64.const(BigInt.asIntN(64, 0x9e3779b97f4a7c15n));
 
 /** 64 bits that stand for the value, equal for identical values; of strings and 128-bit values a hash. */
 function bitsOf(value: Operand): I64 {
@@ -20,27 +18,29 @@ function bitsOf(value: Operand): I64 {
     case 'i64':
       return asI64(value);
     case 'i128':
-      return i64.xor(asI64(value), i64.mul(highOf(value), MULTIPLIER));
+      return hash('hash_i128', asI64(value), highOf(value));
     case 'f32':
     case 'f64':
       return canonicalBits(value);
-    case 'view': {
-      const hash = libraryFunction(hashLibrary, 'hash_bytes');
-      return call(hash, addressOf(asI64(value)), lengthOf(asI64(value))) as I64;
-    }
+    case 'view':
+      return hash('hash_view', asI64(value));
   }
 }
+
+function hash(name: string, ...operands: readonly I64[]): I64 {
+  return call(libraryFunction(hashLibrary, name), ...operands) as I64;
+}
+
+const NULL_BITS = i64.const(0x6e756c6c);
 
 /** A 32-bit hash of the key, well mixed in all bits. */
 export function hashKeys(keys: readonly Operand[], context: CompileContext): I32 {
   let state: I64 = i64.const(0);
   keys.forEach((key, i) => {
-    const bits = key.valid === null ? bitsOf(key) : select(key.valid, bitsOf(key), i64.const(0x6e756c6c));
-    const mixed = i === 0 ? bits : i64.xor(i64.rotl(state, i64.const(29)), bits);
-    const product = context.local('m', i64.mul(mixed, MULTIPLIER));
-    state = i64.xor(product, i64.shr_u(product, i64.const(32)));
+    const bits = context.local('bits', key.valid === null ? bitsOf(key) : select(key.valid, bitsOf(key), NULL_BITS));
+    state = context.local('h', i === 0 ? hash('hash_i64', bits) : hash('hash_combine', state, bits));
   });
-  return context.local('hash', i32.wrap_i64(context.local('h', state)));
+  return context.local('hash', i32.wrap_i64(state));
 }
 
 /** Whether two keys are the same group. */
