@@ -127,10 +127,15 @@ export async function readAll(
  * The contract of sources: read whole, by several subtasks, and with a snapshot restored after every poll, a source gives
  * the same rows; and nothing stays allocated.
  */
-export async function checkSourceContract(source: Source, connectorSpec: ConnectorSpec): Promise<string[]> {
+export async function checkSourceContract(
+  source: Source,
+  connectorSpec: ConnectorSpec,
+  overrides: Partial<ReaderContext> = {},
+): Promise<string[]> {
   const types = projectedTypes(connectorSpec);
-  const memory = new LinearMemory();
-  const context = readerContext({ memory });
+  const context = readerContext(overrides);
+  const { memory } = context;
+  const before = memory.statistics.used;
   const whole = await readAll(source, connectorSpec, context);
 
   const parallelism = 3;
@@ -157,6 +162,7 @@ export async function checkSourceContract(source: Source, connectorSpec: Connect
     if (batch === 'end-of-input') break;
   }
   expectSame(resumed, whole, 'restored after every poll');
+  if (memory.statistics.used !== before) throw new Error(`${memory.statistics.used - before} bytes stay allocated`);
   return whole;
 }
 
