@@ -9,11 +9,16 @@ import { avg, sum, sum0 } from './aggregate/sum.ts';
 import { stddevPop, stddevSamp, varPop, varSamp } from './aggregate/variance.ts';
 import * as math from './arithmetic/math.ts';
 import * as arithmetic from './arithmetic/operators.ts';
+import * as arrays from './collection/array.ts';
 import * as construct from './collection/construct.ts';
+import * as maps from './collection/map.ts';
 import * as comparison from './comparison/operators.ts';
 import * as conditional from './conditional/conditional.ts';
 import { cast, tryCast } from './conversion/cast.ts';
+import { currentDatabase, typeOf } from './conversion/typeof.ts';
 import type { AggregateFunction, ScalarFunction } from './define.ts';
+import * as digest from './hash/digest.ts';
+import * as encoding from './hash/encoding.ts';
 import * as logic from './logic/operators.ts';
 import * as strings from './string/basic.ts';
 import { like, similarTo } from './string/pattern.ts';
@@ -44,6 +49,12 @@ const SCALARS: readonly ScalarFunction[] = [
   overlaps,
   ...Object.values(temporal),
   ...Object.values(current),
+  ...Object.values(arrays),
+  ...Object.values(maps),
+  ...Object.values(digest),
+  ...Object.values(encoding),
+  typeOf,
+  currentDatabase,
   ...Object.values(construct).filter((fn) => typeof fn === 'object'),
   ...Object.values(math).filter((fn) => typeof fn === 'object'),
 ];

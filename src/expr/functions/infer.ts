@@ -22,6 +22,8 @@ export interface Family {
   readonly name: string;
   readonly accepts: (type: DataType) => boolean;
   readonly wanted?: (type: DataType) => DataType | undefined;
+  /** An untyped NULL is one of the accepted types. */
+  readonly takesNull?: boolean;
 }
 
 export const ANY: Family = { name: 'any type', accepts: () => true };
@@ -47,6 +49,16 @@ export const INTEGER: Family = {
 /** A number of any kind, cast to the given type. */
 export function numericAs(target: DataType): Family {
   return { ...NUMERIC, wanted: (type) => nullable(target, type.nullable) };
+}
+
+/** The family, or an untyped NULL, which becomes a NULL of the given type. */
+export function orNull(family: Family, type: DataType): Family {
+  return {
+    name: family.name,
+    accepts: (each) => each.kind === 'NULL' || family.accepts(each),
+    wanted: (each) => (each.kind === 'NULL' ? nullable(type) : family.wanted?.(each)),
+    takesNull: true,
+  };
 }
 
 /** Any of the families. */
@@ -91,7 +103,7 @@ function inferWith(family: (index: number) => Family, shape: CallShape, returns:
   const args: (DataType | undefined)[] = [];
   for (const [i, type] of shape.types.entries()) {
     const accepted = family(i);
-    if (type.kind === 'NULL' && accepted !== ANY) {
+    if (type.kind === 'NULL' && accepted !== ANY && accepted.takesNull !== true) {
       return { error: `argument ${i + 1} is an untyped NULL; write CAST(NULL AS …)` };
     }
     if (!accepted.accepts(type)) return { error: `argument ${i + 1} must be ${accepted.name}` };

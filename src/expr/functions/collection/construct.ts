@@ -23,7 +23,10 @@ export const rowConstructor = defineScalar({
   strict: false,
   signature: '(ANY, …) → ROW',
   doc: 'A row of the values, its fields named EXPR$0, EXPR$1, …',
-  infer: (shape) => ({ type: rowType(shape.types.map((type, i) => ({ name: `EXPR$${i}`, type }))) }),
+  infer: (shape) =>
+    shape.types.some((type) => type.kind === 'NULL')
+      ? { error: 'an untyped NULL needs a CAST' }
+      : { type: rowType(shape.types.map((type, i) => ({ name: `EXPR$${i}`, type }))) },
   evaluate: (args) => args,
 });
 
@@ -150,10 +153,7 @@ export const item = defineScalar({
     const type = call.argTypes[0]!;
     if (type.kind === 'ROW') return (collection as readonly Value[])[(index as number) - 1]!;
     if (type.kind === 'ARRAY') {
-      const position = Number(index);
-      if (position < 1)
-        throw new EngineError('RUN-ARGUMENT', `the elements of an array are counted from 1, not ${position}`);
-      return (collection as readonly Value[])[position - 1] ?? null;
+      return (collection as readonly Value[])[Number(index) - 1] ?? null;
     }
     if (type.kind !== 'MAP') return null;
     const wanted = valueKey(index!, type.key);
@@ -183,7 +183,14 @@ export const element = defineScalar({
   signature: '(ARRAY)',
   doc: 'The only element of an array; NULL if it is empty, an error if there are more.',
   examples: [['ELEMENT(ARRAY[7])', 'CAST(7 AS INT)']],
-  infer: infer([ARRAY_FAMILY], (shape) => (shape.types[0] as DataType & { readonly kind: 'ARRAY' }).element, 'always'),
+  infer: infer(
+    [ARRAY_FAMILY],
+    (shape) => {
+      const list = shape.types[0] as DataType & { readonly element: DataType };
+      return nullable(list.element, list.nullable || list.element.nullable);
+    },
+    'as-is',
+  ),
   evaluate: ([value]) => {
     const list = value as readonly Value[];
     if (list.length > 1)

@@ -30,6 +30,7 @@ import {
   infer,
   inferVariadic,
   NUMERIC,
+  orNull,
 } from '../infer.ts';
 import { codePointLength, positionOf, sliceCodePoints, substring } from './code-points.ts';
 
@@ -372,7 +373,7 @@ export const btrim = stripAt(
   'Without the given characters (blanks) at both ends.',
   true,
   true,
-  infer([CHARACTER, CHARACTER], () => STRING),
+  infer([orNull(CHARACTER, STRING), orNull(CHARACTER, STRING)], () => STRING),
 );
 
 export const overlay = textFunction(

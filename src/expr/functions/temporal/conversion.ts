@@ -23,7 +23,7 @@ import {
 import { findTimeZone, type TimeZone, timeZone, UTC } from '../../../types/time-zone.ts';
 import type { Value } from '../../../types/value.ts';
 import { type CallShape, defineScalar, type Evaluation } from '../define.ts';
-import { CHARACTER, either, firstOf, INTEGER_NUMERIC, infer, NUMERIC, TIMESTAMPS } from '../infer.ts';
+import { CHARACTER, either, firstOf, INTEGER_NUMERIC, infer, NUMERIC, orNull, TIMESTAMPS } from '../infer.ts';
 import { integer, toBigint, toNumber } from '../numbers.ts';
 import { checkPattern, formatTimestampPattern, parsePattern } from './pattern.ts';
 
@@ -124,7 +124,7 @@ export const toTimestampLtz = defineScalar({
     (shape) =>
       shape.types.length > 2
         ? { error: 'a zone needs a text' }
-        : infer([NUMERIC, INTEGER_NUMERIC], epochType, 'always')(shape),
+        : infer([orNull(NUMERIC, BIGINT), INTEGER_NUMERIC], epochType, 'always')(shape),
     infer(
       [CHARACTER, CHARACTER, CHARACTER],
       (shape) => {
