@@ -2,7 +2,7 @@
 import type { Distribution } from '../dataflow/traits.ts';
 import { buildStreamGraph, type StreamNode } from '../graph/stream-graph.ts';
 import type { PhysicalPlan } from './plan.ts';
-import { translate } from './translate.ts';
+import { translateWithContents } from './translate.ts';
 
 interface PlanNode {
   readonly id: number;
@@ -18,11 +18,12 @@ interface PlanNode {
 }
 
 export function executionPlanJson(plan: PhysicalPlan): string {
-  const { nodes } = buildStreamGraph(translate(plan, null), plan.context.parallelism);
-  return pretty({ nodes: nodes.map(toPlanNode) }, '');
+  const { roots, contents } = translateWithContents(plan, null);
+  const { nodes } = buildStreamGraph(roots, plan.context.parallelism);
+  return pretty({ nodes: nodes.map((node) => toPlanNode(node, contents)) }, '');
 }
 
-function toPlanNode(node: StreamNode): PlanNode {
+function toPlanNode(node: StreamNode, contents: ReadonlyMap<string, string>): PlanNode {
   const { transformation } = node;
   const predecessors = node.inEdges.map((edge) => ({
     id: edge.from.id + 1,
@@ -33,7 +34,7 @@ function toPlanNode(node: StreamNode): PlanNode {
     id: node.id + 1,
     type: transformation.name,
     pact: transformation.kind === 'source' ? 'Data Source' : transformation.kind === 'sink' ? 'Data Sink' : 'Operator',
-    contents: transformation.kind === 'operator' ? transformation.spec.name : transformation.name,
+    contents: contents.get(transformation.uid) ?? transformation.name,
     parallelism: node.parallelism,
     ...(predecessors.length === 0 ? {} : { predecessors }),
   };

@@ -14,14 +14,26 @@ import type { PhysicalPlan } from './plan.ts';
  * @returns one per root of the plan
  */
 export function translate(plan: PhysicalPlan, collect: ConnectorSpec | null): readonly Transformation[] {
+  return translateWithContents(plan, collect).roots;
+}
+
+export interface Translated {
+  readonly roots: readonly Transformation[];
+  /** uid → the line of EXPLAIN that the transformation came from, with its number. */
+  readonly contents: ReadonlyMap<string, string>;
+}
+
+export function translateWithContents(plan: PhysicalPlan, collect: ConnectorSpec | null): Translated {
   const translator = new Translator(plan);
-  return plan.roots.map((root) => {
+  const roots = plan.roots.map((root) => {
     const transformation = translator.visit(root);
     return transformation.kind === 'sink' || collect === null ? transformation : translator.collect(root, collect);
   });
+  return { roots, contents: translator.contents };
 }
 
 class Translator {
+  readonly contents = new Map<string, string>();
   readonly #plan: PhysicalPlan;
   readonly #made = new Map<PhysicalNode, Transformation>();
   #next = 1;
@@ -62,10 +74,11 @@ class Translator {
   }
 
   #make(node: PhysicalNode, inputs: readonly TransformationInput[], number: number): Transformation {
-    const line = printLine(node, 'infix');
-    const lowered: Lowered = node.lower({ profile: this.#plan.context.profile, name: `[${number}]:${line}` });
+    const line = `[${number}]:${printLine(node, 'infix')}`;
+    const lowered: Lowered = node.lower({ profile: this.#plan.context.profile, name: line });
     const name = node.describe('infix').name;
     const base = { uid: `${kebab(name)}-${number}`, schema: node.schema, parallelism: null, inputs };
+    this.contents.set(base.uid, line);
     switch (lowered.kind) {
       case 'source': {
         const table = lowered.spec.table.split('.').at(-1)!;
@@ -82,8 +95,10 @@ class Translator {
       case 'sink': {
         let below = inputs;
         for (const step of lowered.before) {
+          const uid = `${kebab(step.name)}-${number}`;
+          this.contents.set(uid, `[${number}]:${step.spec.name}`);
           const from: Transformation = {
-            uid: `${kebab(step.name)}-${number}`,
+            uid,
             name: `${step.name}[${number}]`,
             schema: step.spec.output,
             parallelism: null,
