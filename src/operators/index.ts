@@ -6,6 +6,7 @@ import { hashAggregate } from './aggregate/hash-aggregate.ts';
 import { calc } from './calc/calc.ts';
 import { dropUpdateBefore } from './changelog/drop-update-before.ts';
 import { hashJoin } from './join/hash-join.ts';
+import { streamingJoin } from './join/streaming-join.ts';
 import { values } from './set/values.ts';
 import { sort } from './sort/sort.ts';
 
@@ -16,6 +17,7 @@ const FACTORIES: readonly OperatorFactory[] = [
   hashAggregate,
   hashJoin,
   sort,
+  streamingJoin,
   values,
 ];
 

@@ -2,13 +2,22 @@
  * Rows of linear memory as bytes that can be written out: the row as it is, then the bytes that its views point to. Used by
  * snapshots and by spilling.
  */
-import type { StringArena } from '../columnar/string-arena.ts';
 import type { LinearMemory } from '../memory/arena.ts';
+
+/** Where the bytes of strings go: room for `length` bytes. */
+export interface ByteSink {
+  reserve(length: number): number;
+}
 
 /** Where the views of a row are. */
 export interface RowShape {
   readonly size: number;
   readonly views: readonly { readonly offset: number /** -1: never NULL. */; readonly validity: number }[];
+}
+
+/** The shape of rows of a layout. */
+export function rowShape(layout: { readonly size: number; readonly viewFields: RowShape['views'] }): RowShape {
+  return { size: layout.size, views: layout.viewFields };
 }
 
 /** Appends bytes to a growing buffer. */
@@ -89,19 +98,20 @@ export function writeRow(writer: ByteWriter, memory: LinearMemory, shape: RowSha
   }
 }
 
-/** Writes the row at an address; the bytes of its strings go to the arena. */
+/** Writes the row at an address; the bytes of its strings go to `strings`. */
 export function readRow(
   reader: ByteReader,
   memory: LinearMemory,
   shape: RowShape,
   row: number,
-  strings: StringArena,
+  strings: ByteSink,
 ): void {
   memory.u8.set(reader.bytes(shape.size), row);
   for (const { offset, validity } of shape.views) {
     if (validity >= 0 && memory.u8[row + validity] === 0) continue;
     const length = memory.u32[((row + offset) >>> 2) + 1]!;
-    const view = strings.appendBytes(reader.bytes(length));
-    memory.i64[(row + offset) >>> 3] = view;
+    const address = strings.reserve(length);
+    memory.u8.set(reader.bytes(length), address);
+    memory.u32[(row + offset) >>> 2] = address;
   }
 }

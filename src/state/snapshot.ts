@@ -3,9 +3,9 @@
  * Keyed state is written by key group, so that a later restore can hand the groups to another number of subtasks.
  */
 export interface StateWriter {
-  /** State that belongs to the subtask as a whole. */
+  /** State that belongs to the subtask as a whole. The bytes are copied before the call returns. */
   write(name: string, bytes: Uint8Array): void;
-  /** Keyed state of one key group. */
+  /** Keyed state of one key group. The bytes are copied before the call returns. */
   writeKeyed(name: string, keyGroup: number, bytes: Uint8Array): void;
 }
 

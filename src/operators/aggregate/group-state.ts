@@ -2,7 +2,7 @@
 import type { StringArena } from '../../columnar/string-arena.ts';
 import type { LinearMemory } from '../../memory/arena.ts';
 import { decodePlain, encodePlain } from '../../state/plain-data.ts';
-import { ByteReader, ByteWriter, type RowShape, readRow, writeRow } from '../../state/row-codec.ts';
+import { ByteReader, ByteWriter, readRow, rowShape, writeRow } from '../../state/row-codec.ts';
 import type { StateReader, StateWriter } from '../../state/snapshot.ts';
 import type { RowLayout } from '../codegen/row-layout.ts';
 import type { RowTable } from '../codegen/row-table.ts';
@@ -24,10 +24,6 @@ export interface GroupState {
 }
 
 const SECTION = 'groups';
-
-export function rowShape(layout: RowLayout): RowShape {
-  return { size: layout.size, views: layout.viewFields };
-}
 
 export function snapshotGroups(writer: StateWriter, state: GroupState): void {
   const { memory, table, layout, sets, references } = state;
@@ -61,7 +57,7 @@ export function snapshotGroups(writer: StateWriter, state: GroupState): void {
       }
     });
   }
-  for (const [keyGroup, out] of groups) writer.writeKeyed(SECTION, keyGroup, Uint8Array.from(out.finish()));
+  for (const [keyGroup, out] of groups) writer.writeKeyed(SECTION, keyGroup, out.finish());
 }
 
 interface DistinctRow {

@@ -103,14 +103,7 @@ export class RowTable {
 
   /** Puts a row with this hash into the table; the caller writes its fields. For restoring, not for the hot path. */
   addRow(hash: number): number {
-    const u32 = this.#memory.u32;
-    let row = this.#u32(FREE);
-    if (row !== 0) this.#set(FREE, u32[row >>> 2]!);
-    else {
-      if (this.#u32(ROW_NEXT) + this.rowSize > this.#u32(ROW_END)) this.#growRows();
-      row = this.#u32(ROW_NEXT);
-      this.#set(ROW_NEXT, row + this.rowSize);
-    }
+    const row = this.takeRow();
     const mask = this.#u32(MASK);
     let index = hash & mask;
     while (this.rowOfSlot(index) !== EMPTY) index = (index + 1) & mask;
@@ -120,6 +113,19 @@ export class RowTable {
     this.#set(COUNT, this.count + 1);
     this.#set(USED, this.#u32(USED) + 1);
     if (this.#u32(USED) >= this.#u32(LIMIT)) this.#growSlots();
+    return row;
+  }
+
+  /** Memory for a row that is in no slot, as `newRow` takes it in kernels. */
+  takeRow(): number {
+    const free = this.#u32(FREE);
+    if (free !== 0) {
+      this.#set(FREE, this.#memory.u32[free >>> 2]!);
+      return free;
+    }
+    if (this.#u32(ROW_NEXT) + this.rowSize > this.#u32(ROW_END)) this.#growRows();
+    const row = this.#u32(ROW_NEXT);
+    this.#set(ROW_NEXT, row + this.rowSize);
     return row;
   }
 
