@@ -15,6 +15,7 @@ import type { Schema } from '../types/schema.ts';
 import { type Change, materialize, type Row, rowKey } from './changelog-view.ts';
 import { foldUpdatingTables } from './fold-tables.ts';
 import { intendedDifference } from './intended-differences.ts';
+import type { Outcome } from './outcome.ts';
 import { type ExecuteOptions, executeStatement } from './statements.ts';
 import type { TableEnvironment } from './table-environment.ts';
 
@@ -40,15 +41,6 @@ export interface Difference {
   readonly schema: Schema;
   readonly streaming: number;
   readonly batch: number;
-}
-
-/** What one mode made of a query. */
-export interface Outcome {
-  readonly schema: Schema | null;
-  readonly changes: readonly Change[];
-  readonly rows: readonly Row[];
-  readonly counters: Readonly<Record<string, number>>;
-  readonly error: EngineError | null;
 }
 
 /**

@@ -5,7 +5,7 @@
 import type { Configuration } from '../base/config.ts';
 import type { QueryStatement } from '../sql/ast.ts';
 import { printType } from '../types/print.ts';
-import type { Outcome } from './compare.ts';
+import type { Outcome } from './outcome.ts';
 
 interface Observation {
   readonly query: QueryStatement;

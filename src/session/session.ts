@@ -95,14 +95,25 @@ export class Session {
     this.configuration = initial === null ? this.configuration.without(key) : this.configuration.with(key, initial);
   }
 
-  /** `table.local-time-zone`; `default` is the system's. */
+  /** `table.local-time-zone`; `default` is the system's, which is looked up when it is first used: that takes long. */
   get zone(): TimeZone {
-    return timeZone(this.#zoneName);
+    let found: TimeZone | null = null;
+    const name = this.#zoneName;
+    const zone = (): TimeZone => {
+      found ??= timeZone(name());
+      return found;
+    };
+    return {
+      get name() {
+        return zone().name;
+      },
+      offsetAt: (epochSecond) => zone().offsetAt(epochSecond),
+    };
   }
 
-  get #zoneName(): string {
+  get #zoneName(): () => string {
     const name = this.configuration.string('table.local-time-zone');
-    return name === 'default' ? new Intl.DateTimeFormat().resolvedOptions().timeZone : name;
+    return () => (name === 'default' ? new Intl.DateTimeFormat().resolvedOptions().timeZone : name);
   }
 
   get compiler(): KernelCompiler {
@@ -119,8 +130,11 @@ export class Session {
   }
 
   get evaluation(): EvaluationContext {
+    const zoneName = this.#zoneName;
     return {
-      timeZone: this.#zoneName,
+      get timeZone() {
+        return zoneName();
+      },
       now: BigInt(Math.round(this.clock.now() * 1000)) * 1000n,
       random: () => this.random.next(),
       currentDatabase: this.catalogs.currentDatabase,
