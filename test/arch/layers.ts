@@ -39,6 +39,7 @@ export const DOORS: Record<string, readonly string[]> = {
   'node:zlib': ['src/connectors/formats/'],
   'node:readline': ['src/cli/'],
   'node:module': ['src/cli/'],
+  'node:vm': ['src/cli/'],
   'node:v8': ['src/state/plain-data.ts'],
 };
 
