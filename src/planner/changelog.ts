@@ -1,7 +1,7 @@
 /**
  * Which changes flow where. Two questions are settled in order, as Flink settles them: what kinds of modification may a
- * node emit (bottom up, when the node is made), and how must it write an update and a delete (top down, `negotiate`): with
- * or without the row before the update, with the full row or only the key of what is deleted.
+ * node emit (bottom up, when the node is made), and how must it write an update and a delete (top down, `negotiate`):
+ * with or without the row before the update, with the full row or only the key of what is deleted.
  *
  * A node answers for itself (`PhysicalNode.satisfyUpdate`); the behaviours that several share are here.
  */

@@ -1,6 +1,7 @@
 /**
- * Makes true what physical nodes require: puts an Exchange or a Sort where the input is not distributed or ordered as it
- * must be, and settles which changes flow (changelog.ts). The nodes say what they need; nothing here knows their kinds.
+ * Makes true what physical nodes require: puts an Exchange or a Sort where the input is not distributed or ordered as
+ * it must be, and settles which changes flow (changelog.ts). The nodes say what they need; nothing here knows their
+ * kinds.
  */
 import { EngineError } from '../base/errors.ts';
 import type { Distribution, Ordering } from '../dataflow/traits.ts';

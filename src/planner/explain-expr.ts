@@ -1,6 +1,6 @@
 /**
- * Expressions as EXPLAIN prints them: prefix with typed literals in the physical plan (`=(name, _UTF-16LE'x')`), infix with
- * bare ones in the execution plan (`(name = 'x')`), columns by name.
+ * Expressions as EXPLAIN prints them: prefix with typed literals in the physical plan (`=(name, _UTF-16LE'x')`), infix
+ * with bare ones in the execution plan (`(name = 'x')`), columns by name.
  */
 import type { Expr } from '../expr/expr.ts';
 import { type DataType, MAX_LENGTH } from '../types/data-type.ts';

@@ -1,6 +1,6 @@
 /**
- * EXPLAIN: the plans of a statement as Flink prints them, section by section, and behind them why these algorithms and this
- * mode were chosen.
+ * EXPLAIN: the plans of a statement as Flink prints them, section by section, and behind them why these algorithms and
+ * this mode were chosen.
  */
 import { EngineError } from '../base/errors.ts';
 import { adviceFor } from './explain-advice.ts';

@@ -1,6 +1,7 @@
 /**
- * Chooses algorithms: a logical plan and a mode give a physical plan. Each logical node is planned once, inputs first; of
- * the ways that the strategies offer the cheapest is kept. Then the changelog is settled and equal subtrees become one.
+ * Chooses algorithms: a logical plan and a mode give a physical plan. Each logical node is planned once, inputs first;
+ * of the ways that the strategies offer the cheapest is kept. Then the changelog is settled and equal subtrees become
+ * one.
  */
 import { notSupported } from '../base/errors.ts';
 import type { UpdateKind } from './changelog.ts';

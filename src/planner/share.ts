@@ -4,8 +4,8 @@ import { printLine } from './explain-line.ts';
 import type { PhysicalNode } from './physical/node.ts';
 
 /**
- * Nodes are equal if their lines of EXPLAIN, their schemas and their inputs are. Subtrees that give another result on every
- * evaluation are left apart.
+ * Nodes are equal if their lines of EXPLAIN, their schemas and their inputs are. Subtrees that give another result on
+ * every evaluation are left apart.
  */
 export function shareEqualNodes(roots: readonly PhysicalNode[], configuration: Configuration): readonly PhysicalNode[] {
   const shares = configuration.boolean('table.optimizer.reuse-sub-plan-enabled');

@@ -1,6 +1,6 @@
 /**
- * Physical plan → DataStream graph. Every node but Exchange becomes a transformation; an Exchange becomes the distribution of
- * the edge. Numbers are given inputs first, so the same plan has the same names and uids in every run.
+ * Physical plan → DataStream graph. Every node but Exchange becomes a transformation; an Exchange becomes the
+ * distribution of the edge. Numbers are given inputs first, so the same plan has the same names and uids in every run.
  */
 import { assert } from '../base/assert.ts';
 import type { ConnectorSpec } from '../dataflow/connector.ts';

@@ -1,7 +1,7 @@
 /**
- * Keys of plan nodes, as sets of columns. A *unique* key has no two equal rows at any time; an *upsert* key in addition says
- * that all changes of one row travel the same way, so that the last change of a key is its present state. An exchange
- * keeps only the upsert keys that contain the columns it partitions by.
+ * Keys of plan nodes, as sets of columns. A *unique* key has no two equal rows at any time; an *upsert* key in addition
+ * says that all changes of one row travel the same way, so that the last change of a key is its present state. An
+ * exchange keeps only the upsert keys that contain the columns it partitions by.
  *
  * Source: Flink, FlinkRelMdUpsertKeys and FlinkRelMdUniqueKeys.
  */

@@ -49,7 +49,10 @@ export interface JoinHint {
   readonly sides: readonly Side[];
 }
 
-/** The first join hint that names a side of this join (the binder has put LEFT and RIGHT for tables); semi-joins take none. */
+/**
+ * The first join hint that names a side of this join (the binder has put LEFT and RIGHT for tables); semi-joins take
+ * none.
+ */
 export function joinHint(plan: Join): JoinHint | null {
   if (plan.type === 'SEMI' || plan.type === 'ANTI') return null;
   for (const hint of plan.hints) {

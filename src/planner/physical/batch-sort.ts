@@ -1,4 +1,6 @@
-/** BATCH: sorts each subtask's rows; one subtask for a query's ORDER BY. Also put in by enforce where order is required. */
+/**
+ * BATCH: sorts each subtask's rows; one subtask for a query's ORDER BY. Also put in by enforce where order is required.
+ */
 import type { Ordering } from '../../dataflow/traits.ts';
 import { operatorSpec } from '../../operators/define.ts';
 import { sortCpu } from '../stats/cost.ts';

@@ -110,8 +110,8 @@ interface Flattened {
 }
 
 /**
- * A chain of projections and filters as one condition and one projection over what is below. It ends at a projection that
- * may not be repeated (RAND).
+ * A chain of projections and filters as one condition and one projection over what is below. It ends at a projection
+ * that may not be repeated (RAND).
  */
 export function flatten(plan: LogicalPlan): Flattened {
   if (plan.kind === 'filter') {

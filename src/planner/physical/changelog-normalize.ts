@@ -1,6 +1,6 @@
 /**
- * Makes a full changelog of upserts by keeping the last row of each key. Left out where the consumer can do with what the
- * source writes. A projection or filter above it goes below it or into it, so that less is kept.
+ * Makes a full changelog of upserts by keeping the last row of each key. Left out where the consumer can do with what
+ * the source writes. A projection or filter above it goes below it or into it, so that less is kept.
  */
 import type { Configuration } from '../../base/config.ts';
 import { type Expr, inputRef, inputsOf, remapInputs } from '../../expr/expr.ts';
@@ -90,8 +90,8 @@ export interface Pushed extends CalcParts {
 }
 
 /**
- * Moves a filter into the state and unused columns out of it: predicates on the key alone go below it (`narrow` builds the
- * Calc there), the others become its condition, and columns that neither the key nor the Calc uses are not kept.
+ * Moves a filter into the state and unused columns out of it: predicates on the key alone go below it (`narrow` builds
+ * the Calc there), the others become its condition, and columns that neither the key nor the Calc uses are not kept.
  */
 export function pushIntoNormalize(
   node: PhysicalNode,

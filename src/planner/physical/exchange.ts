@@ -1,4 +1,6 @@
-/** Sends rows where the consumer wants them: by hash of keys, to one subtask, to all. Becomes an edge, not an operator. */
+/**
+ * Sends rows where the consumer wants them: by hash of keys, to one subtask, to all. Becomes an edge, not an operator.
+ */
 import type { Distribution } from '../../dataflow/traits.ts';
 import { SERIALIZE_COST } from '../stats/cost.ts';
 import { containsAll, type Key } from '../upsert-keys.ts';
@@ -26,8 +28,8 @@ export const exchange = defineAlgorithm<ExchangeParams>({
 });
 
 /**
- * Upsert keys of `input` as a consumer sees it that works by these columns: an exchange by just them does not matter, since
- * all rows of such a key come to the same subtask anyway.
+ * Upsert keys of `input` as a consumer sees it that works by these columns: an exchange by just them does not matter,
+ * since all rows of such a key come to the same subtask anyway.
  */
 export function upsertKeysByGroup(input: PhysicalNode, columns: readonly number[]): readonly Key[] {
   const distribution = exchange.paramsOf(input)?.distribution;

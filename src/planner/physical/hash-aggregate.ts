@@ -1,6 +1,6 @@
 /**
- * BATCH aggregation: by hash table, or over input sorted by the keys. At parallelism 1 in one phase; otherwise each subtask
- * aggregates its own rows first, so that less is sent.
+ * BATCH aggregation: by hash table, or over input sorted by the keys. At parallelism 1 in one phase; otherwise each
+ * subtask aggregates its own rows first, so that less is sent.
  */
 import type { AggregateCall } from '../../expr/expr.ts';
 import { AccumulatorSet } from '../../operators/aggregate/accumulator-set.ts';

@@ -1,6 +1,6 @@
 /**
- * The algorithms, in order of preference: of two plans that cost the same the earlier one wins. A strategy that answers with
- * several nodes leaves the choice to cost.
+ * The algorithms, in order of preference: of two plans that cost the same the earlier one wins. A strategy that answers
+ * with several nodes leaves the choice to cost.
  */
 
 import { batchRanks } from './batch-rank.ts';

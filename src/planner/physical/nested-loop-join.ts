@@ -1,6 +1,7 @@
 /**
- * BATCH: every row of one side meets every row of the other. The only way without an equality, and cheap if one side is one
- * row; with an equality it is taken only by hint or when the others are disabled, since a wrong estimate would be dear.
+ * BATCH: every row of one side meets every row of the other. The only way without an equality, and cheap if one side is
+ * one row; with an equality it is taken only by hint or when the others are disabled, since a wrong estimate would be
+ * dear.
  */
 import { operatorSpec } from '../../operators/define.ts';
 import { enforce } from '../enforce.ts';

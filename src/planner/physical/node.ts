@@ -1,6 +1,7 @@
 /**
- * A node of the physical plan: one algorithm with its parameters. What an algorithm promises, requires, costs, prints and
- * turns into is written in its own file as an `Algorithm`; `defineAlgorithm` makes nodes of it. Nodes are immutable.
+ * A node of the physical plan: one algorithm with its parameters. What an algorithm promises, requires, costs, prints
+ * and turns into is written in its own file as an `Algorithm`; `defineAlgorithm` makes nodes of it. Nodes are
+ * immutable.
  */
 import type { ConnectorSpec } from '../../dataflow/connector.ts';
 import type { OperatorSpec } from '../../dataflow/operator.ts';

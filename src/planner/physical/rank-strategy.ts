@@ -1,6 +1,6 @@
 /**
- * How STREAMING keeps the first N rows: *append-fast* if rows are never taken back; *update-fast* if an updated row can only
- * move up, so that what is beyond N is forgotten; *retract*, which keeps all rows, otherwise.
+ * How STREAMING keeps the first N rows: *append-fast* if rows are never taken back; *update-fast* if an updated row can
+ * only move up, so that what is beyond N is forgotten; *retract*, which keeps all rows, otherwise.
  *
  * Source: Flink, RankProcessStrategy.
  */
@@ -49,7 +49,10 @@ export function isFastTop1(strategy: RankStrategy, start: number, end: number, w
   return strategy.kind !== 'retract' && start === 1 && end === 1 && !withNumber;
 }
 
-/** Columns of the output of a rank: the partition is fixed, the first sort column moves one way, so does the rank itself. */
+/**
+ * Columns of the output of a rank: the partition is fixed, the first sort column moves one way, so does the rank
+ * itself.
+ */
 export function rankMonotonicity(
   input: PhysicalNode,
   partitionKeys: readonly number[],

@@ -1,6 +1,6 @@
 /**
- * STREAMING top-N per partition. By a time attribute with N = 1 it keeps the first or the last row of each key; Flink prints
- * that as Rank in the physical and as Deduplicate in the execution plan.
+ * STREAMING top-N per partition. By a time attribute with N = 1 it keeps the first or the last row of each key; Flink
+ * prints that as Rank in the physical and as Deduplicate in the execution plan.
  */
 import { EngineError } from '../../base/errors.ts';
 import type { Ordering } from '../../dataflow/traits.ts';

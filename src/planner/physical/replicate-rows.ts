@@ -1,6 +1,6 @@
 /**
- * Each row as often as its first column says, without that column. Flink: a Correlate with $REPLICATE_ROWS$1, whose output
- * has the columns twice, below a Calc that takes the second copy; here they never exist.
+ * Each row as often as its first column says, without that column. Flink: a Correlate with $REPLICATE_ROWS$1, whose
+ * output has the columns twice, below a Calc that takes the second copy; here they never exist.
  */
 import { operatorSpec } from '../../operators/define.ts';
 import type { Schema } from '../../types/schema.ts';

@@ -1,6 +1,7 @@
 /**
- * UNION, INTERSECT and EXCEPT by what there is already: UNION is a distinct UNION ALL; INTERSECT and EXCEPT are a distinct
- * semi- or anti-join whose keys take NULL for equal; their ALL forms count copies on both sides and repeat each row.
+ * UNION, INTERSECT and EXCEPT by what there is already: UNION is a distinct UNION ALL; INTERSECT and EXCEPT are a
+ * distinct semi- or anti-join whose keys take NULL for equal; their ALL forms count copies on both sides and repeat
+ * each row.
  */
 import { type AggregateCall, call, type Expr, inputRef, literal } from '../../expr/expr.ts';
 import { BIGINT, BOOLEAN, nullable } from '../../types/data-type.ts';

@@ -1,7 +1,7 @@
 /**
- * Writes into a table. In STREAMING query and sink agree on the changes: an upsert sink takes +U without -U if the query's
- * upsert key is the sink's primary key; if it is another one, changes of different rows meet under one primary key, and
- * the query must say what to do then (ON CONFLICT).
+ * Writes into a table. In STREAMING query and sink agree on the changes: an upsert sink takes +U without -U if the
+ * query's upsert key is the sink's primary key; if it is another one, changes of different rows meet under one primary
+ * key, and the query must say what to do then (ON CONFLICT).
  *
  * Source: Flink, FlinkChangelogModeInferenceProgram and the release notes of 2.3 for ON CONFLICT.
  */
@@ -179,7 +179,8 @@ function checkConflictClause(plan: SinkNode, upserts: boolean, style: UpdateKind
       : 'it only accepts INSERT (append-only) changes';
   throw new EngineError(
     'PLAN-ON-CONFLICT',
-    `ON CONFLICT clause is only allowed for upsert sinks. The sink '${plan.path.join('.')}' is not an upsert sink because ${why}`,
+    'ON CONFLICT clause is only allowed for upsert sinks. ' +
+      `The sink '${plan.path.join('.')}' is not an upsert sink because ${why}`,
   );
 }
 

@@ -1,6 +1,7 @@
 /**
- * STREAMING ORDER BY without LIMIT. By a time attribute, ascending, rows go out as time passes. By anything else there is no
- * moment at which the first row is known, so it is refused, unless a hidden option sorts at the end of bounded input.
+ * STREAMING ORDER BY without LIMIT. By a time attribute, ascending, rows go out as time passes. By anything else there
+ * is no moment at which the first row is known, so it is refused, unless a hidden option sorts at the end of bounded
+ * input.
  */
 import { EngineError } from '../../base/errors.ts';
 import type { Ordering } from '../../dataflow/traits.ts';

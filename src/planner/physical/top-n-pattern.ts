@@ -1,5 +1,6 @@
 /**
- * Finds `rn <= N` over ROW_NUMBER(), RANK() or DENSE_RANK(): projections and filters over an OVER whose only call ranks rows.
+ * Finds `rn <= N` over ROW_NUMBER(), RANK() or DENSE_RANK(): projections and filters over an OVER whose only call ranks
+ * rows.
  */
 import type { Ordering } from '../../dataflow/traits.ts';
 import { type Expr, inputsOf, literal } from '../../expr/expr.ts';

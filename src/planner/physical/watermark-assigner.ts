@@ -1,4 +1,6 @@
-/** Makes watermarks from a column. BATCH does without: its input is complete, so only the time attribute's type stays. */
+/**
+ * Makes watermarks from a column. BATCH does without: its input is complete, so only the time attribute's type stays.
+ */
 import type { Expr } from '../../expr/expr.ts';
 import { operatorSpec } from '../../operators/define.ts';
 import { printExpr } from '../explain-expr.ts';

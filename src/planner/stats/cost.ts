@@ -1,6 +1,6 @@
 /**
- * Cost of a physical plan: rows, processor, disk, network and memory, compared as Flink compares them: processor first, then
- * memory + 4 × network + 2 × disk, then rows. Units of processor are those of Flink's constants below.
+ * Cost of a physical plan: rows, processor, disk, network and memory, compared as Flink compares them: processor first,
+ * then memory + 4 × network + 2 × disk, then rows. Units of processor are those of Flink's constants below.
  */
 
 export interface Cost {

@@ -2,8 +2,8 @@
  * How many rows a logical plan gives, and what its columns look like: the numbers behind join order and the choice of
  * algorithms. Where a table has no statistics, a default is assumed and `known` says so.
  *
- * A join on a unique key of one side keeps the rows of the other, thinned by what filters took from the unique side; any
- * other equi-join divides the product by the larger number of distinct keys.
+ * A join on a unique key of one side keeps the rows of the other, thinned by what filters took from the unique side;
+ * any other equi-join divides the product by the larger number of distinct keys.
  */
 import type { Expr } from '../../expr/expr.ts';
 import type { Aggregate, Join, LogicalPlan, Scan, SetOperation } from '../logical.ts';

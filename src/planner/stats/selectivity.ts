@@ -1,6 +1,7 @@
 /**
- * Which share of the rows a predicate lets through. Ranges of one column are intersected first and then measured against
- * its minimum and maximum; equality is one over the number of distinct values; conjuncts are taken as independent.
+ * Which share of the rows a predicate lets through. Ranges of one column are intersected first and then measured
+ * against its minimum and maximum; equality is one over the number of distinct values; conjuncts are taken as
+ * independent.
  *
  * Source: Selinger et al., "Access Path Selection in a Relational Database Management System" (1979), for the defaults.
  */
