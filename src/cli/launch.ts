@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * The installed command: loads the bundle `main.cjs` with the code that V8 compiled the last time, which is kept beside it.
- * Compiling takes longer than running a short query.
+ * The installed command: loads the bundle `main.cjs` with the code that V8 compiled the last time, which is kept
+ * beside it. Compiling takes longer than running a short query.
  */
 import * as module from 'node:module';
 import * as path from 'node:path';

@@ -2,8 +2,8 @@
  * Turns `execution.runtime-mode` into a ModeProfile. The only file that compares modes (test/arch/layers.ts).
  *
  * STREAMING runs everything at once, pipelined, and recovers from a checkpoint. BATCH runs stage by stage over
- * materialised results and recovers by going back to the nearest ones still there. AUTOMATIC is BATCH if every source is
- * bounded, else STREAMING, for SQL too.
+ * materialised results and recovers by going back to the nearest ones still there. AUTOMATIC is BATCH if every source
+ * is bounded, else STREAMING, for SQL too.
  *
  * Source: Flink, "Execution Mode (Batch/Streaming)"; FLIP-134.
  */
@@ -54,7 +54,8 @@ export function resolveModeProfile(
     if (unbounded.length === 0) return { profile: BATCH, reason: "'execution.runtime-mode' is BATCH" };
     throw new EngineError(
       'MODE-UNBOUNDED-BATCH',
-      `querying an unbounded table '${unbounded.join("', '")}' in batch mode is not allowed. The table source is unbounded`,
+      `querying an unbounded table '${unbounded.join("', '")}' in batch mode is not allowed. ` +
+        'The table source is unbounded',
       { hint: "SET 'execution.runtime-mode' = 'streaming', or bound the source" },
     );
   }

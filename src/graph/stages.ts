@@ -1,10 +1,10 @@
 /**
- * Cuts a job into stages: vertices joined by pipelined edges run together; a blocking edge lets its consumer begin when
- * its producer has ended.
+ * Cuts a job into stages: vertices joined by pipelined edges run together; a blocking edge lets its consumer begin
+ * when its producer has ended.
  *
  * An edge that must wait for another input of the same task may not be pipelined if both come, pipelined, from one
- * ancestor: the ancestor would wait for the reader of the first, which waits for the second, which waits for the ancestor.
- * Such an edge is made blocking (Flink: InputPriorityConflictResolver).
+ * ancestor: the ancestor would wait for the reader of the first, which waits for the second, which waits for the
+ * ancestor. Such an edge is made blocking (Flink: InputPriorityConflictResolver).
  */
 import type { ChainLink, JobEdge, JobVertex } from './job-graph.ts';
 

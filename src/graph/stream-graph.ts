@@ -1,10 +1,10 @@
 /**
- * The transformations as nodes and edges: every source, operator and sink once, unions dissolved into edges, parallelism
- * and distribution decided.
+ * The transformations as nodes and edges: every source, operator and sink once, unions dissolved into edges,
+ * parallelism and distribution decided.
  *
- * A node without a parallelism of its own takes that of the producer it hangs on by a forward edge, so that rows are not
- * moved for nothing; a consumer of everything (singleton, a hash by no key) has one subtask. Between single subtasks every
- * edge is a forward edge.
+ * A node without a parallelism of its own takes that of the producer it hangs on by a forward edge, so that rows are
+ * not moved for nothing; a consumer of everything (singleton, a hash by no key) has one subtask. Between single
+ * subtasks every edge is a forward edge.
  */
 import { assert } from '../base/assert.ts';
 import type { Distribution } from '../dataflow/traits.ts';

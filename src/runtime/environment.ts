@@ -26,7 +26,10 @@ export interface RuntimeEnvironment {
   readonly deliver: (channel: string, batch: Batch, types: readonly DataType[]) => void;
   /** Default: operators run as they are planned. */
   readonly fuse?: Fuse;
-  /** Called when every row handed over so far has been worked off and no source has another: the next turn may be given. */
+  /**
+   * Called when every row handed over so far has been worked off and no source has another: the next turn may be
+   * given.
+   */
   readonly onDrained?: () => void;
   /** Asked before more is computed: a promise means that whoever reads the results is behind. */
   readonly throttle?: () => Promise<void> | null;

@@ -1,9 +1,9 @@
 /**
- * Runs a job graph: deploys its tasks as the scheduler says and gives each its turn on this thread until all have ended,
- * one has failed or the caller has had enough.
+ * Runs a job graph: deploys its tasks as the scheduler says and gives each its turn on this thread until all have
+ * ended, one has failed or the caller has had enough.
  *
- * A sink's output becomes visible when the whole job has come to its end. After a failure everything is released and no
- * sink finishes.
+ * A sink's output becomes visible when the whole job has come to its end. After a failure everything is released and
+ * no sink finishes.
  */
 
 import { assert } from '../base/assert.ts';

@@ -1,6 +1,6 @@
 /**
- * Where consecutive operators of a chain may become one before they are made. The result says which inputs of the planned
- * operators each input of the fused one stands for.
+ * Where consecutive operators of a chain may become one before they are made. The result says which inputs of the
+ * planned operators each input of the fused one stands for.
  */
 import type { ChainLink } from '../graph/job-graph.ts';
 

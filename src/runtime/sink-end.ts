@@ -1,6 +1,6 @@
 /**
- * A sink as the end of a chain. Writers may answer later: until then further batches wait in order, and the task is told
- * to pause.
+ * A sink as the end of a chain. Writers may answer later: until then further batches wait in order, and the task is
+ * told to pause.
  */
 import type { Batch } from '../columnar/batch.ts';
 import type { SinkWriter } from '../dataflow/connector.ts';

@@ -1,6 +1,6 @@
 /**
- * One subtask: reads its inputs, runs its chain, writes its results. It works in slices, so that the subtasks of a job can
- * share one thread, each taking its turn, and the thread can see to other things in between.
+ * One subtask: reads its inputs, runs its chain, writes its results. It works in slices, so that the subtasks of a job
+ * can share one thread, each taking its turn, and the thread can see to other things in between.
  */
 import type { Clock } from '../base/clock.ts';
 import type { SourceReader } from '../dataflow/connector.ts';

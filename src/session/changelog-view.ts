@@ -1,6 +1,7 @@
 /**
- * Materialises a changelog: what a table holds after its changes. Without a key +I and +U add a row, -U and -D take away
- * the first equal one; with a key +I and +U put the row of that key, -U and -D remove it. What is not there is not missed.
+ * Materialises a changelog: what a table holds after its changes. Without a key +I and +U add a row, -U and -D take
+ * away the first equal one; with a key +I and +U put the row of that key, -U and -D remove it. What is not there is
+ * not missed.
  */
 import type { DataType } from '../types/data-type.ts';
 import { isAccumulate, type RowKind } from '../types/row-kind.ts';

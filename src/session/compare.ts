@@ -1,10 +1,10 @@
 /**
- * The proof that the two modes agree: runs each query of a script as STREAMING, folds its changelog, runs it as BATCH, and
- * compares the two as multisets. Where Flink's semantics make them differ on purpose, the reason is named
+ * The proof that the two modes agree: runs each query of a script as STREAMING, folds its changelog, runs it as BATCH,
+ * and compares the two as multisets. Where Flink's semantics make them differ on purpose, the reason is named
  * (intended-differences.ts).
  *
- * ORDER BY without LIMIT is left out in STREAMING, where it has no meaning. Tables of the connector `values` that carry
- * updates, which BATCH refuses, are folded for BATCH. An INSERT is compared by its query; nothing is written.
+ * ORDER BY without LIMIT is left out in STREAMING, where it has no meaning. Tables of the connector `values` that
+ * carry updates, which BATCH refuses, are folded for BATCH. An INSERT is compared by its query; nothing is written.
  */
 import { EngineError } from '../base/errors.ts';
 import type { QueryStatement, Script, Statement } from '../sql/ast.ts';

@@ -1,4 +1,7 @@
-/** A table environment with the connectors and operators of Weir: where the planning and the running side are tied together. */
+/**
+ * A table environment with the connectors and operators of Weir: where the planning and the running side are tied
+ * together.
+ */
 import { connectorFactory } from '../connectors/index.ts';
 import { operatorFactory } from '../operators/index.ts';
 import { TableEnvironment, type TableEnvironmentOptions } from './table-environment.ts';

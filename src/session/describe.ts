@@ -58,7 +58,8 @@ function keyOf(name: string, table: CatalogBaseTable): string {
 function extrasOf(column: CatalogColumn): string {
   if (column.kind === 'computed') return `AS ${printSource(column.expression)}`;
   if (column.kind === 'physical') return '';
-  return `METADATA${column.key === null ? '' : ` FROM '${escapeText(column.key)}'`}${column.isVirtual ? ' VIRTUAL' : ''}`;
+  const from = column.key === null ? '' : ` FROM '${escapeText(column.key)}'`;
+  return `METADATA${from}${column.isVirtual ? ' VIRTUAL' : ''}`;
 }
 
 function watermarkOf(name: string, table: CatalogBaseTable): string {
@@ -74,7 +75,8 @@ export function showCreateTable(path: ObjectIdentifier, table: CatalogTable, isT
     ...(table.primaryKey === null
       ? []
       : [
-          `CONSTRAINT ${quoted(table.primaryKey.name)} PRIMARY KEY (${nameList(table.primaryKey.columns)}) NOT ENFORCED`,
+          `CONSTRAINT ${quoted(table.primaryKey.name)} ` +
+            `PRIMARY KEY (${nameList(table.primaryKey.columns)}) NOT ENFORCED`,
         ]),
   ];
   const parts = [

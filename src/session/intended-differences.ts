@@ -1,6 +1,6 @@
 /**
- * Why the modes may differ on purpose. Each reason is a row of this table: its name, and how it is recognised in the query
- * and in what came out. Source: Flink's documentation of determinism, late data and state TTL.
+ * Why the modes may differ on purpose. Each reason is a row of this table: its name, and how it is recognised in the
+ * query and in what came out. Source: Flink's documentation of determinism, late data and state TTL.
  */
 import type { Configuration } from '../base/config.ts';
 import type { QueryStatement } from '../sql/ast.ts';

@@ -1,6 +1,6 @@
 /**
- * From a bound statement to transformations: resolves the mode by the sources, optimises, chooses algorithms, translates.
- * The one place where the session meets the stages of the planner.
+ * From a bound statement to transformations: resolves the mode by the sources, optimises, chooses algorithms,
+ * translates. The one place where the session meets the stages of the planner.
  */
 import type { ModeProfile, RuntimeExecutionMode } from '../dataflow/traits.ts';
 import { type ResolvedProfile, resolveModeProfile } from '../graph/mode.ts';

@@ -126,7 +126,8 @@ export class TableEnvironment {
    * Makes rows of the program a temporary table.
    *
    * @param rows an array, or an (async) iterable that ends unless `bounded` is false
-   * @param schema columns as in CREATE TABLE (`id BIGINT, name STRING`), or resolved; default: by the first row of an array
+   * @param schema columns as in CREATE TABLE (`id BIGINT, name STRING`), or resolved; default: by the first row of an
+   * array
    */
   async createTemporaryView(
     name: string,

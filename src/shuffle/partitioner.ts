@@ -1,8 +1,8 @@
 /**
  * Decides which subpartition each row of an edge goes to. Rows for one subpartition keep their order.
  *
- * Hash: rows of equal keys share a key group, which belongs to one subtask. Round robin: whole batches take turns, which
- * keeps columns whole; rows are balanced over time.
+ * Hash: rows of equal keys share a key group, which belongs to one subtask. Round robin: whole batches take turns,
+ * which keeps columns whole; rows are balanced over time.
  */
 import type { Batch } from '../columnar/batch.ts';
 import type { Distribution } from '../dataflow/traits.ts';

@@ -1,6 +1,6 @@
 /**
- * Copies chosen rows of one or more batches into a new batch, in order, RowKinds included. Strings are not copied: the new
- * batch depends on those that it was made of.
+ * Copies chosen rows of one or more batches into a new batch, in order, RowKinds included. Strings are not copied: the
+ * new batch depends on those that it was made of.
  */
 import { assert } from '../base/assert.ts';
 import { Batch, type Column, columnOf, type Retained } from '../columnar/batch.ts';

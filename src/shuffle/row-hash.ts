@@ -1,6 +1,6 @@
 /**
- * Hashes rows by key columns, column by column over typed arrays. Equal keys of equal type hash equally in every process:
- * NaN is one value, 0.0 and -0.0 are two, NULL is a value of its own.
+ * Hashes rows by key columns, column by column over typed arrays. Equal keys of equal type hash equally in every
+ * process: NaN is one value, 0.0 and -0.0 are two, NULL is a value of its own.
  */
 import type { Batch, Column } from '../columnar/batch.ts';
 import type { LinearMemory } from '../memory/arena.ts';

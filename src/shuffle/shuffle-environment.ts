@@ -1,6 +1,6 @@
 /**
- * Makes the results and gates of one job and knows where they are; at the end it removes what the job left on disk. Flink:
- * ShuffleEnvironment and its partition registry.
+ * Makes the results and gates of one job and knows where they are; at the end it removes what the job left on disk.
+ * Flink: ShuffleEnvironment and its partition registry.
  */
 import type { FileSystem } from '../base/fs.ts';
 import type { Distribution } from '../dataflow/traits.ts';

@@ -1,6 +1,6 @@
 /**
- * One JSON object per line. A final result: the row. A changelog: `{"op": "+U", "row": {…}}`. Rows of sinks carry the name
- * of the table as well. Values as in types/json.ts: numbers that JSON cannot hold exactly are text.
+ * One JSON object per line. A final result: the row. A changelog: `{"op": "+U", "row": {…}}`. Rows of sinks carry the
+ * name of the table as well. Values as in types/json.ts: numbers that JSON cannot hold exactly are text.
  */
 
 import type { Row } from '../../session/changelog-view.ts';

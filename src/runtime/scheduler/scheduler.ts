@@ -2,7 +2,10 @@
 import type { JobGraph, JobVertex } from '../../graph/job-graph.ts';
 
 export interface Scheduler {
-  /** Vertices that may begin now: called at the start, and again whenever all running ones have ended. Empty: all have run. */
+  /**
+   * Vertices that may begin now: called at the start, and again whenever all running ones have ended. Empty: all have
+   * run.
+   */
   next(): readonly JobVertex[];
 }
 

@@ -1,7 +1,7 @@
 /**
  * A blocking result on disk: one Arrow IPC file per producing subtask. Rows are collected up to a limit, then written
- * clustered by subpartition, so that a reader finds long runs; the index says where each subpartition's batches lie. Flink:
- * PartitionedFile of the sort-merge shuffle.
+ * clustered by subpartition, so that a reader finds long runs; the index says where each subpartition's batches lie.
+ * Flink: PartitionedFile of the sort-merge shuffle.
  */
 import { assert } from '../../base/assert.ts';
 import type { File, FileSystem } from '../../base/fs.ts';

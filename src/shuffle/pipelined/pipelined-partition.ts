@@ -1,6 +1,6 @@
 /**
- * Pipelined results: a queue in memory per subpartition. A queue has credit for a few batches; while one has none left the
- * producer is asked to pause, so a slow consumer slows its producers down instead of filling the memory.
+ * Pipelined results: a queue in memory per subpartition. A queue has credit for a few batches; while one has none left
+ * the producer is asked to pause, so a slow consumer slows its producers down instead of filling the memory.
  */
 import type { Batch } from '../../columnar/batch.ts';
 import type { LinearMemory } from '../../memory/arena.ts';
