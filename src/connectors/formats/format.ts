@@ -20,6 +20,8 @@ export interface FileSplit {
   readonly rowsDone: number;
   /** Where in the file to go on, for formats that are read as text: in bytes. */
   readonly byteOffset?: number;
+  /** Number of the line at `byteOffset`, from 1. */
+  readonly line?: number;
 }
 
 export interface ReadRequest {
@@ -60,6 +62,8 @@ export interface StreamDecoder {
   end(): void;
   /** The next rows, or null: then it needs more bytes or, after `end`, is done. */
   next(): Batch | null;
+  /** Where the first byte is that belongs to no row of a batch yet, and its line. */
+  position(): { readonly byteOffset: number; readonly line: number };
   close(): void;
 }
 
@@ -80,7 +84,13 @@ export interface FileFormat {
   /** The parts that may hold rows that pass the filters. */
   splits(file: File, request: ReadRequest): readonly FileSplit[];
   createReader?(request: ReadRequest, context: ReaderContext): FormatReader;
-  createDecoder?(source: string, request: ReadRequest, context: ReaderContext): StreamDecoder;
+  /** @param source name for messages; @param from where the bytes begin in it. */
+  createDecoder?(
+    source: string,
+    request: ReadRequest,
+    context: ReaderContext,
+    from?: { readonly byteOffset: number; readonly line: number },
+  ): StreamDecoder;
   createWriter?(file: File, fields: readonly Field[], options: FormatOptions, context: ReaderContext): FormatWriter;
 }
 

@@ -7,6 +7,7 @@ import type { Retained } from '../../../columnar/batch.ts';
 import type { CompiledKernel } from '../../../kernel/program.ts';
 import type { LinearMemory } from '../../../memory/arena.ts';
 import { decompress } from '../compression/decompress.ts';
+import { PageMemory } from '../page-memory.ts';
 import type { Conversion } from './conversion.ts';
 import { CURSOR_BYTES } from './kernels.ts';
 import {
@@ -18,7 +19,6 @@ import {
   INT32,
   type ParquetColumn,
 } from './metadata.ts';
-import { PageMemory } from './page-memory.ts';
 import { ThriftError, ThriftReader, type ThriftStruct } from './thrift.ts';
 
 export type ParquetKernels = Readonly<Record<string, CompiledKernel>>;

@@ -10,11 +10,11 @@ import type { Field } from '../../../types/data-type.ts';
 import { printType } from '../../../types/print.ts';
 import { snappyLibrary } from '../compression/snappy.ts';
 import type { FileSplit, FormatReader, ReadRequest } from '../format.ts';
+import { PageMemory } from '../page-memory.ts';
 import { ColumnReader, type ParquetKernels, type Target } from './column-reader.ts';
 import { type Conversion, planConversion } from './conversion.ts';
 import { convertLibrary, gatherLibrary, hybridLibrary, plainLibrary } from './kernels.ts';
 import { type ParquetColumn, type ParquetMetadata, PHYSICAL_NAMES, readMetadata } from './metadata.ts';
-import { PageMemory } from './page-memory.ts';
 
 const SLACK = 64;
 

@@ -1,7 +1,7 @@
 /** The bytes of a page or chunk, kept alive by batches with views into them. */
-import { assert } from '../../../base/assert.ts';
-import type { Retained } from '../../../columnar/batch.ts';
-import type { LinearMemory } from '../../../memory/arena.ts';
+import { assert } from '../../base/assert.ts';
+import type { Retained } from '../../columnar/batch.ts';
+import type { LinearMemory } from '../../memory/arena.ts';
 
 export class PageMemory implements Retained {
   readonly address: number;

@@ -1,0 +1,144 @@
+/** The connector `filesystem`: files, directories with partitions, and globs, in any format of connectors/formats. */
+import { EngineError } from '../../base/errors.ts';
+import type { FileSystem } from '../../base/fs.ts';
+import type { ConnectorContext, ConnectorFactory, ConnectorSpec } from '../../dataflow/connector.ts';
+import { type DataType, MAX_LENGTH } from '../../types/data-type.ts';
+import { type Schema, schemaOf } from '../../types/schema.ts';
+import { type FileFormat, FORMAT_OPTIONS, fileFormat, formatOptions, recogniseFormat } from '../formats/index.ts';
+import { didYouMean, type Options } from '../options.ts';
+import { type DataFile, DEFAULT_PARTITION, findFiles, localPath, siblings } from './paths.ts';
+import { FilesystemSink } from './sink.ts';
+import { FilesystemSource } from './source.ts';
+
+/** Set by the planner, not by people: the columns of PARTITIONED BY, comma-separated, and INSERT OVERWRITE. */
+export const PARTITION_KEYS_OPTION = 'partition.keys';
+export const OVERWRITE_OPTION = 'sink.overwrite';
+
+export const filesystem: ConnectorFactory = {
+  connector: 'filesystem',
+  options: [
+    { key: 'path', required: true, doc: 'A file, a directory or a glob such as data/*.csv.' },
+    {
+      key: 'format',
+      required: false,
+      doc: 'csv, json, parquet, arrow or raw; default: as the file looks, with its header.',
+    },
+    {
+      key: 'partition.default-name',
+      required: false,
+      default: DEFAULT_PARTITION,
+      doc: 'The directory name that stands for NULL.',
+    },
+    { key: PARTITION_KEYS_OPTION, required: false, doc: 'Columns of PARTITIONED BY, comma-separated.' },
+    { key: OVERWRITE_OPTION, required: false, default: 'false', doc: 'Replace what is there (INSERT OVERWRITE).' },
+    ...FORMAT_OPTIONS.map(({ key, required, doc }) => ({ key, required, doc })),
+  ],
+  createSource: (spec, context) => {
+    const { format, options, partitionNames } = resolveFormat(spec.options, context.fileSystem);
+    return new FilesystemSource(spec, format, options, partitionKeys(spec, partitionNames), context);
+  },
+  createSink: (spec) => {
+    const format = sinkFormat(spec);
+    return new FilesystemSink(spec, format, formatOptions(format, spec.options), partitionKeys(spec, []));
+  },
+  inferSchema,
+};
+
+/** Columns of the first file, and those of the partitions as text. */
+function inferSchema(options: Options, context: ConnectorContext): Schema {
+  const { fileSystem } = context;
+  const files = existingFiles(fileSystem, options);
+  const first = files.find((file) => file.size > 0) ?? files[0]!;
+  const { format, options: resolved } = resolveFormat(options, fileSystem);
+  if (format.inferFields === undefined) {
+    throw new EngineError('CONNECTOR-SCHEMA', `format '${format.name}' does not say which columns a file has`, {
+      hint: 'declare the columns in CREATE TABLE',
+    });
+  }
+  const file = fileSystem.open(first.path, 'read');
+  try {
+    const fields = format.inferFields(file, resolved);
+    const text: DataType = { kind: 'VARCHAR', length: MAX_LENGTH, nullable: true };
+    const partitions = Object.keys(first.partition).filter((key) => !fields.some((field) => field.name === key));
+    return schemaOf([...fields, ...partitions.map((name) => ({ name, type: text }))]);
+  } finally {
+    file.close();
+  }
+}
+
+/** @throws EngineError FILE-NOT-FOUND with names that are near. */
+export function existingFiles(fileSystem: FileSystem, options: Options): DataFile[] {
+  const path = localPath(options.path ?? '');
+  const files = findFiles(fileSystem, path, options['partition.default-name']);
+  if (files.length > 0) return files;
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  const nearest = didYouMean(name, siblings(fileSystem, path));
+  throw new EngineError('FILE-NOT-FOUND', `no file matches '${path}'`, {
+    location: path,
+    hint: nearest ?? 'paths are relative to the directory where the program was started',
+  });
+}
+
+interface ResolvedFormat {
+  readonly format: FileFormat;
+  readonly options: Options;
+  /** Partition columns that the directories name, where nobody declared the table. */
+  readonly partitionNames: readonly string[];
+}
+
+/**
+ * The format that the options name; where they name none, the table was not declared but is a file as it stands: then the
+ * first file shows the format, the delimiter and header of a CSV file, and the partition columns.
+ */
+function resolveFormat(options: Options, fileSystem: FileSystem): ResolvedFormat {
+  if (options.format !== undefined) {
+    const format = fileFormat(options.format);
+    return { format, options: formatOptions(format, options), partitionNames: [] };
+  }
+  const files = existingFiles(fileSystem, options);
+  const first = files.find((file) => file.size > 0) ?? files[0]!;
+  const file = fileSystem.open(first.path, 'read');
+  try {
+    const head = new Uint8Array(8);
+    const length = file.read(head, 0);
+    const format = recogniseFormat(first.path, head.subarray(0, length));
+    if (format === null) {
+      throw new EngineError('FORMAT-UNKNOWN', `the format of '${first.path}' is not known`, {
+        hint: "name it: 'format' = 'csv', 'json', 'parquet', 'arrow' or 'raw'",
+      });
+    }
+    const given = formatOptions(format, options);
+    const names = format.inferFields?.(file, given).map((field) => field.name) ?? [];
+    return {
+      format,
+      options: format.inferOptions?.(file, given) ?? given,
+      partitionNames: Object.keys(first.partition).filter((name) => !names.includes(name)),
+    };
+  } finally {
+    file.close();
+  }
+}
+
+function sinkFormat(spec: ConnectorSpec): FileFormat {
+  const name = spec.options.format;
+  const format = name === undefined ? recogniseFormat(spec.options.path ?? '', new Uint8Array(0)) : fileFormat(name);
+  if (format?.createWriter !== undefined) return format;
+  throw new EngineError(
+    'CONNECTOR-OPTION-MISSING',
+    format === null ? `table ${spec.table} needs the option 'format'` : `format '${format.name}' cannot be written`,
+    { hint: "'format' = 'csv', 'json', 'parquet' or 'arrow'" },
+  );
+}
+
+/** @throws EngineError for a key that is no column. */
+function partitionKeys(spec: ConnectorSpec, inferred: readonly string[]): readonly number[] {
+  const declared = spec.options[PARTITION_KEYS_OPTION]?.split(',').filter((name) => name !== '');
+  return (declared ?? inferred).map((name) => {
+    const index = spec.schema.fields.findIndex((field) => field.name === name);
+    if (index >= 0) return index;
+    throw new EngineError(
+      'CONNECTOR-OPTION-VALUE',
+      `table ${spec.table} is partitioned by ${name}, which is no column`,
+    );
+  });
+}

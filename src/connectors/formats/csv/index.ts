@@ -1,0 +1,84 @@
+/** The format `csv`, as Flink's: RFC 4180 with options, without a header unless asked for. */
+import type { File } from '../../../base/fs.ts';
+import type { Batch } from '../../../columnar/batch.ts';
+import { RowReader } from '../../../columnar/row-reader.ts';
+import type { ReaderContext } from '../../../dataflow/connector.ts';
+import type { Field } from '../../../types/data-type.ts';
+import type { FileFormat, FormatOptions, FormatWriter } from '../format.ts';
+import { TextFileReader } from '../text-file-reader.ts';
+import { formatCell } from './cell.ts';
+import { CsvDecoder, compileCsvKernels } from './decoder.ts';
+import { CSV_OPTIONS, type CsvOptions, readCsvOptions } from './options.ts';
+import { type CsvSniff, sniffCsv } from './sniff.ts';
+
+export const csvFormat: FileFormat = {
+  name: 'csv',
+  extensions: ['.csv', '.tsv'],
+  options: CSV_OPTIONS,
+  inferFields: (file, options) => sniff(file, options).fields,
+  inferOptions: (file, options) => {
+    const { delimiter, header } = sniff(file, options);
+    return { 'null-literal': '', ...options, 'field-delimiter': delimiter, header: String(header) };
+  },
+  splits: (file) => [{ path: file.path, part: 0, rowsDone: 0 }],
+  statistics: (file, request) => ({
+    rowCount: file.size() === 0 ? 0 : sniff(file, request.options).rowCount,
+    columns: {},
+  }),
+  createReader: (request, context) => {
+    const kernels = compileCsvKernels(context);
+    return new TextFileReader(context, ({ path, byteOffset = 0, line = 1 }) => {
+      return new CsvDecoder(path, request, context, kernels, { byteOffset, line });
+    });
+  },
+  createDecoder: (source, request, context, from = { byteOffset: 0, line: 1 }) =>
+    new CsvDecoder(source, request, context, compileCsvKernels(context), from),
+  createWriter: (file, fields, options, context) => new CsvWriter(file, fields, options, context),
+};
+
+function sniff(file: File, options: FormatOptions): CsvSniff {
+  readCsvOptions(options);
+  const given = options['field-delimiter'];
+  const header = options.header === undefined ? null : options.header.toLowerCase() === 'true';
+  return sniffCsv(file, given === '\\t' ? '\t' : (given ?? null), header);
+}
+
+class CsvWriter implements FormatWriter {
+  readonly #file: File;
+  readonly #fields: readonly Field[];
+  readonly #options: CsvOptions;
+  readonly #reader: RowReader;
+  #position = 0;
+
+  constructor(file: File, fields: readonly Field[], options: FormatOptions, context: ReaderContext) {
+    this.#file = file;
+    this.#fields = fields;
+    this.#options = readCsvOptions(options);
+    this.#reader = new RowReader(
+      context.memory,
+      fields.map((field) => field.type),
+    );
+    if (this.#options.header) {
+      const text = { kind: 'VARCHAR', length: 1, nullable: false } as const;
+      this.#append([fields.map((field) => formatCell(field.name, text, this.#options))]);
+    }
+  }
+
+  write(batch: Batch): void {
+    const rows = Array.from({ length: batch.rowCount }, (_, row) =>
+      this.#fields.map((field, i) => formatCell(this.#reader.value(batch, row, i), field.type, this.#options)),
+    );
+    this.#append(rows);
+  }
+
+  finish(): void {}
+
+  close(): void {}
+
+  #append(rows: readonly (readonly string[])[]): void {
+    const delimiter = String.fromCharCode(this.#options.delimiter);
+    const bytes = Buffer.from(rows.map((row) => `${row.join(delimiter)}\n`).join(''));
+    this.#file.write(bytes, this.#position);
+    this.#position += bytes.length;
+  }
+}

@@ -1,0 +1,57 @@
+/** Bytes that arrived and were not decoded yet, in linear memory. Batches may keep views into it: it is never moved. */
+import type { LinearMemory } from '../../memory/arena.ts';
+import { PageMemory } from './page-memory.ts';
+
+/** Kernels may look so many bytes beyond the end. */
+const SLACK = 64;
+
+export class TextBuffer {
+  readonly #memory: LinearMemory;
+  #block: PageMemory;
+  /** Address of the first byte that was not decoded. */
+  start: number;
+  end: number;
+  /** Whether no more bytes will come. */
+  ended = false;
+  /** Position of `start` in the stream. */
+  offset: number;
+
+  constructor(memory: LinearMemory, offset: number) {
+    this.#memory = memory;
+    this.#block = PageMemory.allocate(memory, SLACK);
+    this.start = this.#block.address;
+    this.end = this.start;
+    this.offset = offset;
+  }
+
+  /** What a batch with views into the bytes depends on. */
+  get block(): PageMemory {
+    return this.#block;
+  }
+
+  /** Room for `length` more bytes; what is left from before comes first. */
+  room(length: number): number {
+    const left = this.end - this.start;
+    const block = PageMemory.allocate(this.#memory, left + length + SLACK);
+    this.#memory.u8.copyWithin(block.address, this.start, this.end);
+    this.#block.release();
+    this.#block = block;
+    this.start = block.address;
+    this.end = block.address + left;
+    return this.end;
+  }
+
+  filled(length: number): void {
+    this.end += length;
+    this.#memory.u8.fill(0, this.end, this.end + SLACK);
+  }
+
+  consume(to: number): void {
+    this.offset += to - this.start;
+    this.start = to;
+  }
+
+  close(): void {
+    this.#block.release();
+  }
+}
