@@ -1,11 +1,11 @@
 /**
- * BATCH: builds a hash table of one side and probes it with the other. The small side is sent to every subtask if it is
+ * BATCH: builds a hash table of one side, which must fit in memory, and probes it with the other. The small side is sent to every subtask if it is
  * small enough (broadcast), otherwise both sides are sent by hash of the keys.
  */
 import { operatorSpec } from '../../operators/define.ts';
 import { enforce } from '../enforce.ts';
 import { allOf } from '../predicates.ts';
-import { HASH_COST, printBytes, SPILL_COST_PER_BYTE } from '../stats/cost.ts';
+import { HASH_COST, printBytes } from '../stats/cost.ts';
 import {
   type BatchJoin,
   batchJoinOf,
@@ -25,8 +25,6 @@ import type { Planner, Strategy } from './strategy.ts';
 export interface HashJoinPlan extends JoinPlan {
   readonly build: Side;
   readonly broadcast: boolean;
-  /** Bytes that the table may take before it spills. */
-  readonly memory: number;
   readonly reason: string;
 }
 
@@ -50,13 +48,9 @@ export const hashJoin = defineAlgorithm<HashJoinPlan>({
   cost({ params, inputs }) {
     const build = inputs[params.build === 'left' ? 0 : 1]!;
     const probe = inputs[params.build === 'left' ? 1 : 0]!;
-    const table = build.traits.size.rows * (build.traits.size.width + TABLE_OVERHEAD);
-    const spilled = Math.max(0, table - params.memory);
-    const share = table === 0 ? 0 : spilled / table;
     return {
       cpu: HASH_COST * (build.traits.size.rows + probe.traits.size.rows) + build.traits.size.rows,
-      memory: Math.min(table, params.memory),
-      io: SPILL_COST_PER_BYTE * (spilled + share * bytesOf(probe)),
+      memory: tableBytes(build),
     };
   },
   reason: ({ params }) => params.reason,
@@ -113,7 +107,7 @@ function broadcastJoin(join: BatchJoin, planner: Planner): readonly PhysicalNode
   const hint = joinHint(plan);
   if (hint !== null) {
     const side = hint.name === 'BROADCAST' ? hint.sides.find((named) => legal.includes(named)) : undefined;
-    return side === undefined ? [] : [joinOf(join, side, true, `hint BROADCAST(${side})`, planner)];
+    return side === undefined ? [] : [joinOf(join, side, true, `hint BROADCAST(${side})`)];
   }
   if (parallelism === 1 || planner.disabled('BroadcastHashJoin')) return [];
   const threshold = configuration.number('table.optimizer.join.broadcast-threshold');
@@ -128,7 +122,7 @@ function broadcastJoin(join: BatchJoin, planner: Planner): readonly PhysicalNode
   if (side === undefined) return [];
   const node = side === 'left' ? left : right;
   const reason = `hash, broadcast: ${side} is ${printSize(node)}, within 'table.optimizer.join.broadcast-threshold'`;
-  return [joinOf(join, side, true, reason, planner)];
+  return [joinOf(join, side, true, reason)];
 }
 
 function shuffledJoin(join: BatchJoin, planner: Planner): readonly PhysicalNode[] {
@@ -137,7 +131,7 @@ function shuffledJoin(join: BatchJoin, planner: Planner): readonly PhysicalNode[
   const hint = joinHint(plan);
   if (hint?.name === 'BROADCAST' && hint.sides.some((side) => broadcastSides(plan.type).includes(side))) return [];
   if (hint?.name === 'SHUFFLE_HASH') {
-    return [joinOf(join, hint.sides[0]!, false, `hint SHUFFLE_HASH(${hint.sides[0]})`, planner)];
+    return [joinOf(join, hint.sides[0]!, false, `hint SHUFFLE_HASH(${hint.sides[0]})`)];
   }
   const oneSided = plan.type === 'SEMI' || plan.type === 'ANTI';
   const known = left.traits.size.known && right.traits.size.known;
@@ -145,20 +139,26 @@ function shuffledJoin(join: BatchJoin, planner: Planner): readonly PhysicalNode[
   const side: Side = split.nullAware ? 'right' : known ? smaller : oneSided ? 'right' : smaller;
   const build = side === 'left' ? left : right;
   const { memory } = planner.context;
-  const fits = bytesOf(build) <= memory ? 'fits in' : 'spills beyond';
-  const budget = printBytes(memory);
+  const fits = !build.traits.size.known || tableBytes(build) <= memory;
+  if (!fits && !split.nullAware && !planner.disabled('SortMergeJoin')) return [];
+  const budget = `${fits ? 'fits in' : 'is more than'} ${printBytes(memory)}`;
   const why = split.nullAware
     ? 'NOT IN needs the right side whole'
     : !known
       ? `sizes are unknown, ${side} is built`
       : `${side} is smaller (${printSize(left)} against ${printSize(right)})`;
-  return [joinOf(join, side, false, `hash: build ${printSize(build)} ${fits} ${budget}; ${why}`, planner)];
+  return [joinOf(join, side, false, `hash: build ${printSize(build)} ${budget}; ${why}`)];
 }
 
-function joinOf(join: BatchJoin, build: Side, broadcast: boolean, reason: string, planner: Planner): PhysicalNode {
-  const params: HashJoinPlan = { ...join.split, build, broadcast, memory: planner.context.memory, reason };
+function joinOf(join: BatchJoin, build: Side, broadcast: boolean, reason: string): PhysicalNode {
+  const params: HashJoinPlan = { ...join.split, build, broadcast, reason };
   return enforce(hashJoin(params, join.schema, [join.left, join.right], join.size));
 }
 
+/** Memory of a hash table over all rows of a node. */
+function tableBytes(build: PhysicalNode): number {
+  return build.traits.size.rows * (build.traits.size.width + ENTRY_OVERHEAD);
+}
+
 /** Bytes per entry of a hash table besides the row. */
-const TABLE_OVERHEAD = 16;
+const ENTRY_OVERHEAD = 16;

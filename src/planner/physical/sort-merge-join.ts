@@ -63,7 +63,7 @@ export const sortMergeJoins: Strategy = {
     const { memory } = planner.context;
     const reason =
       hint === null
-        ? `sort-merge: cheaper than a hash table beyond ${printBytes(memory)}, or hash joins are disabled`
+        ? `sort-merge: no side fits in ${printBytes(memory)} as a hash table, or hash joins are disabled`
         : 'hint SHUFFLE_MERGE';
     const params: SortMergeJoinPlan = { ...join.split, memory, reason };
     return [enforce(sortMergeJoin(params, join.schema, [join.left, join.right], join.size))];

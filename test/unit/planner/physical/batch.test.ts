@@ -149,3 +149,10 @@ test('EXPLAIN says why', () => {
     "== Decisions ==\nmode: BATCH: 'execution.runtime-mode' is BATCH\nHashJoin(where=[(dim = dim0)]): hash: build",
   );
 });
+
+test('a hash table that would not fit in memory is not built', () => {
+  const big = rows(1_000_000_000);
+  const plan = batch(joined(fact(big), dim(big)));
+  expect(show(plan)[0]).toContain('SortMergeJoin(');
+  expect(plan.roots[0]!.reason).toContain('no side fits in 256 MB');
+});
