@@ -96,6 +96,7 @@ export const hashJoins: Strategy = {
     if (join === null || !isHashable(join.split)) return [];
     const hint = joinHint(join.plan);
     if (hint !== null && hint.name !== 'BROADCAST' && hint.name !== 'SHUFFLE_HASH') return [];
+    if (join.split.nullAware) return [joinOf(join, 'right', true, 'hash: NOT IN needs the right side whole')];
     return [...broadcastJoin(join, planner), ...shuffledJoin(join, planner)];
   },
 };
@@ -126,7 +127,7 @@ function broadcastJoin(join: BatchJoin, planner: Planner): readonly PhysicalNode
 }
 
 function shuffledJoin(join: BatchJoin, planner: Planner): readonly PhysicalNode[] {
-  const { left, right, plan, split } = join;
+  const { left, right, plan } = join;
   if (planner.disabled('ShuffleHashJoin')) return [];
   const hint = joinHint(plan);
   if (hint?.name === 'BROADCAST' && hint.sides.some((side) => broadcastSides(plan.type).includes(side))) return [];
@@ -136,17 +137,15 @@ function shuffledJoin(join: BatchJoin, planner: Planner): readonly PhysicalNode[
   const oneSided = plan.type === 'SEMI' || plan.type === 'ANTI';
   const known = left.traits.size.known && right.traits.size.known;
   const smaller: Side = bytesOf(right) < bytesOf(left) ? 'right' : 'left';
-  const side: Side = split.nullAware ? 'right' : known ? smaller : oneSided ? 'right' : smaller;
+  const side: Side = !known && oneSided ? 'right' : smaller;
   const build = side === 'left' ? left : right;
   const { memory } = planner.context;
   const fits = !build.traits.size.known || tableBytes(build) <= memory;
-  if (!fits && !split.nullAware && !planner.disabled('SortMergeJoin')) return [];
+  if (!fits && !planner.disabled('SortMergeJoin')) return [];
   const budget = `${fits ? 'fits in' : 'is more than'} ${printBytes(memory)}`;
-  const why = split.nullAware
-    ? 'NOT IN needs the right side whole'
-    : !known
-      ? `sizes are unknown, ${side} is built`
-      : `${side} is smaller (${printSize(left)} against ${printSize(right)})`;
+  const why = known
+    ? `${side} is smaller (${printSize(left)} against ${printSize(right)})`
+    : `sizes are unknown, ${side} is built`;
   return [joinOf(join, side, false, `hash: build ${printSize(build)} ${budget}; ${why}`)];
 }
 

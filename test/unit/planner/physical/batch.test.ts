@@ -156,3 +156,12 @@ test('a hash table that would not fit in memory is not built', () => {
   expect(show(plan)[0]).toContain('SortMergeJoin(');
   expect(plan.roots[0]!.reason).toContain('no side fits in 256 MB');
 });
+
+test('NOT IN sees the right side whole in every subtask', () => {
+  const [left, right] = [columns(fact(), 'id', 'dim'), columns(dim(), 'dim')];
+  const condition = fn('=', ref(left, 'dim'), { kind: 'input-ref', index: 2, type: NULLABLE_INT });
+  const plan = batch(build.join('ANTI', left, right, condition, { nullAware: true }), {}, 4);
+  expect(show(plan)[0]).toContain(
+    'where=[OR(IS NULL(dim), IS NULL(dim0), =(dim, dim0))], select=[id, dim], isBroadcast=[true], build=[right]',
+  );
+});
