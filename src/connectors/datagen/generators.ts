@@ -173,12 +173,13 @@ function strings(key: string, defaultLength: number, { options, seed }: Scope): 
   const length = options.integer(`${key}.length`, defaultLength, 1);
   const varies = options.boolean(`${key}.var-len`, false);
   const lengths = draws(seed, `${key}#`);
+  const letters = draws(seed, key);
+  const drawsPerRow = Math.ceil(length / 8);
   return (row) => {
     const digits = varies ? 1 + Math.floor(lengths(row) * length) : length;
-    const letters = draws(seed, `${key}/${row}`);
     let text = '';
     for (let i = 0; text.length < digits; i++) {
-      text += Math.floor(letters(i) * 2 ** 32)
+      text += Math.floor(letters(row * drawsPerRow + i) * 2 ** 32)
         .toString(16)
         .padStart(8, '0');
     }
