@@ -154,6 +154,15 @@ export function formatDecimal(value: bigint, scale: number): string {
   return `${sign}${text.slice(0, -scale)}.${text.slice(-scale)}`;
 }
 
+/** As Java's BigDecimal prints itself: 0.000012 as it is, what is smaller or has a negative scale as 1.2E-7, 1E+5. */
+export function formatBigDecimal(unscaled: bigint, scale: number): string {
+  const text = abs(unscaled).toString();
+  const exponent = text.length - 1 - scale;
+  if (scale >= 0 && exponent >= -6) return formatDecimal(unscaled, scale);
+  const mantissa = text.length === 1 ? text : `${text[0]}.${text.slice(1)}`;
+  return `${unscaled < 0n ? '-' : ''}${mantissa}E${exponent >= 0 ? '+' : ''}${exponent}`;
+}
+
 /** A decimal number read from text: `unscaled * 10^-scale`. */
 export interface ParsedDecimal {
   readonly unscaled: bigint;

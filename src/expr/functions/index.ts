@@ -3,6 +3,7 @@
 import { arrayAgg, collect, listagg } from './aggregate/collect.ts';
 import { approxCountDistinct, count } from './aggregate/count.ts';
 import { firstValue, lastValue, singleValue } from './aggregate/first-last.ts';
+import { jsonArrayAgg, jsonArrayAggNull, jsonObjectAgg, jsonObjectAggAbsent } from './aggregate/json.ts';
 import { max, min } from './aggregate/min-max.ts';
 import { percentile } from './aggregate/percentile.ts';
 import { avg, sum, sum0 } from './aggregate/sum.ts';
@@ -19,6 +20,8 @@ import { currentDatabase, typeOf } from './conversion/typeof.ts';
 import type { AggregateFunction, ScalarFunction } from './define.ts';
 import * as digest from './hash/digest.ts';
 import * as encoding from './hash/encoding.ts';
+import * as jsonConstruct from './json/construct.ts';
+import { jsonExists, jsonQuery, jsonTests, jsonValue } from './json/query.ts';
 import * as logic from './logic/operators.ts';
 import * as strings from './string/basic.ts';
 import { like, similarTo } from './string/pattern.ts';
@@ -55,6 +58,11 @@ const SCALARS: readonly ScalarFunction[] = [
   ...Object.values(encoding),
   typeOf,
   currentDatabase,
+  ...Object.values(jsonConstruct).filter((fn) => typeof fn === 'object'),
+  jsonExists,
+  jsonValue,
+  jsonQuery,
+  ...jsonTests,
   ...Object.values(construct).filter((fn) => typeof fn === 'object'),
   ...Object.values(math).filter((fn) => typeof fn === 'object'),
 ];
@@ -77,6 +85,10 @@ const AGGREGATES = [
   arrayAgg,
   listagg,
   percentile,
+  jsonObjectAgg,
+  jsonObjectAggAbsent,
+  jsonArrayAgg,
+  jsonArrayAggNull,
 ] as readonly AggregateFunction[];
 
 export interface FunctionCatalogue {

@@ -1,7 +1,7 @@
 /** A binder of scalar expressions for the golden cases: AST to Expr, with `$i` and plain names as columns. No subqueries. */
 import { EngineError } from '../../../../src/base/errors.ts';
 import { type Expr, inputRef } from '../../../../src/expr/expr.ts';
-import { jsonArguments } from '../../../../src/expr/json-clauses.ts';
+import { isJsonFunction, resolveJson } from '../../../../src/expr/json-clauses.ts';
 import {
   binaryLiteral,
   booleanLiteral,
@@ -141,12 +141,12 @@ function functionCall(node: ast.CallExpr, go: (each: ast.Expr) => Expr): Expr {
     .join('.')
     .toUpperCase();
   if (node.over !== undefined || node.filter !== undefined) throw new EngineError('SQL-TYPE', 'not a scalar call');
-  if (name.startsWith('JSON_') && node.json !== undefined) {
-    const clauses = node.json;
+  if (isJsonFunction(name)) {
+    const clauses = node.json ?? {};
     const returning = clauses.returning === undefined ? undefined : dataType(clauses.returning);
     const onEmpty = clauses.onEmpty?.value === undefined ? undefined : go(clauses.onEmpty.value);
     const onError = clauses.onError?.value === undefined ? undefined : go(clauses.onError.value);
-    return jsonArguments(name, node.args.map(go), {
+    return resolveJson(name, node.args.map(go), {
       returning,
       wrapper: clauses.wrapper,
       onEmpty: clauses.onEmpty?.behaviour,

@@ -2,7 +2,7 @@
 
 import { toText } from '../../../../src/expr/functions/conversion/to-text.ts';
 import type { DataType } from '../../../../src/types/data-type.ts';
-import { formatDecimal } from '../../../../src/types/decimal.ts';
+import { formatBigDecimal } from '../../../../src/types/decimal.ts';
 import { formatTimestamp } from '../../../../src/types/temporal.ts';
 import { UTC } from '../../../../src/types/time-zone.ts';
 import type { Entries, Value } from '../../../../src/types/value.ts';
@@ -13,7 +13,7 @@ export function rowText(value: Value, type: DataType): string {
     case 'BOOLEAN':
       return String(value);
     case 'DECIMAL':
-      return bigDecimal(value as bigint, type.scale);
+      return formatBigDecimal(value as bigint, type.scale);
     case 'TIMESTAMP':
       return javaDateTime(value as bigint);
     case 'TIMESTAMP_LTZ':
@@ -41,15 +41,6 @@ export function rowText(value: Value, type: DataType): string {
 
 function entries(pairs: Entries, key: (value: Value) => string, val: (value: Value) => string): string {
   return `{${pairs.map(([k, v]) => `${key(k)}=${val(v)}`).join(', ')}}`;
-}
-
-/** BigDecimal.toString: an exponent where the first digit is more than six places behind the point. */
-function bigDecimal(value: bigint, scale: number): string {
-  const digits = (value < 0n ? -value : value).toString();
-  const exponent = digits.length - 1 - scale;
-  if (exponent >= -6) return formatDecimal(value, scale);
-  const mantissa = digits.length === 1 ? digits : `${digits[0]}.${digits.slice(1)}`;
-  return `${value < 0n ? '-' : ''}${mantissa}E${exponent}`;
 }
 
 function javaDateTime(nanos: bigint, instant = false): string {

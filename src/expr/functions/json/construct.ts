@@ -1,0 +1,179 @@
+/** JSON_OBJECT, JSON_ARRAY, JSON_STRING, JSON_QUOTE, JSON_UNQUOTE, JSON: values as JSON text. */
+import { EngineError } from '../../../base/errors.ts';
+import { type DataType, isCharacter, isInterval, nullable, STRING } from '../../../types/data-type.ts';
+import { formatBigDecimal, parseDecimal } from '../../../types/decimal.ts';
+import { formatDouble } from '../../../types/float.ts';
+import { formatTimestamp } from '../../../types/temporal.ts';
+import type { Entries, Value } from '../../../types/value.ts';
+import { type CallShape, defineScalar, type Evaluation, type Inference } from '../define.ts';
+import { CHARACTER, infer } from '../infer.ts';
+import { JSON_NULL, type JsonNode, parseJson, printJson, quoteJson, tryParseJson } from './node.ts';
+
+/** Can values of the type stand in JSON? */
+function isJsonType(type: DataType): boolean {
+  switch (type.kind) {
+    case 'ARRAY':
+    case 'MULTISET':
+      return isJsonType(type.element);
+    case 'MAP':
+      return isCharacter(type.key) && isJsonType(type.value);
+    case 'ROW':
+      return type.fields.every((field) => isJsonType(field.type));
+    default:
+      return !isInterval(type) && type.kind !== 'DATE' && type.kind !== 'TIME' && type.kind !== 'NULL';
+  }
+}
+
+export function toJsonNode(value: Value, type: DataType): JsonNode {
+  if (value === null) return JSON_NULL;
+  switch (type.kind) {
+    case 'BOOLEAN':
+      return { kind: 'boolean', value: value as boolean };
+    case 'FLOAT':
+    case 'DOUBLE':
+      return Number.isFinite(value) ? doubleNode(value as number) : { kind: 'string', text: String(value) };
+    case 'DECIMAL':
+      return { kind: 'number', text: formatBigDecimal(value as bigint, type.scale) };
+    case 'TIMESTAMP':
+    case 'TIMESTAMP_LTZ':
+      return { kind: 'string', text: isoText(value as bigint, type) };
+    case 'BINARY':
+    case 'VARBINARY':
+      return { kind: 'string', text: Buffer.from(value as Uint8Array).toString('base64') };
+    case 'ARRAY':
+      return { kind: 'array', items: (value as readonly Value[]).map((each) => toJsonNode(each, type.element)) };
+    case 'ROW': {
+      const fields = value as readonly Value[];
+      return objectNode(type.fields.map((field, i) => [field.name, toJsonNode(fields[i]!, field.type)]));
+    }
+    case 'MAP':
+      return objectNode((value as Entries).map(([k, v]) => [k as string, toJsonNode(v, type.value)]));
+    case 'MULTISET':
+      return objectNode((value as Entries).map(([k, count]) => [k as string, { kind: 'number', text: String(count) }]));
+    case 'CHAR':
+    case 'VARCHAR':
+      return { kind: 'string', text: value as string };
+    default:
+      return { kind: 'number', text: String(value) };
+  }
+}
+
+function doubleNode(value: number): JsonNode {
+  const { unscaled, scale } = parseDecimal(formatDouble(value))!;
+  return { kind: 'number', text: formatBigDecimal(unscaled, scale) };
+}
+
+function isoText(nanos: bigint, type: DataType & { readonly precision: number }): string {
+  const text = formatTimestamp(nanos, type.precision).replace(' ', 'T').replace(/\.0*$/, '');
+  return `${text}${type.kind === 'TIMESTAMP_LTZ' ? 'Z' : ''}`;
+}
+
+function objectNode(members: readonly (readonly [string, JsonNode])[]): JsonNode {
+  return { kind: 'object', members: new Map(members) };
+}
+
+/** A value of the constructors: JSON already if it comes from one of them (marked J), else turned into it. */
+function member(value: Value, type: DataType, mark: string): JsonNode {
+  return mark === 'J' && value !== null ? parseJson(value as string) : toJsonNode(value, type);
+}
+
+function inferMembers(values: (shape: CallShape) => readonly DataType[]) {
+  return (shape: CallShape): Inference => {
+    const refused = values(shape).find((type) => !isJsonType(type));
+    if (refused !== undefined) return { error: `a value of type ${refused.kind} cannot stand in JSON` };
+    return { type: STRING };
+  };
+}
+
+export const jsonObject = defineScalar({
+  name: 'JSON_OBJECT',
+  syntax: 'special',
+  arity: [2, Number.POSITIVE_INFINITY],
+  strict: false,
+  signature: '([KEY] key VALUE value, … [NULL | ABSENT ON NULL]) → STRING',
+  doc: 'A JSON object; NULL values are written, unless ABSENT ON NULL.',
+  examples: [["JSON_OBJECT('a' VALUE 1)", 'CAST(\'{"a":1}\' AS STRING)']],
+  infer: (shape) => {
+    for (let i = 2; i < shape.types.length; i += 2) {
+      if (!isCharacter(shape.types[i]!)) return { error: 'a key must be a string' };
+      if (typeof shape.literals[i] !== 'string') return { error: 'a key must be a literal' };
+    }
+    return inferMembers(({ types }) => types.slice(2).filter((_, i) => i % 2 === 1))(shape);
+  },
+  evaluate: (args, call) => {
+    const members: (readonly [string, JsonNode])[] = [];
+    for (let i = 2; i < args.length; i += 2) {
+      const node = member(args[i + 1]!, call.argTypes[i + 1]!, (args[1] as string)[i / 2 - 1]!);
+      if (node.kind !== 'null' || args[0] === 'NULL') members.push([args[i] as string, node]);
+    }
+    return printJson(objectNode(members));
+  },
+});
+
+export const jsonArray = defineScalar({
+  name: 'JSON_ARRAY',
+  syntax: 'special',
+  arity: [2, Number.POSITIVE_INFINITY],
+  strict: false,
+  signature: '(value, … [NULL | ABSENT ON NULL]) → STRING',
+  doc: 'A JSON array; NULL values are left out, unless NULL ON NULL.',
+  examples: [["JSON_ARRAY(1, 'a')", 'CAST(\'[1,"a"]\' AS STRING)']],
+  infer: inferMembers(({ types }) => types.slice(2)),
+  evaluate: (args, call) => {
+    const nodes = args.slice(2).map((value, i) => member(value, call.argTypes[i + 2]!, (args[1] as string)[i]!));
+    const items = args[0] === 'NULL' ? nodes : nodes.filter((node) => node.kind !== 'null');
+    return printJson({ kind: 'array', items });
+  },
+});
+
+export const jsonString = defineScalar({
+  name: 'JSON_STRING',
+  arity: 1,
+  signature: '(ANY) → STRING',
+  doc: 'The value as JSON.',
+  examples: [["JSON_STRING('a')", 'CAST(\'"a"\' AS STRING)']],
+  infer: (shape) => {
+    const inferred = inferMembers(({ types }) => types)(shape);
+    return 'error' in inferred ? inferred : { type: nullable(STRING, shape.types[0]!.nullable) };
+  },
+  evaluate: ([value], call: Evaluation) => printJson(toJsonNode(value!, call.argTypes[0]!)),
+});
+
+export const jsonQuote = defineScalar({
+  name: 'JSON_QUOTE',
+  arity: 1,
+  signature: '(STRING) → STRING',
+  doc: 'The text as a JSON string, everything but ASCII escaped.',
+  examples: [["JSON_QUOTE('a')", 'CAST(\'"a"\' AS STRING)']],
+  infer: infer([CHARACTER], () => STRING),
+  evaluate: ([text]) =>
+    quoteJson(text as string).replace(
+      /[\u007f-\uffff]/g,
+      (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+    ),
+});
+
+export const jsonUnquote = defineScalar({
+  name: 'JSON_UNQUOTE',
+  arity: 1,
+  signature: '(STRING) → STRING',
+  doc: 'The text of a JSON string; what is no JSON string stays as it is.',
+  examples: [['JSON_UNQUOTE(\'"a"\')', "CAST('a' AS STRING)"]],
+  infer: infer([CHARACTER], () => STRING),
+  evaluate: ([text]) => {
+    const node = tryParseJson(text as string);
+    return node?.kind === 'string' ? node.text : text!;
+  },
+});
+
+export const json = defineScalar({
+  name: 'JSON',
+  arity: 1,
+  signature: '(STRING) → STRING',
+  doc: 'Inside JSON_OBJECT and JSON_ARRAY: the text is JSON, not a string.',
+  infer: infer([CHARACTER], () => STRING),
+  evaluate: ([text]) => {
+    if (tryParseJson(text as string) === null) throw new EngineError('RUN-JSON', `'${text as string}' is not JSON`);
+    return text!;
+  },
+});
