@@ -99,23 +99,21 @@ export const batchAggregate = defineAlgorithm<BatchAggregatePlan>({
   },
 });
 
+/** By hash, unless the input comes distributed and sorted as sorting would have it. */
 export const batchAggregates: Strategy = {
   name: 'HashAggregate',
   keyedInput: 'sorted-by-key',
   implement(plan, planner) {
     if (plan.kind !== 'aggregate') return [];
     const input = planner.plan(plan.input);
-    const hashDisabled = planner.disabled('HashAgg');
-    const useSort = hashDisabled || (planner.disabled('SortAgg') ? false : isGrouped(plan, input));
-    return [aggregateOver(plan, input, planner, useSort)];
+    if (planner.disabled('HashAgg')) return [aggregateOver(plan, input, planner, true)];
+    if (!planner.disabled('SortAgg') && plan.keys.length > 0) {
+      const sorted = aggregateOver(plan, input, planner, true);
+      if (sorted.inputs[0] === input) return [sorted];
+    }
+    return [aggregateOver(plan, input, planner, false)];
   },
 };
-
-/** The input already comes grouped by the keys: no table is needed. */
-function isGrouped(plan: Aggregate, input: PhysicalNode): boolean {
-  const leading = input.traits.ordering.slice(0, plan.keys.length).map((field) => field.index);
-  return plan.keys.length > 0 && plan.keys.every((key, i) => leading[i] === key);
-}
 
 function aggregateOver(plan: Aggregate, input: PhysicalNode, planner: Planner, sorted: boolean): PhysicalNode {
   const { parallelism, configuration } = planner.context;
