@@ -55,6 +55,26 @@ export interface FileSystem {
   makeTemporaryDirectory(prefix: string, parent?: string): string;
 }
 
+/** Bytes as they come, from a pipe or a terminal. */
+export interface ByteStream {
+  /** Reads up to `into.length` bytes, at least one; resolves with how many, 0 at the end. One read at a time. */
+  read(into: Uint8Array): Promise<number>;
+}
+
+/** Standard input of the process. */
+export const standardInput: ByteStream = {
+  read: (into) =>
+    new Promise((resolve, reject) => {
+      fs.read(0, into, 0, into.length, null, (cause, count) => {
+        if (cause === null) resolve(count);
+        // What a closed pipe and a terminal without data say.
+        else if (cause.code === 'EOF') resolve(0);
+        else if (cause.code === 'EAGAIN') setTimeout(() => standardInput.read(into).then(resolve, reject), 10);
+        else reject(new EngineError('RUN-FILE-FAILED', `cannot read standard input: ${cause.message}`, { cause }));
+      });
+    }),
+};
+
 export const nodeFileSystem: FileSystem = {
   open: (file, mode) => new NodeFile(file, mode),
   readFile: (file) => attempt('read', file, () => fs.readFileSync(file)),

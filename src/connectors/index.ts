@@ -4,9 +4,11 @@ import type { ConnectorFactory } from '../dataflow/connector.ts';
 import { blackholeConnector } from './blackhole/blackhole.ts';
 import { collectionConnector } from './collection/collection.ts';
 import { datagenConnector } from './datagen/datagen.ts';
+import { filesystem } from './filesystem/index.ts';
 import { nexmarkConnector } from './nexmark/nexmark.ts';
 import { didYouMean } from './options.ts';
 import { printConnector } from './print/print.ts';
+import { stdinConnector } from './stdin/stdin.ts';
 import { tpchConnector } from './tpch/tpch.ts';
 import { valuesConnector } from './values/values.ts';
 
@@ -17,8 +19,10 @@ const FACTORIES: readonly ConnectorFactory[] = [
   blackholeConnector,
   collectionConnector,
   datagenConnector,
+  filesystem,
   nexmarkConnector,
   printConnector,
+  stdinConnector,
   tpchConnector,
   valuesConnector,
 ];
