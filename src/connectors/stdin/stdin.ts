@@ -72,7 +72,8 @@ export class StreamReader implements SourceReader {
 
   async poll(): Promise<Batch | 'nothing-yet' | 'end-of-input'> {
     while (this.#assigned && this.#left > 0) {
-      const batch = this.#decoder.next();
+      // While bytes are on their way into the decoder's room, it must not look there.
+      const batch = this.#pending === null ? this.#decoder.next() : null;
       if (batch !== null) {
         if (batch.rowCount === 0) {
           batch.release();

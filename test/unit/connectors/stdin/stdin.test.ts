@@ -50,6 +50,22 @@ describe('stdin', () => {
     expect(idle).toBeGreaterThan(0);
   });
 
+  it('does not look at bytes that are still coming', async () => {
+    // The bytes are there before the read is done, as when another thread writes them.
+    const text = new TextEncoder().encode('2,b\n3,c\n');
+    let reads = 0;
+    const stream: ByteStream = {
+      read: async (into) => {
+        reads++;
+        if (reads > 2) return 0;
+        into.set(reads === 1 ? new TextEncoder().encode('1,a\n') : text);
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        return reads === 1 ? 4 : text.length;
+      },
+    };
+    expect((await read('csv', stream)).rows).toEqual(['+I [1,"a"]', '+I [2,"b"]', '+I [3,"c"]']);
+  });
+
   it('is done at once when there is nothing', async () => {
     expect((await read('csv', streamOf([], 0))).rows).toEqual([]);
   });
