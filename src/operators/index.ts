@@ -4,20 +4,40 @@ import type { OperatorFactory } from '../dataflow/operator.ts';
 import { groupAggregate } from './aggregate/group-aggregate.ts';
 import { hashAggregate } from './aggregate/hash-aggregate.ts';
 import { calc } from './calc/calc.ts';
+import { changelogNormalize } from './changelog/changelog-normalize.ts';
+import { constraintEnforcer } from './changelog/constraint-enforcer.ts';
 import { dropUpdateBefore } from './changelog/drop-update-before.ts';
 import { hashJoin } from './join/hash-join.ts';
 import { streamingJoin } from './join/streaming-join.ts';
+import { deduplicate } from './rank/deduplicate.ts';
+import { rank } from './rank/rank.ts';
+import { correlateUnnest } from './set/correlate-unnest.ts';
+import { expand } from './set/expand.ts';
+import { limit } from './set/limit.ts';
+import { replicateRows } from './set/replicate-rows.ts';
 import { values } from './set/values.ts';
 import { sort } from './sort/sort.ts';
+import { temporalSort } from './time/temporal-sort.ts';
+import { watermarkAssigner } from './time/watermark-assigner.ts';
 
 const FACTORIES: readonly OperatorFactory[] = [
   calc,
+  changelogNormalize,
+  deduplicate,
+  rank,
   dropUpdateBefore,
   groupAggregate,
   hashAggregate,
   hashJoin,
   sort,
   streamingJoin,
+  constraintEnforcer,
+  correlateUnnest,
+  expand,
+  limit,
+  replicateRows,
+  temporalSort,
+  watermarkAssigner,
   values,
 ];
 

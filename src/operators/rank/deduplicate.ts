@@ -1,0 +1,249 @@
+/**
+ * STREAMING deduplication: the first or last row per key, by processing time (arrival) or event time.
+ *
+ * Keep-first by event time emits one +I when the watermark has passed the row, and drops rows behind the watermark; the
+ * other three emit at once. Keep-last by arrival swallows a row equal to the kept one only while that one is still the +I.
+ * Flink: Deduplicate (RowTimeDeduplicateFunction, ProcTimeDeduplicateKeepLastRowFunction and their kin).
+ */
+import type { Batch } from '../../columnar/batch.ts';
+import type { Operator, OperatorContext } from '../../dataflow/operator.ts';
+import { notDistinct } from '../../expr/compile/comparison.ts';
+import { asI32, asI64, operand } from '../../expr/compile/operand.ts';
+import { call, extern, i32, i64 } from '../../kernel/build.ts';
+import { fn } from '../../kernel/function-builder.ts';
+import type { CompiledKernel } from '../../kernel/program.ts';
+import type { StateWriter } from '../../state/snapshot.ts';
+import { type DataType, INT } from '../../types/data-type.ts';
+import { RowKind } from '../../types/row-kind.ts';
+import { KeyedRows } from '../codegen/keyed-rows.ts';
+import { type InputRow, StateKernel } from '../codegen/state-kernel.ts';
+import { defineOperator } from '../define.ts';
+import type { DeduplicateParams } from '../specs.ts';
+import { TimerHeap } from '../time/timer-heap.ts';
+
+export const deduplicate = defineOperator('deduplicate', (params, spec) => {
+  return new Deduplicate(
+    params,
+    spec.inputs[0]!.fields.map((field) => field.type),
+  );
+});
+
+const SECTION = 'rows';
+/** What the last field of a kept row says. */
+const FIRST = 0; //    keep-last: the kept row went out as +I
+const UPDATED = 1; //  keep-last: it went out as +U
+const PENDING = 0; //  keep-first by event time: not emitted yet
+const EMITTED = 1;
+
+const REGISTER = extern('register_timer', ['i64', 'i32'], undefined);
+
+class Deduplicate implements Operator {
+  readonly #params: DeduplicateParams;
+  readonly #types: readonly DataType[];
+  #context!: OperatorContext;
+  #state!: StateKernel;
+  #rows!: KeyedRows;
+  #kernel!: CompiledKernel;
+  #emit: CompiledKernel | null = null;
+  #timers = new TimerHeap();
+  /** Microseconds; rows at or before it are late. */
+  #watermark = -(2n ** 63n);
+  #watermarkAddress = 0;
+
+  constructor(params: DeduplicateParams, types: readonly DataType[]) {
+    this.#params = params;
+    this.#types = types;
+  }
+
+  get #waits(): boolean {
+    return this.#params.keep === 'first' && this.#params.rowtime !== null && !this.#params.miniBatch;
+  }
+
+  open(context: OperatorContext): void {
+    const { keys } = this.#params;
+    this.#context = context;
+    this.#state = new StateKernel(context, 'Deduplicate', this.#types, this.#types);
+    this.#rows = new KeyedRows(context.memory, this.#state, [...this.#types, INT], keys, 'rows');
+    this.#watermarkAddress = this.#state.host.allocate(8);
+    const kernel = this.#state.rowKernel('deduplicate', (row) => {
+      if (this.#waits) this.#keepFirstByTime(row);
+      else if (this.#params.keep === 'first') this.#keepFirst(row);
+      else this.#keepLast(row);
+    });
+    const entries = this.#waits ? [kernel, this.#emitKernel()] : [kernel];
+    const compiled = this.#state.compile(entries, {
+      ...this.#rows.table.externs,
+      register_timer: (time: bigint, row: number) => this.#timers.push(Number(time), row >>> 0),
+    });
+    this.#kernel = compiled['deduplicate']!;
+    this.#emit = compiled['emit'] ?? null;
+    if (context.restored !== null) this.#restore();
+  }
+
+  processBatch(batch: Batch): void {
+    this.#context.memory.i64[this.#watermarkAddress >>> 3] = this.#watermark;
+    this.#state.run(this.#kernel, batch);
+  }
+
+  processWatermark(timestamp: number): void {
+    this.#watermark = timestamp >= Number.MAX_SAFE_INTEGER ? 2n ** 63n - 1n : BigInt(timestamp) * 1000n;
+    if (this.#emit !== null) {
+      this.#state.output.begin();
+      const limit = Number(this.#watermark);
+      for (let row = this.#timers.popUpTo(limit); row !== 0; row = this.#timers.popUpTo(limit)) {
+        this.#emit(row);
+      }
+      this.#state.output.flush();
+    }
+    this.#context.output.emitWatermark(timestamp);
+  }
+
+  endInput(): void {}
+
+  snapshotState(writer: StateWriter): void {
+    this.#rows.snapshot(writer, SECTION, this.#context.maxParallelism);
+  }
+
+  close(): void {
+    this.#rows?.close();
+    this.#state?.close();
+  }
+
+  get #flag(): number {
+    return this.#types.length;
+  }
+
+  #setFlag(f: InputRow['f'], row: Parameters<KeyedRows['load']>[0], value: number): void {
+    this.#rows.layout.store(f, row, this.#flag, operand(INT, i32.const(value), null));
+  }
+
+  #store({ f, column }: InputRow, row: Parameters<KeyedRows['load']>[0]): void {
+    for (const field of this.#types.keys()) this.#rows.store(f, row, field, column(field));
+  }
+
+  #emitNew({ f, column }: InputRow, kind: RowKind): void {
+    this.#state.output.append(
+      f,
+      this.#types.map((_, i) => column(i)),
+      i32.const(kind),
+    );
+  }
+
+  #keepFirst(input: InputRow): void {
+    const { f, context, column } = input;
+    const { keys, rowtime, generateUpdateBefore } = this.#params;
+    const found = this.#rows.find(context, keys.map(column));
+    context.branch(
+      i32.eqz(found.row),
+      () => {
+        this.#rows.insert(f, found);
+        this.#store(input, found.row);
+        this.#setFlag(f, found.row, FIRST);
+        this.#emitNew(input, RowKind.INSERT);
+      },
+      rowtime === null
+        ? undefined
+        : () => {
+            const earlier = i64.lt_s(asI64(column(rowtime)), asI64(this.#rows.load(found.row, rowtime)));
+            context.branch(earlier, () => this.#replace(input, found.row, generateUpdateBefore));
+          },
+    );
+  }
+
+  #replace(input: InputRow, row: Parameters<KeyedRows['load']>[0], withBefore: boolean): void {
+    const { f } = input;
+    if (withBefore) {
+      const old = this.#types.map((_, i) => this.#rows.load(row, i));
+      this.#state.output.append(f, old, i32.const(RowKind.UPDATE_BEFORE));
+    }
+    this.#emitNew(input, RowKind.UPDATE_AFTER);
+    this.#rows.releaseStrings(f, row);
+    this.#store(input, row);
+    this.#setFlag(f, row, UPDATED);
+  }
+
+  #keepLast(input: InputRow): void {
+    const { f, context, column } = input;
+    const { keys, rowtime, generateUpdateBefore, generateInsert, stateTtl } = this.#params;
+    const found = this.#rows.find(context, keys.map(column));
+    context.branch(
+      i32.eqz(found.row),
+      () => {
+        this.#rows.insert(f, found);
+        this.#store(input, found.row);
+        this.#setFlag(f, found.row, FIRST);
+        this.#emitNew(input, generateInsert || generateUpdateBefore ? RowKind.INSERT : RowKind.UPDATE_AFTER);
+      },
+      () => {
+        const replace = (): void => this.#replace(input, found.row, generateUpdateBefore);
+        if (rowtime !== null) {
+          const kept = asI64(this.#rows.load(found.row, rowtime));
+          context.branch(i64.ge_s(asI64(column(rowtime)), kept), replace);
+          return;
+        }
+        if (stateTtl > 0) {
+          replace();
+          return;
+        }
+        const same = this.#types
+          .map((_, i) => notDistinct(column(i), context.bind(this.#rows.load(found.row, i), 'old'), context))
+          .reduce((a, b) => i32.and(a, b));
+        const first = i32.eq(asI32(this.#rows.load(found.row, this.#flag)), i32.const(FIRST));
+        context.branch(i32.eqz(i32.and(first, same)), replace);
+      },
+    );
+  }
+
+  #keepFirstByTime(input: InputRow): void {
+    const { f, context, column } = input;
+    const rowtime = this.#params.rowtime!;
+    const time = asI64(column(rowtime));
+    const watermark = i64.load(i32.const(this.#watermarkAddress | 0));
+    f.if(i64.le_s(time, watermark), () => f.continue());
+    const found = this.#rows.find(context, this.#params.keys.map(column));
+    const keep = (): void => {
+      this.#store(input, found.row);
+      this.#setFlag(f, found.row, PENDING);
+      f.do(call(REGISTER, time, found.row));
+    };
+    context.branch(
+      i32.eqz(found.row),
+      () => {
+        this.#rows.insert(f, found);
+        keep();
+      },
+      () => {
+        const pending = i32.eq(asI32(this.#rows.load(found.row, this.#flag)), i32.const(PENDING));
+        const earlier = i64.lt_s(time, asI64(this.#rows.load(found.row, rowtime)));
+        context.branch(i32.and(pending, earlier), () => {
+          this.#rows.releaseStrings(f, found.row);
+          keep();
+        });
+      },
+    );
+  }
+
+  /** `emit(row)`: the row of a timer, unless an earlier row has taken its place or it is out already. */
+  #emitKernel() {
+    const f = fn('emit', { params: { row: i32 } });
+    const { row } = f.param;
+    const pending = i32.eq(asI32(this.#rows.load(row, this.#flag)), i32.const(PENDING));
+    f.if(pending, () => {
+      const fields = this.#types.map((_, i) => this.#rows.load(row, i));
+      this.#state.output.append(f, fields, i32.const(RowKind.INSERT));
+      this.#setFlag(f, row, EMITTED);
+    });
+    return f.finish();
+  }
+
+  #restore(): void {
+    this.#rows.restore(this.#context.restored!, SECTION);
+    if (!this.#waits) return;
+    const { memory } = this.#context;
+    const { fields } = this.#rows.layout;
+    this.#rows.table.forEachRow((row) => {
+      if (memory.i32[(row + fields[this.#flag]!.offset) >>> 2] !== PENDING) return;
+      this.#timers.push(Number(memory.i64[(row + fields[this.#params.rowtime!]!.offset) >>> 3]!), row);
+    });
+  }
+}
