@@ -73,6 +73,14 @@ export function withInputs(plan: LogicalPlan, inputs: readonly LogicalPlan[]): L
 
 /** Rewrites from the leaves up; `rewrite` gets each node, once, with its inputs already rewritten. */
 export function rewriteUp(plan: LogicalPlan, rewrite: (node: LogicalPlan) => LogicalPlan): LogicalPlan {
+  return rewriteAll([plan], rewrite)[0]!;
+}
+
+/** As `rewriteUp`, for several plans that may share nodes. */
+export function rewriteAll(
+  plans: readonly LogicalPlan[],
+  rewrite: (node: LogicalPlan) => LogicalPlan,
+): readonly LogicalPlan[] {
   const done = new Map<LogicalPlan, LogicalPlan>();
   const visit = (node: LogicalPlan): LogicalPlan => {
     const known = done.get(node);
@@ -81,7 +89,7 @@ export function rewriteUp(plan: LogicalPlan, rewrite: (node: LogicalPlan) => Log
     done.set(node, result);
     return result;
   };
-  return visit(plan);
+  return plans.map(visit);
 }
 
 /** Each node once, inputs before the nodes that read them. */

@@ -1,0 +1,60 @@
+/**
+ * The optimiser: rules in a fixed order, each over all plans of the statement. What a rule needs of those before it is in its
+ * `reason`. Every rule keeps results, so any may be left out (`disabled`).
+ */
+import type { LogicalPlan } from '../logical.ts';
+import { factorDisjunctions } from './factor-disjunctions.ts';
+import { flattenRows } from './flatten-rows.ts';
+import { joinKeys } from './join-keys.ts';
+import { mergeProjects } from './merge-projects.ts';
+import { pruneColumns } from './prune-columns.ts';
+import { pruneEmpty } from './prune-empty.ts';
+import { pushLimit } from './push-limit.ts';
+import { pushPredicates } from './push-predicates.ts';
+import { pushSemiJoins } from './push-semi-joins.ts';
+import { pushSourceFilters } from './push-source-filters.ts';
+import { reorderJoins } from './reorder-joins.ts';
+import type { OptimizeContext, Rule } from './rule.ts';
+import { simplifyExpressions } from './simplify-expressions.ts';
+
+export type { OptimizeContext, Rule } from './rule.ts';
+
+export const RULES: readonly Rule[] = [
+  simplifyExpressions,
+  factorDisjunctions,
+  flattenRows,
+  pushPredicates,
+  pruneEmpty,
+  mergeProjects,
+  pushSemiJoins,
+  reorderJoins,
+  joinKeys,
+  {
+    ...pushPredicates,
+    name: 'push-predicates-again',
+    reason: 'join order has put filters of one relation beside joins',
+  },
+  pruneColumns,
+  mergeProjects,
+  pushSourceFilters,
+  pushLimit,
+];
+
+/** All plans of one statement; nodes that they share stay shared. */
+export function optimizeAll(plans: readonly LogicalPlan[], context: OptimizeContext): readonly LogicalPlan[] {
+  let current = plans;
+  for (const rule of RULES) {
+    if (context.disabled?.has(rule.name) === true) continue;
+    const before = current;
+    current = rule.apply(before, context);
+    if (context.trace !== undefined && current.some((plan, i) => plan !== before[i])) {
+      context.trace(rule.name, before, current);
+    }
+  }
+  return current;
+}
+
+/** The plan with the same rows and columns, hopefully sooner. */
+export function optimize(plan: LogicalPlan, context: OptimizeContext): LogicalPlan {
+  return optimizeAll([plan], context)[0]!;
+}
