@@ -1,7 +1,7 @@
 /**
- * Splits of generated streams that may have no end: numbers are dealt out in chunks, in turn, to 48 lanes, and a split is a
- * lane. Subtasks with the same number of lanes go through the numbers, and so through event time, side by side; one subtask
- * with all lanes reads them in order.
+ * Splits of generated streams that may have no end: numbers are dealt out in chunks, in turn, to 48 lanes, and a split
+ * is a lane. Subtasks with the same number of lanes go through the numbers, and so through event time, side by side;
+ * one subtask with all lanes reads them in order.
  */
 
 /** Divisible by most counts of subtasks. */

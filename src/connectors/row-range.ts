@@ -1,6 +1,6 @@
 /**
- * Sources whose rows have numbers: a split is a range of numbers, a reader goes through its ranges in order, and where it
- * stands is the first number not yet read. Generators and tables in memory are read this way.
+ * Sources whose rows have numbers: a split is a range of numbers, a reader goes through its ranges in order, and where
+ * it stands is the first number not yet read. Generators and tables in memory are read this way.
  */
 import type { Batch } from '../columnar/batch.ts';
 import type { SourceReader } from '../dataflow/connector.ts';
@@ -11,7 +11,9 @@ export interface RowRange {
   readonly to: number;
 }
 
-/** The numbers from `from` to at most `to`, of which it makes as many as it likes; `next` is the first it did not make. */
+/**
+ * The numbers from `from` to at most `to`, of which it makes as many as it likes; `next` is the first it did not make.
+ */
 export type MakeRows = (from: number, to: number) => { readonly batch: Batch | null; readonly next: number };
 
 /** Cuts `total` numbers into ranges of `length`; one empty range where there are none. */

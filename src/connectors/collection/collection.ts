@@ -1,6 +1,6 @@
 /**
- * Connector `collection`: rows of the program itself, an array or an (async) iterable that the library's caller registered
- * under a name. Rows are lists of values or objects by column name.
+ * Connector `collection`: rows of the program itself, an array or an (async) iterable that the library's caller
+ * registered under a name. Rows are lists of values or objects by column name.
  */
 import { EngineError } from '../../base/errors.ts';
 import type { Batch } from '../../columnar/batch.ts';

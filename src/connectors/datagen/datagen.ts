@@ -1,6 +1,6 @@
 /**
- * Connector `datagen`: rows of random values or of sequences, with Flink's options. A value depends on the seed, its column
- * and its row's number alone, except that timestamps are counted back from now, as in Flink.
+ * Connector `datagen`: rows of random values or of sequences, with Flink's options. A value depends on the seed, its
+ * column and its row's number alone, except that timestamps are counted back from now, as in Flink.
  */
 import { EngineError } from '../../base/errors.ts';
 import type { Batch } from '../../columnar/batch.ts';

@@ -1,7 +1,7 @@
 /**
- * The loops that write Nexmark's columns, one kernel per column, built for the options of the table. Values are functions of
- * the seed, the column and the event's number alone: each has a hash of its own, so events can be made in any order and any
- * column can be left out.
+ * The loops that write Nexmark's columns, one kernel per column, built for the options of the table. Values are
+ * functions of the seed, the column and the event's number alone: each has a hash of its own, so events can be made in
+ * any order and any column can be left out.
  *
  * The distributions are those of nexmark-flink's generators.
  */

@@ -1,16 +1,15 @@
 /**
- * Connector `nexmark`: the auction site of the Nexmark benchmark, with the options and distributions of nexmark-flink. Its
- * physical columns are flat (schema.ts); a filter on `event_type` makes it leave out the events of other kinds.
+ * Connector `nexmark`: the auction site of the Nexmark benchmark, with the options and distributions of nexmark-flink.
+ * Its physical columns are flat (schema.ts); a filter on `event_type` makes it leave out the events of other kinds.
  */
 import { EngineError } from '../../base/errors.ts';
 import type { ConnectorFactory, ConnectorSpec, Source, SourceFilter } from '../../dataflow/connector.ts';
-import type { DataType } from '../../types/data-type.ts';
+import { type DataType, INT, nullable } from '../../types/data-type.ts';
 import { printType } from '../../types/print.ts';
 import { INSERT_ONLY } from '../changelog-mode.ts';
 import { allLanes } from '../lanes.ts';
 import { NEXMARK_OPTIONS, nexmarkConfig } from './options.ts';
 import { NexmarkReader } from './reader.ts';
-import { ComposingReader, flatColumns } from './rows.ts';
 import { EVENT_FIELDS, EVENT_KINDS, EVENT_TYPE, type EventKind, nexmarkSchema } from './schema.ts';
 import { nexmarkStatistics } from './statistics.ts';
 
@@ -28,9 +27,8 @@ export const nexmarkConnector: ConnectorFactory = {
       statistics: () => nexmarkStatistics(config),
       splits: () => allLanes(config.events),
       createReader: (context) => {
-        const outputs = spec.projection.map((index) => spec.schema.fields[index]!);
-        const reader = new NexmarkReader(config, flatColumns(outputs), only, spec, context);
-        return outputs.some(({ type }) => type.kind === 'ROW') ? new ComposingReader(reader, outputs, context) : reader;
+        const columns = spec.projection.map((index) => spec.schema.fields[index]!);
+        return new NexmarkReader(config, columns, only, spec, context);
       },
     };
   },
@@ -74,10 +72,11 @@ function passes({ op, values }: SourceFilter, type: number): boolean {
   }
 }
 
-/** Declared columns must be those of nexmark-flink, as rows or flat; some may be missing. */
+/** Declared columns must be those of nexmark-flink; some may be missing. */
 function checkTypes({ schema, table }: ConnectorSpec): void {
-  const check = (name: string, type: DataType, expected: DataType | undefined): void => {
-    if (expected === undefined) {
+  for (const { name, type } of schema.fields) {
+    const expected = typeOf(name);
+    if (expected === null) {
       throw new EngineError('CONNECTOR-SCHEMA', `table ${table}: nexmark has no column '${name}'`, {
         hint: 'declare no columns, or those of nexmark-flink: event_type, person, auction, bid',
       });
@@ -88,21 +87,13 @@ function checkTypes({ schema, table }: ConnectorSpec): void {
         hint: `declare it as ${printType(expected)}`,
       });
     }
-  };
-  const fieldType = (kind: string, field: string): DataType | undefined =>
-    EVENT_FIELDS[kind as EventKind]?.find(({ name }) => name === field)?.type;
-  for (const { name, type } of schema.fields) {
-    if (name === 'event_type') check(name, type, { kind: 'INT', nullable: true });
-    else if (type.kind === 'ROW') {
-      if (!type.nullable) {
-        throw new EngineError('CONNECTOR-SCHEMA', `table ${table}: column '${name}' cannot be NOT NULL`, {
-          hint: 'an event is of one kind, and NULL in the columns of the others',
-        });
-      }
-      for (const field of type.fields) check(`${name}.${field.name}`, field.type, fieldType(name, field.name));
-    } else {
-      const dot = name.indexOf('.');
-      check(name, type, fieldType(name.slice(0, dot), name.slice(dot + 1)));
-    }
   }
+}
+
+/** The type of a flat column, or null. */
+function typeOf(name: string): DataType | null {
+  if (name === 'event_type') return nullable(INT);
+  const dot = name.indexOf('.');
+  const fields = EVENT_FIELDS[name.slice(0, dot) as EventKind] ?? [];
+  return fields.find((field) => field.name === name.slice(dot + 1))?.type ?? null;
 }

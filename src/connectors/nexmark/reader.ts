@@ -3,7 +3,7 @@ import { EngineError } from '../../base/errors.ts';
 import { Batch, type Column, columnOf, type Retained } from '../../columnar/batch.ts';
 import type { ConnectorSpec, ReaderContext, SourceReader } from '../../dataflow/connector.ts';
 import type { CompiledKernel } from '../../kernel/program.ts';
-import type { DataType } from '../../types/data-type.ts';
+import type { DataType, Field } from '../../types/data-type.ts';
 import { type Lane, LaneCursor } from '../lanes.ts';
 import { columnKernel } from './kernels.ts';
 import type { NexmarkConfig } from './options.ts';
@@ -15,12 +15,6 @@ import { countBefore, KindTemplates } from './templates.ts';
 type Output =
   | { readonly kind: 'event_type'; readonly type: DataType }
   | { readonly kind: EventKind; readonly type: DataType; readonly write: CompiledKernel; readonly longest: number };
-
-export interface NexmarkColumn {
-  /** `event_type`, or a flat name such as `bid.price`. */
-  readonly name: string;
-  readonly type: DataType;
-}
 
 export class NexmarkReader implements SourceReader {
   readonly #config: NexmarkConfig;
@@ -34,10 +28,13 @@ export class NexmarkReader implements SourceReader {
   #left: number;
   #start: { readonly at: number; readonly time: number } | null = null;
 
-  /** @param only the one kind of event that is wanted, or null: then there is a row for every event */
+  /**
+   * @param columns `event_type` and flat ones such as `bid.price`
+   * @param only the one kind of event that is wanted, or null: then there is a row for every event
+   */
   constructor(
     config: NexmarkConfig,
-    columns: readonly NexmarkColumn[],
+    columns: readonly Field[],
     only: EventKind | null,
     { limit, table }: ConnectorSpec,
     context: ReaderContext,
@@ -156,7 +153,7 @@ const PROSE = ['auction.itemName', 'auction.description', 'auction.extra', 'pers
 
 function compileColumns(
   config: NexmarkConfig,
-  columns: readonly NexmarkColumn[],
+  columns: readonly Field[],
   table: string,
   { compiler }: ReaderContext,
 ): readonly Output[] {

@@ -1,8 +1,8 @@
 /**
- * Columns of the Nexmark table. What a query sees are the columns of nexmark-flink: `event_type` and three ROWs of which
- * one is not NULL. What the source makes are the fields of these rows, each a column of its own (`bid.price`), because a
- * query reads few of them and a ROW of all would cost more than most queries. The planner turns field accesses into
- * flat columns and composes a ROW only where one is selected as a whole.
+ * Columns of the Nexmark table. What a query sees are the columns of nexmark-flink: `event_type` and three ROWs of
+ * which one is not NULL. What the source makes are the fields of these rows, each a column of its own (`bid.price`),
+ * because a query reads few of them and a ROW of all would cost more than most queries. The planner turns field
+ * accesses into flat columns and composes a ROW only where one is selected as a whole.
  */
 import { BIGINT, type DataType, type Field, INT, nullable, row, STRING, timestamp } from '../../types/data-type.ts';
 import { type Schema, schemaOf } from '../../types/schema.ts';

@@ -5,8 +5,8 @@ import type { NexmarkConfig } from './options.ts';
 import type { EventKind } from './schema.ts';
 
 /**
- * `write(from, count, mixed, out, data, text)`: writes the column for the events `from` to `from + count`. If mixed, there
- * is a row for every event, and those of other kinds are zero; else there are only rows of the column's kind.
+ * `write(from, count, mixed, out, data, text)`: writes the column for the events `from` to `from + count`. If mixed,
+ * there is a row for every event, and those of other kinds are zero; else there are only rows of the column's kind.
  * `data` is the address of the shared strings. Composed strings are written at `text`, `longest` bytes each.
  */
 export const PARAMS = { from: i64, count: i32, mixed: i32, out: i32, data: i32, text: i32 };

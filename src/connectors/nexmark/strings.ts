@@ -1,6 +1,7 @@
 /**
- * The strings of Nexmark that events share: kept once per reader, so that a string of an event is a view of it. Channels and
- * their URLs, names, cities and states are tables of views; `extra` and the texts of auctions are cut from long random texts.
+ * The strings of Nexmark that events share: kept once per reader, so that a string of an event is a view of it.
+ * Channels and their URLs, names, cities and states are tables of views; `extra` and the texts of auctions are cut from
+ * long random texts.
  */
 import { assert } from '../../base/assert.ts';
 import { type Random, seededRandom } from '../../base/random.ts';

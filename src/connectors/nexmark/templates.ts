@@ -1,6 +1,6 @@
 /**
- * Which rows belong to which kind of event repeats with every cycle. So validity bytes and `event_type` are not written per
- * batch: columns point into arrays that repeat the pattern, at the place of the cycle where the batch begins.
+ * Which rows belong to which kind of event repeats with every cycle. So validity bytes and `event_type` are not written
+ * per batch: columns point into arrays that repeat the pattern, at the place of the cycle where the batch begins.
  */
 import { assert } from '../../base/assert.ts';
 import type { Retained } from '../../columnar/batch.ts';

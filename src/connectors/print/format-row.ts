@@ -1,6 +1,6 @@
 /**
- * Rows as the `print` connector of Flink writes them: `+I[1, a, 2024-05-01T10:00]`. Values are those of Java's `toString`:
- * dates and times in ISO form without trailing zeros, intervals as ISO durations, NULL as `null`.
+ * Rows as the `print` connector of Flink writes them: `+I[1, a, 2024-05-01T10:00]`. Values are those of Java's
+ * `toString`: dates and times in ISO form without trailing zeros, intervals as ISO durations, NULL as `null`.
  */
 import { unreachable } from '../../base/assert.ts';
 import type { DataType } from '../../types/data-type.ts';

@@ -1,6 +1,6 @@
 /**
- * Connector `print`: every change as a line of text. The lines are delivered as rows of one column, on the channel `stdout`
- * or `stderr`; whoever runs the job writes them.
+ * Connector `print`: every change as a line of text. The lines are delivered as rows of one column, on the channel
+ * `stdout` or `stderr`; whoever runs the job writes them.
  */
 import type { Batch } from '../../columnar/batch.ts';
 import { BatchBuilder } from '../../columnar/builder.ts';

@@ -1,6 +1,7 @@
 /**
- * Connector `stdin`: what is piped into the process, in a format that can be read as it comes. There is one standard input,
- * so one subtask reads it, and what has been read cannot be read again: such a job cannot go on from a checkpoint.
+ * Connector `stdin`: what is piped into the process, in a format that can be read as it comes. There is one standard
+ * input, so one subtask reads it, and what has been read cannot be read again: such a job cannot go on from a
+ * checkpoint.
  */
 import { notSupported } from '../../base/errors.ts';
 import { type ByteStream, standardInput } from '../../base/fs.ts';

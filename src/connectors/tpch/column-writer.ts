@@ -1,6 +1,6 @@
 /**
- * Writes columns of TPC-H tables into a batch: whole columns at a time, from arrays of numbers or of choices. Strings that
- * repeat are views of one copy, comments are views of the pool, the others are written into the batch's own arena.
+ * Writes columns of TPC-H tables into a batch: whole columns at a time, from arrays of numbers or of choices. Strings
+ * that repeat are views of one copy, comments are views of the pool, the others are written into the batch's own arena.
  */
 import { assert } from '../../base/assert.ts';
 import type { Batch } from '../../columnar/batch.ts';

@@ -74,12 +74,12 @@ export const RETURN_FLAGS = uniform(['R', 'A']);
 
 /** Words of a part's name. */
 export const COLORS: readonly string[] = (
-  'almond antique aquamarine azure beige bisque black blanched blue blush brown burlywood burnished chartreuse chiffon ' +
-  'chocolate coral cornflower cornsilk cream cyan dark deep dim dodger drab firebrick floral forest frosted gainsboro ' +
-  'ghost goldenrod green grey honeydew hot indian ivory khaki lace lavender lawn lemon light lime linen magenta maroon ' +
-  'medium metallic midnight mint misty moccasin navajo navy olive orange orchid pale papaya peach peru pink plum powder ' +
-  'puff purple red rose rosy royal saddle salmon sandy seashell sienna sky slate smoke snow spring steel tan thistle ' +
-  'tomato turquoise violet wheat white yellow'
+  'almond antique aquamarine azure beige bisque black blanched blue blush brown burlywood burnished chartreuse ' +
+  'chiffon chocolate coral cornflower cornsilk cream cyan dark deep dim dodger drab firebrick floral forest ' +
+  'frosted gainsboro ghost goldenrod green grey honeydew hot indian ivory khaki lace lavender lawn lemon light ' +
+  'lime linen magenta maroon medium metallic midnight mint misty moccasin navajo navy olive orange orchid pale ' +
+  'papaya peach peru pink plum powder puff purple red rose rosy royal saddle salmon sandy seashell sienna sky ' +
+  'slate smoke snow spring steel tan thistle tomato turquoise violet wheat white yellow'
 ).split(' ');
 
 /** The grammar of comments. N: noun phrase, V: verb phrase, P: preposition and noun phrase, T: terminator. */
@@ -101,8 +101,9 @@ export const VERBS = weighted(
     'snooze|doze|unwind|kindle|play|hang|believe|doubt',
 );
 export const ADJECTIVES = weighted(
-  'special:20|pending:20|unusual:20|express:20|furious|sly|careful|blithe|quick|fluffy|slow|quiet|ruthless|thin|close|' +
-    'dogged|daring|brave|stealthy|permanent|enticing|idle|busy|regular:50|final:40|ironic:40|even:30|bold:20|silent:10',
+  'special:20|pending:20|unusual:20|express:20|furious|sly|careful|blithe|quick|fluffy|slow|quiet|ruthless|' +
+    'thin|close|dogged|daring|brave|stealthy|permanent|enticing|idle|busy|regular:50|final:40|ironic:40|even:30|' +
+    'bold:20|silent:10',
 );
 export const ADVERBS = weighted(
   'sometimes|always|never|furiously:50|slyly:50|carefully:50|blithely:40|quickly:30|fluffily:20|slowly|quietly|' +

@@ -1,4 +1,7 @@
-/** ORDERS and LINEITEM: an order's lines are numbers drawn from streams of which each order uses up seven, however many lines. */
+/**
+ * ORDERS and LINEITEM: an order's lines are numbers drawn from streams of which each order uses up seven, however many
+ * lines.
+ */
 import { BIGINT, DATE, INT, STRING } from '../../types/data-type.ts';
 import { each, lines } from './column-writer.ts';
 import { ORDER_PRIORITIES, RETURN_FLAGS, SHIP_INSTRUCTIONS, SHIP_MODES } from './distributions.ts';

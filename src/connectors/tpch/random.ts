@@ -1,7 +1,7 @@
 /**
- * The random numbers of dbgen: every column has a stream of its own, a Lehmer generator modulo 2^31 - 1, of which every row
- * uses up the same count of numbers, whether it needs them or not. So the numbers of row n are reached by a power of the
- * multiplier, and columns that are not read cost nothing.
+ * The random numbers of dbgen: every column has a stream of its own, a Lehmer generator modulo 2^31 - 1, of which every
+ * row uses up the same count of numbers, whether it needs them or not. So the numbers of row n are reached by a power
+ * of the multiplier, and columns that are not read cost nothing.
  */
 
 export const MODULUS = 2147483647;

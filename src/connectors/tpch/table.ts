@@ -1,6 +1,6 @@
 /**
- * How a TPC-H table is described: its columns, each with the function that writes it, and its rows in units. A unit is what
- * dbgen counts: a row, but an order for LINEITEM and a part for PARTSUPP.
+ * How a TPC-H table is described: its columns, each with the function that writes it, and its rows in units. A unit is
+ * what dbgen counts: a row, but an order for LINEITEM and a part for PARTSUPP.
  */
 import type { ColumnStatistics } from '../../dataflow/connector.ts';
 import { type DataType, decimal } from '../../types/data-type.ts';

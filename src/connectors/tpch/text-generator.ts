@@ -1,6 +1,6 @@
 /**
- * The text that comments are cut from: sentences of a small grammar over weighted word lists, one stream of random numbers
- * for all of it, as in the TPC-H specification. A kernel writes it, since there is much of it.
+ * The text that comments are cut from: sentences of a small grammar over weighted word lists, one stream of random
+ * numbers for all of it, as in the TPC-H specification. A kernel writes it, since there is much of it.
  */
 import type { KernelCompiler } from '../../kernel/program.ts';
 import { kernels } from '../../kernel/text.ts';
@@ -27,10 +27,10 @@ export const TEXT_SEED = 933588178;
 export const LONGEST_SENTENCE = 512;
 
 /**
- * The lexicon in memory, all offsets from its start, each pair a 32-bit offset and a 32-bit count:
- * the sentences; eight word lists; four kinds of phrase. A word list has an entry per unit of weight, offset << 5 | length,
- * of words on 8 bytes. Sentences and phrases have an entry per unit of weight, the offset of a rule: its length in a byte,
- * then kinds of phrase or numbers of word lists.
+ * The lexicon in memory, all offsets from its start, each pair a 32-bit offset and a 32-bit count: the sentences; eight
+ * word lists; four kinds of phrase. A word list has an entry per unit of weight, offset << 5 | length, of words on 8
+ * bytes. Sentences and phrases have an entry per unit of weight, the offset of a rule: its length in a byte, then kinds
+ * of phrase or numbers of word lists.
  */
 const SENTENCE_TABLE = 0;
 const WORD_TABLES = 8;

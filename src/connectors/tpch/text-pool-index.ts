@@ -1,7 +1,7 @@
 /**
- * Where the pool of comment text can be entered: for every 262,144 bytes of it the random number before the first sentence
- * that begins there (32 bits) and how far in that is (16 bits), little-endian, in base64. Data, not to be edited: it follows
- * from the grammar and the seed, and test/unit/connectors/tpch/text-pool.test.ts makes it anew.
+ * Where the pool of comment text can be entered: for every 262,144 bytes of it the random number before the first
+ * sentence that begins there (32 bits) and how far in that is (16 bits), little-endian, in base64. Data, not to be
+ * edited: it follows from the grammar and the seed, and test/unit/connectors/tpch/text-pool.test.ts makes it anew.
  */
 export const TEXT_POOL_INDEX =
   '0mylNwAA04uGFi8AxAU5KgsAuRrlbykAD2iHHCMAMnt2NAUAOJwZBxgAuoVWOg4ApzOHfRsAAU+oIx0A7z8Sbi8ABIZzICIADTeoCRsAy1p7X0cA' +

@@ -1,6 +1,6 @@
 /**
- * The 300 MB of text that comments are cut from. Comments are views into it, so they cost no copy; only the pieces that are
- * asked for are made, and they go when the last reader and the last batch are gone.
+ * The 300 MB of text that comments are cut from. Comments are views into it, so they cost no copy; only the pieces that
+ * are asked for are made, and they go when the last reader and the last batch are gone.
  */
 import { assert } from '../../base/assert.ts';
 import type { Retained } from '../../columnar/batch.ts';
@@ -70,7 +70,10 @@ export class TextPool implements Retained {
     POOLS.delete(this.#memory);
   }
 
-  /** Address of the byte at a position; the bytes of a comment follow. Allocates: views of the memory are to be taken anew. */
+  /**
+   * Address of the byte at a position; the bytes of a comment follow. Allocates: views of the memory are to be taken
+   * anew.
+   */
   address(position: number): number {
     let piece = position >>> PIECE_BITS;
     if (position < this.#begin(piece)) piece--;

@@ -1,6 +1,6 @@
 /**
- * Connector `tpch`: the tables of the TPC-H benchmark at any scale factor, row for row those of the standard dbgen, made
- * while they are read. Columns that a query does not read are not made.
+ * Connector `tpch`: the tables of the TPC-H benchmark at any scale factor, row for row those of the standard dbgen,
+ * made while they are read. Columns that a query does not read are not made.
  *
  * Source: TPC Benchmark H, Standard Specification, clause 4.2.
  */

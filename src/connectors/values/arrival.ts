@@ -1,9 +1,9 @@
 /**
  * One global order in which the rows of several `values` tables arrive, so that a run can be compared row for row.
  *
- * Every entry of the schedule is the turn of one table: to hand over its next row or, after all rows, to end. A table that
- * is scanned twice has two readers; both get the turn, one after the other, in the order in which they were made. The
- * runtime calls `advance` whenever no operator has work left; that moves on once the turn has been used. So a row
+ * Every entry of the schedule is the turn of one table: to hand over its next row or, after all rows, to end. A table
+ * that is scanned twice has two readers; both get the turn, one after the other, in the order in which they were made.
+ * The runtime calls `advance` whenever no operator has work left; that moves on once the turn has been used. So a row
  * comes only after the one before has been worked off by everybody.
  */
 

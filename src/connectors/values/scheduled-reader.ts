@@ -1,4 +1,7 @@
-/** Holds a reader back until the arrival schedule gives its table the turn: one row at a time, and the end when it is due. */
+/**
+ * Holds a reader back until the arrival schedule gives its table the turn: one row at a time, and the end when it is
+ * due.
+ */
 import type { Batch } from '../../columnar/batch.ts';
 import type { SourceReader } from '../../dataflow/connector.ts';
 import type { RangeReader } from '../row-range.ts';

@@ -124,8 +124,8 @@ export async function readAll(
 }
 
 /**
- * The contract of sources: read whole, by several subtasks, and with a snapshot restored after every poll, a source gives
- * the same rows; and nothing stays allocated.
+ * The contract of sources: read whole, by several subtasks, and with a snapshot restored after every poll, a source
+ * gives the same rows; and nothing stays allocated.
  */
 export async function checkSourceContract(
   source: Source,

@@ -8,7 +8,7 @@ import { ModuleCache } from '../../../../src/kernel/cache.ts';
 import { kernelCompiler } from '../../../../src/kernel/program.ts';
 import { LinearMemory } from '../../../../src/memory/arena.ts';
 import type { Value } from '../../../../src/types/value.ts';
-import { checkSourceContract, connectorContext, projectedTypes, readAll, readerContext, spec } from '../harness.ts';
+import { checkSourceContract, connectorContext, projectedTypes, readerContext, spec } from '../harness.ts';
 
 const FLAT = flattenedSchema(nexmarkSchema());
 const ALL = FLAT.fields.map(({ name }) => name);
@@ -243,25 +243,6 @@ describe('nexmark', () => {
       const rows = await checkSourceContract(source, connectorSpec, { batchRows: 3000 });
       expect(rows).toHaveLength(filters.length === 0 ? 25_000 : filters[0]!.values[0] === 2 ? 23_000 : 500);
     }
-  });
-
-  it('composes rows where the table is read as declared', async () => {
-    const schema = nexmarkSchema();
-    const connectorSpec = spec(nexmarkConnector, { 'events.num': '60' }, schema, { projection: [3, 0, 1] });
-    const source = nexmarkConnector.createSource!(connectorSpec, connectorContext());
-    const rows = await readAll(source, connectorSpec);
-    const flat = read(['bid.auction', 'bid.channel'], { 'events.num': '60' });
-    rows.forEach((row, n) => {
-      const [bid, type, person] = JSON.parse(row.slice(3)) as [
-        { auction: number; channel: string } | null,
-        number,
-        { id: number } | null,
-      ];
-      expect(bid === null).toBe(type !== 2);
-      if (bid !== null)
-        expect([BigInt(bid.auction), bid.channel]).toEqual([flat[n]!['bid.auction'], flat[n]!['bid.channel']]);
-      expect(person?.id ?? null).toBe(type === 0 ? 1000 + n / 50 : null);
-    });
   });
 
   it('has no end without events.num', () => {

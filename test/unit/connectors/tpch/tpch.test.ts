@@ -1,6 +1,7 @@
 /**
- * The tables against those of tpchgen-cli 4.0.0, a port of dbgen that is checked against it: SHA-256 of its `.tbl` files at
- * scale factor 0.01, of SUPPLIER at 1 (where some comments tell of complaints), and lines of its LINEITEM at 1.
+ * The tables against those of tpchgen-cli 4.0.0, a port of dbgen that is checked against it: SHA-256 of its `.tbl`
+ * files at scale factor 0.01, of SUPPLIER at 1 (where some comments tell of complaints), and lines of its LINEITEM at
+ * 1.
  */
 import { createHash } from 'node:crypto';
 import { afterAll, describe, expect, it } from 'vitest';
