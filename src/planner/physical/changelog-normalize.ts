@@ -75,6 +75,7 @@ export const changelogNormalize = defineAlgorithm<ChangelogNormalizePlan>({
 export function needsNormalize(scan: Scan, configuration: Configuration): boolean {
   const { changelogMode } = scan.table;
   if (updateKindOf(changelogMode) === 'ONLY_UPDATE_AFTER') return true;
+  if (scan.table.spec.schema.primaryKey === null) return false;
   return changelogMode.size > 1 && configuration.boolean('table.exec.source.cdc-events-duplicate');
 }
 

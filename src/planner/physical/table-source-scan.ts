@@ -1,7 +1,11 @@
 /** Reads a table. Drops -U right behind the source where nobody wants it. */
 import { EngineError } from '../../base/errors.ts';
+import { inputRef } from '../../expr/expr.ts';
 import { modifyKindsOf, updateKindOf } from '../changelog.ts';
+import { printExpr } from '../explain-expr.ts';
 import type { Scan } from '../logical.ts';
+import { scan } from '../logical-build.ts';
+import { calcOver } from './calc.ts';
 import { changelogNormalize, needsNormalize } from './changelog-normalize.ts';
 import { dropUpdateBefore } from './drop-update-before.ts';
 import { exchange } from './exchange.ts';
@@ -29,12 +33,14 @@ export const tableSourceScan = defineAlgorithm<TableSourceScanParams>({
     };
   },
   cost: ({ size }) => ({ io: size.rows * size.width }),
-  describe({ params, schema }) {
-    const { table, projection } = params.scan;
+  describe({ params, schema }, format) {
+    const { table, projection, filters } = params.scan;
     const all = projection.length === table.spec.schema.fields.length && projection.every((column, i) => column === i);
     const fields = namesOf(schema).join(', ');
+    const conditions = filters.map((filter) => printExpr(filter, namesOf(schema), format)).join(', ');
     const digest = [
       ...table.path,
+      ...(filters.length === 0 ? [] : [`filter=[${filters.length > 1 ? `and(${conditions})` : conditions}]`]),
       ...(all ? [] : [`project=[${fields}]`, 'metadata=[]']),
       ...(table.spec.limit === null ? [] : [`limit=[${table.spec.limit}]`]),
     ];
@@ -72,10 +78,7 @@ function implementScan(plan: Scan, planner: Planner): PhysicalNode {
   const { table } = plan;
   const name = table.path.join('.');
   if (planner.context.profile.keyedInput === 'sorted-by-key') refuseInBatch(plan, name);
-  const size = sizeOf(plan, planner);
-  const scan = tableSourceScan({ scan: plan }, plan.schema, [], size);
   const upserts = updateKindOf(table.changelogMode) === 'ONLY_UPDATE_AFTER';
-  const key = plan.schema.primaryKey;
   if (upserts && table.spec.schema.primaryKey === null) {
     throw new EngineError(
       'PLAN-UPSERT-KEY',
@@ -84,17 +87,40 @@ function implementScan(plan: Scan, planner: Planner): PhysicalNode {
       { hint: 'add PRIMARY KEY (…) NOT ENFORCED to its CREATE TABLE' },
     );
   }
-  if (key === null || !needsNormalize(plan, planner.context.configuration)) return scan;
-  const placed = exchange({ distribution: { kind: 'hash', keys: key } }, scan.schema, [scan], size);
-  const keepsDuplicates = !upserts;
-  const stateTtl = planner.context.configuration.duration('table.exec.state.ttl');
-  const miniBatch = planner.context.configuration.boolean('table.exec.mini-batch.enabled');
-  return changelogNormalize(
-    { keys: key, condition: null, required: keepsDuplicates, stateTtl, miniBatch },
-    scan.schema,
-    [placed],
-    size,
-  );
+  const size = sizeOf(plan, planner);
+  const { configuration } = planner.context;
+  if (!needsNormalize(plan, configuration)) {
+    const whole = table.changelogMode.size > 1 ? withoutFilters(plan) : plan;
+    return tableSourceScan({ scan: whole }, plan.schema, [], size);
+  }
+  const wide = withKey(withoutFilters(plan));
+  const keys = wide.schema.primaryKey!;
+  const source = tableSourceScan({ scan: wide }, wide.schema, [], size);
+  const placed = exchange({ distribution: { kind: 'hash', keys } }, wide.schema, [source], size);
+  const params = {
+    keys,
+    condition: null,
+    required: !upserts,
+    stateTtl: configuration.duration('table.exec.state.ttl'),
+    miniBatch: configuration.boolean('table.exec.mini-batch.enabled'),
+  };
+  const normalized = changelogNormalize(params, wide.schema, [placed], size);
+  const columns = plan.schema.fields.map((field, i) => inputRef(i, field.type));
+  return calcOver(normalized, [], columns, plan.schema, size);
+}
+
+/** A source that updates must give every change: one that a filter hides may be what takes a row away. */
+function withoutFilters(plan: Scan): Scan {
+  if (plan.filters.length === 0 && plan.table.spec.filters.length === 0) return plan;
+  return { ...plan, filters: [], table: { ...plan.table, spec: { ...plan.table.spec, filters: [] } } };
+}
+
+/** The scan, reading the primary key too, behind the columns that are wanted. */
+function withKey(plan: Scan): Scan {
+  if (plan.schema.primaryKey !== null) return plan;
+  const key = plan.table.spec.schema.primaryKey ?? [];
+  const projection = [...plan.projection, ...key.filter((column) => !plan.projection.includes(column))];
+  return scan({ ...plan.table, spec: { ...plan.table.spec, projection } }, projection, plan.alias);
 }
 
 /** BATCH sees a table as it is at the end: its source must end, and must not take rows back. */

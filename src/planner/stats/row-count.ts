@@ -96,6 +96,7 @@ export class Estimator {
     }
   }
 
+  /** Filters that a source was told of stay above the scan, and count there. */
   #scan(plan: Scan): PlanEstimate {
     const { statistics, spec } = plan.table;
     const known = statistics.rowCount !== null;
@@ -109,8 +110,7 @@ export class Estimator {
     const uniqueKey = key?.map((index) => plan.projection.indexOf(index));
     const uniqueKeys = uniqueKey === undefined || uniqueKey.includes(-1) ? [] : [uniqueKey];
     const table: PlanEstimate = { rows, known, columns, uniqueKeys, kept: 1 };
-    const limited = spec.limit === null ? table : thinned(table, Math.min(1, spec.limit / Math.max(1, rows)));
-    return plan.filters.reduce(filtered, limited);
+    return spec.limit === null ? table : thinned(table, Math.min(1, spec.limit / Math.max(1, rows)));
   }
 
   #column(expr: Expr, input: PlanEstimate): ColumnEstimate {
