@@ -45,6 +45,8 @@ export class FunctionBuilder<P extends ParamTypes = ParamTypes> {
   readonly #locals: Local[] = [];
   readonly #variables = new Map<string, Variable>();
   #body: Statement[] = [];
+  /** The blocks that are being written, outermost first. */
+  readonly #open: (readonly Statement[])[] = [];
   #labels = 0;
 
   constructor(name: string, params: P, result: ValueType | undefined) {
@@ -145,6 +147,16 @@ export class FunctionBuilder<P extends ParamTypes = ParamTypes> {
     this.#push({ kind: 'block', label, body: this.#block(body) });
   }
 
+  /** The block that is being written, as a token for `isWithin`. */
+  get currentBlock(): object {
+    return this.#body;
+  }
+
+  /** Whether what stands in `block` so far has run where code is now being written. */
+  isWithin(block: object): boolean {
+    return block === this.#body || this.#open.includes(block as readonly Statement[]);
+  }
+
   /** A label that is used nowhere else in this function. */
   freshLabel(name: string): string {
     return `${name}_${++this.#labels}`;
@@ -215,9 +227,11 @@ export class FunctionBuilder<P extends ParamTypes = ParamTypes> {
   #block(fill: () => void): readonly Statement[] {
     const outer = this.#body;
     const inner: Statement[] = [];
+    this.#open.push(outer);
     this.#body = inner;
     fill();
     this.#body = outer;
+    this.#open.pop();
     return inner;
   }
 }

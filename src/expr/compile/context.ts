@@ -1,14 +1,14 @@
 /**
  * What the compiler of expressions knows while it writes one kernel: the function being built, how columns are read, and
- * which results are already in locals. Results are remembered per block, so that a value computed in a branch is not used
- * outside it.
+ * which results are already in locals. A result is used again only within the block that computed it, so that a value
+ * computed in a branch is not used outside it.
  */
 import { type I64, i64, type Typed } from '../../kernel/build.ts';
 import type { FunctionBuilder } from '../../kernel/function-builder.ts';
 import type { Callee, Expression, ValueType } from '../../kernel/ir.ts';
 import type { DataType } from '../../types/data-type.ts';
 import { type Expr, exprToJson } from '../expr.ts';
-import { type Operand, operand } from './operand.ts';
+import { operand as makeOperand, type Operand } from './operand.ts';
 
 /** Memory that lives as long as the kernel: bytes of string literals. */
 export interface ConstantPool {
@@ -27,6 +27,12 @@ export const RUNTIME_ERRORS = [
   { code: 'RUN-NUMERIC-OVERFLOW', message: 'numeric value out of range' },
 ] as const;
 
+/** A result and the block that its local was set in. */
+interface Remembered {
+  readonly operand: Operand;
+  readonly block: object;
+}
+
 export class CompileContext {
   readonly f: FunctionBuilder;
   readonly constants: ConstantPool;
@@ -34,7 +40,7 @@ export class CompileContext {
   /** Where the bytes of strings that the kernel makes go: `reserve(length: i32): i32`. */
   readonly reserveBytes: Callee & { readonly result: 'i32' };
   readonly #column: (index: number) => Operand;
-  readonly #scopes: Map<string, Operand>[] = [new Map()];
+  readonly #scopes: Map<string, Remembered>[] = [new Map()];
 
   constructor(
     f: FunctionBuilder,
@@ -86,11 +92,11 @@ export class CompileContext {
   remembered(key: string, make: () => Operand): Operand {
     for (let i = this.#scopes.length - 1; i >= 0; i--) {
       const found = this.#scopes[i]!.get(key);
-      if (found !== undefined) return found;
+      if (found !== undefined && this.f.isWithin(found.block)) return found.operand;
     }
-    const made = make();
-    this.#scopes.at(-1)!.set(key, made);
-    return made;
+    const operand = make();
+    this.#scopes.at(-1)!.set(key, { operand, block: this.f.currentBlock });
+    return operand;
   }
 
   /** Runs `body` as a block of its own: what it computes is forgotten afterwards. */
@@ -108,6 +114,6 @@ export class CompileContext {
 
   /** A view of constant bytes. */
   constantView(bytes: Uint8Array, type: DataType): Operand {
-    return operand(type, i64.const(this.constants.view(bytes)), null);
+    return makeOperand(type, i64.const(this.constants.view(bytes)), null);
   }
 }
