@@ -5,7 +5,10 @@
 import { EngineError } from '../../base/errors.ts';
 import type { Batch } from '../../columnar/batch.ts';
 import { BatchBuilder } from '../../columnar/builder.ts';
+import { type PhysicalType, physicalType, WIDTH } from '../../columnar/physical.ts';
+import { valueWriter, type WriteValue } from '../../columnar/value-codec.ts';
 import type { ConnectorFactory, ConnectorSpec, ReaderContext, Source, SourceReader } from '../../dataflow/connector.ts';
+import type { LinearMemory } from '../../memory/arena.ts';
 import { INSERT_ONLY } from '../changelog-mode.ts';
 import { allLanes, type Lane, LaneCursor } from '../lanes.ts';
 import { OptionReader } from '../options.ts';
@@ -63,7 +66,9 @@ const BURST = 100;
 
 class DatagenReader implements SourceReader {
   readonly #generators: readonly FieldGenerator[];
+  readonly #memory: LinearMemory;
   readonly #builder: BatchBuilder;
+  readonly #writers: readonly WriteValue[];
   readonly #cursor: LaneCursor;
   readonly #now: () => number;
   /** Rows per millisecond of this subtask. */
@@ -81,7 +86,10 @@ class DatagenReader implements SourceReader {
   ) {
     this.#generators = spec.projection.map((column) => generators[column]!);
     const types = spec.projection.map((column) => spec.schema.fields[column]!.type);
-    this.#builder = new BatchBuilder(memory, types, batchRows);
+    const builder = new BatchBuilder(memory, types, batchRows);
+    this.#memory = memory;
+    this.#builder = builder;
+    this.#writers = types.map((type) => valueWriter(memory, type, () => builder.strings));
     this.#cursor = new LaneCursor(total);
     this.#now = () => clock.monotonic();
     this.#rate = rate / parallelism / 1000;
@@ -101,9 +109,29 @@ class DatagenReader implements SourceReader {
     if (rows === 0) return 'nothing-yet';
     this.#made += rows;
     this.#left -= rows;
-    const values = this.#generators.map(({ value }) => value);
-    for (let row = from; row < from + rows; row++) this.#builder.append(values.map((value) => value(row)));
+    this.#builder.rowCount = rows;
+    for (let column = 0; column < this.#generators.length; column++) this.#writeColumn(column, from, rows);
     return this.#builder.finish();
+  }
+
+  #writeColumn(column: number, from: number, rows: number): void {
+    const builder = this.#builder;
+    const { number, value } = this.#generators[column]!;
+    const physical = physicalType(builder.types[column]!);
+    const at = builder.values(column);
+    const validity = builder.validity(column);
+    if (number !== undefined && writeNumbers(this.#memory, physical, at, from, rows, number)) {
+      if (validity !== 0) this.#memory.u8.fill(1, validity, validity + rows);
+      return;
+    }
+    const width = WIDTH[physical];
+    const write = this.#writers[column]!;
+    for (let i = 0; i < rows; i++) {
+      const made = value(from + i);
+      if (validity !== 0) this.#memory.u8[validity + i] = made === null ? 0 : 1;
+      if (made !== null) write(at + i * width, made);
+      else this.#memory.u8.fill(0, at + i * width, at + (i + 1) * width);
+    }
   }
 
   snapshot(): readonly Lane[] {
@@ -112,5 +140,42 @@ class DatagenReader implements SourceReader {
 
   close(): void {
     this.#builder.close();
+  }
+}
+
+/** @returns false for physical types that are written value by value */
+function writeNumbers(
+  memory: LinearMemory,
+  physical: PhysicalType,
+  address: number,
+  from: number,
+  rows: number,
+  number: (row: number) => number,
+): boolean {
+  switch (physical) {
+    case 'i32': {
+      const { i32 } = memory;
+      const at = address >>> 2;
+      for (let i = 0; i < rows; i++) i32[at + i] = number(from + i);
+      return true;
+    }
+    case 'i64': {
+      const { i32 } = memory;
+      const at = address >>> 2;
+      for (let i = 0; i < rows; i++) {
+        const value = number(from + i);
+        i32[at + 2 * i] = value;
+        i32[at + 2 * i + 1] = Math.floor(value / 4294967296);
+      }
+      return true;
+    }
+    case 'f64': {
+      const { f64 } = memory;
+      const at = address >>> 3;
+      for (let i = 0; i < rows; i++) f64[at + i] = number(from + i);
+      return true;
+    }
+    default:
+      return false;
   }
 }

@@ -11,6 +11,8 @@ export interface FieldGenerator {
   /** How many rows it can fill; MAX_SAFE_INTEGER: any number. */
   readonly length: number;
   readonly value: (row: number) => Value;
+  /** The physical value, for types of fixed width up to 64 bits, where it is a safe number and never NULL. */
+  readonly number?: (row: number) => number;
 }
 
 export function fieldGenerator(
@@ -23,8 +25,11 @@ export function fieldGenerator(
   if (options.choice(`${key}.kind`, 'random', ['random', 'sequence']) === 'sequence') {
     return sequence(key, type, options);
   }
-  const make = random(key, type, { options, seed, clock });
-  return { length: Number.MAX_SAFE_INTEGER, value: make };
+  const scope: Scope = { options, seed, clock };
+  const length = Number.MAX_SAFE_INTEGER;
+  const number = options.number(`${key}.null-rate`, 0) === 0 ? randomNumber(key, type, scope) : null;
+  if (number !== null) return { length, number, value: fromNumber(type, number) };
+  return { length, value: random(key, type, scope) };
 }
 
 function sequence(key: string, type: DataType, options: OptionReader): FieldGenerator {
@@ -33,29 +38,32 @@ function sequence(key: string, type: DataType, options: OptionReader): FieldGene
   }
   const start = options.integer(`${key}.start`, 0);
   const end = options.integer(`${key}.end`, 0, start);
-  return { length: end - start + 1, value: convert(key, type, (row) => start + row) };
-}
-
-function convert(key: string, type: DataType, number: (row: number) => number): (row: number) => Value {
+  const length = end - start + 1;
   switch (type.kind) {
     case 'TINYINT':
     case 'SMALLINT':
     case 'INT':
     case 'FLOAT':
     case 'DOUBLE':
-      return number;
-    case 'BIGINT':
-      return (row) => BigInt(number(row));
+    case 'BIGINT': {
+      const number = (row: number): number => start + row;
+      return { length, number, value: fromNumber(type, number) };
+    }
     case 'DECIMAL': {
       const unit = pow10(type.scale);
-      return (row) => BigInt(number(row)) * unit;
+      return { length, value: (row) => BigInt(start + row) * unit };
     }
     case 'CHAR':
     case 'VARCHAR':
-      return (row) => String(number(row));
+      return { length, value: (row) => String(start + row) };
     default:
       throw notSupported(`datagen: a sequence of ${printKind(type)} (option '${key}.kind')`);
   }
+}
+
+/** Values of numeric types from their physical numbers. */
+function fromNumber(type: DataType, number: (row: number) => number): (row: number) => Value {
+  return type.kind === 'BIGINT' ? (row) => BigInt(number(row)) : number;
 }
 
 interface Scope {
@@ -77,12 +85,10 @@ function random(key: string, type: DataType, scope: Scope): (row: number) => Val
 
 const INTEGER_BITS = { TINYINT: 8, SMALLINT: 16, INT: 32, BIGINT: 64 } as const;
 
-function randomValue(key: string, type: DataType, scope: Scope): (row: number) => Value {
-  const { options, seed, clock } = scope;
+/** Random numbers of the types, and bounds, that JavaScript's numbers hold exactly; null for others. */
+function randomNumber(key: string, type: DataType, { options, seed }: Scope): ((row: number) => number) | null {
   const draw = draws(seed, key);
   switch (type.kind) {
-    case 'BOOLEAN':
-      return (row) => draw(row) < 0.5;
     case 'TINYINT':
     case 'SMALLINT':
     case 'INT': {
@@ -93,21 +99,43 @@ function randomValue(key: string, type: DataType, scope: Scope): (row: number) =
     }
     case 'BIGINT': {
       const least = bigintOption(options, `${key}.min`, -(2n ** 63n));
+      const most = bigintOption(options, `${key}.max`, 2n ** 63n - 1n);
+      if (most < least) throw options.invalid(`${key}.max`, `a number not below ${least}`);
+      const range = Number(most - least) + 1;
+      if (range > 2 ** 52 || !Number.isSafeInteger(Number(least)) || !Number.isSafeInteger(Number(most))) return null;
+      return (row) => Number(least) + Math.floor(draw(row) * range);
+    }
+    case 'FLOAT':
+    case 'DOUBLE': {
+      const least = options.number(`${key}.min`, 0);
+      const most = options.number(`${key}.max`, type.kind === 'FLOAT' ? LARGEST_FLOAT : Number.MAX_VALUE);
+      const round = type.kind === 'FLOAT' ? Math.fround : (value: number) => value;
+      return (row) => round(least + draw(row) * (most - least));
+    }
+    default:
+      return null;
+  }
+}
+
+const LARGEST_FLOAT = 3.4028234663852886e38;
+
+function randomValue(key: string, type: DataType, scope: Scope): (row: number) => Value {
+  const { options, seed, clock } = scope;
+  const draw = draws(seed, key);
+  const number = randomNumber(key, type, scope);
+  if (number !== null) return fromNumber(type, number);
+  switch (type.kind) {
+    case 'BOOLEAN':
+      return (row) => draw(row) < 0.5;
+    case 'BIGINT': {
+      const least = bigintOption(options, `${key}.min`, -(2n ** 63n));
       const range = bigintOption(options, `${key}.max`, 2n ** 63n - 1n) - least + 1n;
-      if (range <= 0n) throw options.invalid(`${key}.max`, `a number not below ${least}`);
       const low = draws(seed, `${key}+`);
       const fine = 2 ** 32;
       return (row) => {
         const bits = (BigInt(Math.floor(draw(row) * fine)) << 32n) | BigInt(Math.floor(low(row) * fine));
         return least + ((bits * range) >> 64n);
       };
-    }
-    case 'FLOAT':
-    case 'DOUBLE': {
-      const least = options.number(`${key}.min`, 0);
-      const most = options.number(`${key}.max`, type.kind === 'FLOAT' ? 3.4028234663852886e38 : Number.MAX_VALUE);
-      const round = type.kind === 'FLOAT' ? Math.fround : (value: number) => value;
-      return (row) => round(least + draw(row) * (most - least));
     }
     case 'DECIMAL': {
       const unit = Number(pow10(type.scale));

@@ -6,15 +6,7 @@ import type { SourceReader } from '../../../../src/dataflow/connector.ts';
 import { BIGINT, decimal, INT, nullable, row, STRING, timestamp } from '../../../../src/types/data-type.ts';
 import { RowKind } from '../../../../src/types/row-kind.ts';
 import type { Schema } from '../../../../src/types/schema.ts';
-import {
-  checkSourceContract,
-  connectorContext,
-  projectedTypes,
-  readAll,
-  readerContext,
-  rowsOf,
-  spec,
-} from '../harness.ts';
+import { checkSourceContract, connectorContext, readAll, readerContext, rowsOf, spec } from '../harness.ts';
 
 const SCHEMA: Schema = {
   fields: [
