@@ -7,6 +7,7 @@
  * Where nothing simple applies, the answer is null and dependent-join.ts does the general thing.
  */
 import { type Expr, inputRef, inputsOf, literal, mapExpr, substituteInputs } from '../../expr/expr.ts';
+import { functions } from '../../expr/functions/index.ts';
 import { BOOLEAN } from '../../types/data-type.ts';
 import type { Value } from '../../types/value.ts';
 import type { Aggregate, Join, LogicalPlan } from '../logical.ts';
@@ -48,7 +49,7 @@ export function liftPredicates(plan: LogicalPlan, id: number): Lifted | null {
       return {
         ...input,
         columns,
-        defaults: defaults === null ? null : plan.exprs.map((expr) => substituteInputs(expr, defaults)),
+        defaults: defaults === null ? null : plan.exprs.map((expr) => nullPropagated(substituteInputs(expr, defaults))),
       };
     }
     case 'join':
@@ -60,6 +61,15 @@ export function liftPredicates(plan: LogicalPlan, id: number): Lifted | null {
     default:
       return null;
   }
+}
+
+/** A strict function of NULL is NULL. */
+function nullPropagated(expr: Expr): Expr {
+  return mapExpr(expr, (node) => {
+    if (node.kind !== 'call' || functions.scalar(node.fn)?.strict !== true) return node;
+    const hasNull = node.args.some((arg) => arg.kind === 'literal' && arg.value === null);
+    return hasNull ? literal(null, { ...node.type, nullable: true }) : node;
+  });
 }
 
 function liftFromJoin(join: Join, id: number): Lifted | null {

@@ -13,6 +13,7 @@ import { pushLimit } from './push-limit.ts';
 import { pushPredicates } from './push-predicates.ts';
 import { pushSemiJoins } from './push-semi-joins.ts';
 import { pushSourceFilters } from './push-source-filters.ts';
+import { reduceAggregates } from './reduce-aggregates.ts';
 import { reorderJoins } from './reorder-joins.ts';
 import type { OptimizeContext, Rule } from './rule.ts';
 import { simplifyExpressions } from './simplify-expressions.ts';
@@ -28,6 +29,8 @@ export const RULES: readonly Rule[] = [
   mergeProjects,
   pushSemiJoins,
   reorderJoins,
+  reduceAggregates,
+  pushSemiJoins,
   joinKeys,
   {
     ...pushPredicates,

@@ -3,9 +3,9 @@
  * where their right side is small against it. A large right side is better met late, by few rows.
  */
 import { inputsOf, remapInputs } from '../../expr/expr.ts';
-import type { Join, LogicalPlan } from '../logical.ts';
+import type { Join, LogicalPlan, Project } from '../logical.ts';
 import * as build from '../logical-build.ts';
-import { rewriteAll } from '../logical-visit.ts';
+import { rewriteAll, withInputs } from '../logical-visit.ts';
 import { Estimator } from '../stats/row-count.ts';
 import type { Rule } from './rule.ts';
 import { sharedNodes } from './sharing.ts';
@@ -42,6 +42,7 @@ function push(join: Join, kept: ReadonlySet<LogicalPlan>, estimator: Estimator):
       ? join
       : build.filter(below, left.predicate);
   }
+  if (left.kind === 'project') return pushThroughProject(join, left, compared, kept, estimator);
   if (left.kind !== 'join' || left.type !== 'INNER' || left.hints.length > 0 || compared.length === 0) return join;
   const leftWidth = build.widthOf(left.left);
   const onLeft = compared.every((column) => column < leftWidth);
@@ -58,6 +59,26 @@ function push(join: Join, kept: ReadonlySet<LogicalPlan>, estimator: Estimator):
   return onLeft
     ? build.join('INNER', pushed, left.right, left.condition, left)
     : build.join('INNER', left.left, pushed, left.condition, left);
+}
+
+/** Only where the compared columns are columns below; a projection that computes them stays below. */
+function pushThroughProject(
+  join: Join,
+  left: Project,
+  compared: readonly number[],
+  kept: ReadonlySet<LogicalPlan>,
+  estimator: Estimator,
+): LogicalPlan {
+  if (!compared.every((column) => left.exprs[column]!.kind === 'input-ref')) return join;
+  const width = build.widthOf(left);
+  const below = build.widthOf(left.input);
+  const condition = remapInputs(join.condition, (column) => {
+    if (column >= width) return column - width + below;
+    const expr = left.exprs[column]!;
+    return expr.kind === 'input-ref' ? expr.index : column;
+  });
+  const moved = build.join(join.type, left.input, join.right, condition, join);
+  return withInputs(left, [push(moved, kept, estimator)]);
 }
 
 function over(join: Join, left: LogicalPlan): Join {
