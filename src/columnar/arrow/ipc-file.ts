@@ -8,6 +8,8 @@ import { assert } from '../../base/assert.ts';
 import { damagedFile } from '../../base/damaged-file.ts';
 import { EngineError } from '../../base/errors.ts';
 import type { File } from '../../base/fs.ts';
+import { ModuleCache } from '../../kernel/cache.ts';
+import { type KernelCompiler, kernelCompiler } from '../../kernel/program.ts';
 import type { LinearMemory } from '../../memory/arena.ts';
 import type { DataType, Field } from '../../types/data-type.ts';
 import { Batch, type Column, type Retained } from '../batch.ts';
@@ -22,6 +24,7 @@ import {
   recordBatchMessage,
   schemaMessage,
 } from './message.ts';
+import { compilePackKernels, type PackKernels } from './pack.ts';
 import { ColumnDamage, ColumnReader, type Dictionaries } from './read-column.ts';
 import { Scratch } from './scratch.ts';
 import { RecordBatchBody, writeColumn } from './write-column.ts';
@@ -39,6 +42,12 @@ export interface IpcWriteOptions {
   readonly layout?: ArrowLayout;
   /** Whether the file has a column `$kind` with the RowKind of each row. Default: no. */
   readonly withKinds?: boolean;
+  /** Whoever opens many files gives theirs: kernels are compiled once then. */
+  readonly compiler?: KernelCompiler;
+}
+
+export interface IpcReadOptions {
+  readonly compiler?: KernelCompiler;
 }
 
 /** Where a batch lies: what a shuffle's index keeps. */
@@ -54,6 +63,7 @@ export class IpcFileWriter {
   readonly #fields: readonly ArrowField[];
   readonly #withKinds: boolean;
   readonly #scratch: Scratch;
+  readonly #kernels: PackKernels;
   readonly #blocks: Block[] = [];
   #position = 0;
 
@@ -64,6 +74,7 @@ export class IpcFileWriter {
     const columns = fields.map((field) => arrowField(field, options.layout ?? 'plain'));
     this.#fields = this.#withKinds ? [...columns, KIND_COLUMN] : columns;
     this.#scratch = new Scratch(memory);
+    this.#kernels = compilePackKernels(options.compiler ?? kernelCompiler(memory, new ModuleCache()));
     this.#position += file.writeAll([MAGIC, ...framed(schemaMessage(this.#fields))], 0);
   }
 
@@ -78,7 +89,7 @@ export class IpcFileWriter {
     const rows = batch.rowCount;
     const body = new RecordBatchBody();
     batch.columns.forEach((column, i) => {
-      writeColumn(this.#memory, column, this.#fields[i]!, rows, this.#scratch, body);
+      writeColumn(this.#kernels, column, this.#fields[i]!, rows, this.#scratch, body);
     });
     if (this.#withKinds) this.#writeKinds(batch, body);
     const message = recordBatchMessage(
@@ -158,7 +169,17 @@ export class IpcFileReader {
   #open = true;
   #lent = 0;
 
-  private constructor(file: File, memory: LinearMemory, size: number, footer: Footer) {
+  readonly #compiler: KernelCompiler | undefined;
+  #kernels: PackKernels | null = null;
+
+  private constructor(
+    file: File,
+    memory: LinearMemory,
+    size: number,
+    footer: Footer,
+    compiler: KernelCompiler | undefined,
+  ) {
+    this.#compiler = compiler;
     this.#file = file;
     this.#memory = memory;
     this.#fileSize = size;
@@ -179,9 +200,9 @@ export class IpcFileReader {
   }
 
   /** Reads the footer. @throws EngineError DATA-ARROW when the file is not an Arrow file or damaged. */
-  static open(file: File, memory: LinearMemory): IpcFileReader {
+  static open(file: File, memory: LinearMemory, options: IpcReadOptions = {}): IpcFileReader {
     const { size, footer } = readFileFooter(file);
-    return new IpcFileReader(file, memory, size, footer);
+    return new IpcFileReader(file, memory, size, footer, options.compiler);
   }
 
   /** Rows of a batch, from its metadata. */
@@ -259,9 +280,10 @@ export class IpcFileReader {
     if (message.rowCount < 0 || message.rowCount > Math.max(1 << 20, block.bodyLength * 8)) {
       throw new ColumnDamage(`${message.rowCount} rows in ${block.bodyLength} bytes`);
     }
-    const body = scratch.reserve(block.bodyLength);
+    const body = scratch.reserve(block.bodyLength + ALIGNMENT);
     this.#file.readFully(this.#memory.bytes(body, block.bodyLength), block.offset + block.metadataLength);
-    return new ColumnReader(this.#memory, message, body, block.bodyLength, scratch, dictionaries);
+    this.#kernels ??= compilePackKernels(this.#compiler ?? kernelCompiler(this.#memory, new ModuleCache()));
+    return new ColumnReader(this.#memory, this.#kernels, message, body, block.bodyLength, scratch, dictionaries);
   }
 
   #readMessage(block: Block): ReturnType<typeof readBatchMessage> {

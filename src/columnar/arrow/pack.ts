@@ -1,123 +1,109 @@
-/** The loops between our layout (a validity byte per row, views) and Arrow's (bitmaps, offsets). Addresses throughout. */
-import type { LinearMemory } from '../../memory/arena.ts';
+/** The loops between our layout (a validity byte per row, views) and Arrow's (bitmaps, offsets), as kernels. */
+import type { CompiledKernel, KernelCompiler } from '../../kernel/program.ts';
+import { kernels } from '../../kernel/text.ts';
 
-export function countZeros(memory: LinearMemory, bytes: number, rows: number): number {
-  const u8 = memory.u8;
-  let ones = 0;
-  for (let i = bytes; i < bytes + rows; i++) ones += u8[i]!;
-  return rows - ones;
-}
-
-/** A bit per row from a byte (0 or 1) per row. */
-export function packBits(memory: LinearMemory, bytes: number, bits: number, rows: number): void {
-  const u8 = memory.u8;
-  const whole = rows & ~7;
-  let at = bits;
-  let i = bytes;
-  for (const end = bytes + whole; i < end; i += 8) {
-    u8[at++] =
-      u8[i]! |
-      (u8[i + 1]! << 1) |
-      (u8[i + 2]! << 2) |
-      (u8[i + 3]! << 3) |
-      (u8[i + 4]! << 4) |
-      (u8[i + 5]! << 5) |
-      (u8[i + 6]! << 6) |
-      (u8[i + 7]! << 7);
+/** Blocks need 64 bytes of room behind their end: strings are copied in whole vectors. */
+export const packLibrary = kernels('arrow-pack')`
+  // How many of n bytes are 0; they are 0 or 1.
+  fn count_zeros(bytes: i32, n: i32): i32 {
+    let ones: i64 = 0;
+    let i = 0;
+    for (; i + 8 <= n; i += 8) ones += (load.i64(bytes + i) * 0x0101010101010101L) >>> 56;
+    for (; i < n; i += 1) ones += load64.u8(bytes + i);
+    return n - i32(ones);
   }
-  if (whole === rows) return;
-  let last = 0;
-  for (let bit = 0; bit < rows - whole; bit++) last |= u8[i + bit]! << bit;
-  u8[at] = last;
-}
 
-export function unpackBits(memory: LinearMemory, bits: number, bytes: number, rows: number): void {
-  const u8 = memory.u8;
-  for (let i = 0; i < rows; i++) u8[bytes + i] = (u8[bits + (i >>> 3)]! >>> (i & 7)) & 1;
-}
-
-/** Offsets of the strings laid one behind another; NULLs take no bytes. Returns the bytes in total. */
-export function viewsToOffsets(
-  memory: LinearMemory,
-  views: number,
-  validity: number,
-  offsets: number,
-  rows: number,
-): number {
-  const { u8, u32 } = memory;
-  let total = 0;
-  let length = (views >>> 2) + 1;
-  let at = offsets >>> 2;
-  u32[at++] = 0;
-  for (let i = 0; i < rows; i++, length += 2) {
-    if (validity === 0 || u8[validity + i] !== 0) total += u32[length]!;
-    u32[at++] = total;
+  // A bit per row from a byte per row.
+  fn pack_bits(bytes: i32, bits: i32, n: i32) {
+    let i = 0;
+    for (; i + 8 <= n; i += 8) {
+      store64.u8(bits + (i >>> 3), (load.i64(bytes + i) * 0x0102040810204080L) >>> 56);
+    }
+    if (i < n) {
+      let last = 0;
+      for (let k = 0; i + k < n; k += 1) last = last | (load.u8(bytes + i + k) << k);
+      store.u8(bits + (i >>> 3), last);
+    }
   }
-  return total;
-}
 
-/** Lays the bytes of the views one behind another. */
-export function copyViews(memory: LinearMemory, views: number, offsets: number, target: number, rows: number): void {
-  const { u8, u32 } = memory;
-  let offset = offsets >>> 2;
-  let view = views >>> 2;
-  for (let i = 0; i < rows; i++, view += 2, offset++) {
-    const length = u32[offset + 1]! - u32[offset]!;
-    let from = u32[view]!;
-    let to = target + u32[offset]!;
-    if (length > 24) u8.copyWithin(to, from, from + length);
-    else for (const end = to + length; to < end; ) u8[to++] = u8[from++]!;
+  // Bytes up to the next multiple of 8 are written.
+  fn unpack_bits(bits: i32, bytes: i32, n: i32) {
+    for (let i = 0; i < n; i += 8) {
+      let spread = (load64.u8(bits + (i >>> 3)) * 0x0101010101010101L) & 0x8040201008040201L;
+      store.i64(bytes + i, ((spread + 0x7f7f7f7f7f7f7f7fL) >>> 7) & 0x0101010101010101L);
+    }
   }
-}
 
-/** Views of strings from their offsets; false when the offsets go back or beyond `length`. */
-export function offsetsToViews(
-  memory: LinearMemory,
-  offsets: number,
-  data: number,
-  length: number,
-  views: number,
-  rows: number,
-): boolean {
-  const { u32 } = memory;
-  let at = offsets >>> 2;
-  let view = views >>> 2;
-  let start = u32[at]!;
-  for (let i = 0; i < rows; i++) {
-    const end = u32[++at]!;
-    if (end < start || end > length) return false;
-    u32[view++] = data + start;
-    u32[view++] = end - start;
-    start = end;
+  // Offsets of the strings laid one behind another; NULLs take no bytes. Returns the bytes in total.
+  fn views_to_offsets(views: i32, validity: i32, offsets: i32, n: i32): i32 {
+    let total = 0;
+    store.i32(offsets, 0);
+    for (let i = 0; i < n; i += 1) {
+      let length = load.i32(views + (i << 3) + 4);
+      if (validity) length = load.u8(validity + i) ? length : 0;
+      total += length;
+      store.i32(offsets + (i << 2) + 4, total);
+    }
+    return total;
   }
-  return true;
-}
 
-/** 64-bit integers to 128 bits. */
-export function widen(memory: LinearMemory, source: number, target: number, rows: number): void {
-  const { i32 } = memory;
-  let from = source >>> 2;
-  let to = target >>> 2;
-  for (let i = 0; i < rows; i++, from += 2, to += 4) {
-    const high = i32[from + 1]!;
-    i32[to] = i32[from]!;
-    i32[to + 1] = high;
-    i32[to + 2] = high >> 31;
-    i32[to + 3] = high >> 31;
+  // Lays the bytes of the views one behind another.
+  fn copy_views(views: i32, offsets: i32, target: i32, n: i32) {
+    let start = load.i32(offsets);
+    for (let i = 0; i < n; i += 1) {
+      let end = load.i32(offsets + (i << 2) + 4);
+      let length = end - start;
+      if (length) {
+        let from = load.i32(views + (i << 3));
+        let to = target + start;
+        if (leu(length, 16)) store.v128(to, load.v128(from));
+        else if (leu(length, 32)) {
+          store.v128(to, load.v128(from));
+          store.v128(to + 16, load.v128(from + 16));
+        } else copy(to, from, length);
+      }
+      start = end;
+    }
   }
-}
 
-/** 128-bit integers to 64 bits; the number of the first valid row whose value does not fit, or -1. */
-export function narrow(memory: LinearMemory, source: number, validity: number, target: number, rows: number): number {
-  const { i32, u8 } = memory;
-  let from = source >>> 2;
-  let to = target >>> 2;
-  for (let i = 0; i < rows; i++, from += 4, to += 2) {
-    const high = i32[from + 1]!;
-    i32[to] = i32[from]!;
-    i32[to + 1] = high;
-    const sign = high >> 31;
-    if ((i32[from + 2] !== sign || i32[from + 3] !== sign) && (validity === 0 || u8[validity + i] !== 0)) return i;
+  // Views of strings from their offsets; 0 when the offsets go back or beyond "length".
+  fn offsets_to_views(offsets: i32, data: i32, length: i32, views: i32, n: i32): i32 {
+    let start = load.i32(offsets);
+    let bad = gtu(start, length);
+    for (let i = 0; i < n; i += 1) {
+      let end = load.i32(offsets + (i << 2) + 4);
+      bad = bad | ltu(end, start) | gtu(end, length);
+      store.i64(views + (i << 3), u64(data + start) | (u64(end - start) << 32));
+      start = end;
+    }
+    return !bad;
   }
-  return -1;
+
+  // 64-bit integers to 128 bits.
+  fn widen(source: i32, target: i32, n: i32) {
+    for (let i = 0; i < n; i += 1) {
+      let value = load.i64(source + (i << 3));
+      store.i64(target + (i << 4), value);
+      store.i64(target + (i << 4) + 8, value >> 63);
+    }
+  }
+
+  // 128-bit integers to 64 bits; the first valid row whose value does not fit, or -1.
+  fn narrow(source: i32, validity: i32, target: i32, n: i32): i32 {
+    for (let i = 0; i < n; i += 1) {
+      let value = load.i64(source + (i << 4));
+      store.i64(target + (i << 3), value);
+      if (load.i64(source + (i << 4) + 8) != value >> 63) {
+        if (validity == 0) return i;
+        if (load.u8(validity + i)) return i;
+      }
+    }
+    return -1;
+  }
+`;
+
+export type PackKernels = Readonly<Record<string, CompiledKernel>>;
+
+export function compilePackKernels(compiler: KernelCompiler): PackKernels {
+  return compiler.compile([...packLibrary.functions().values()]);
 }

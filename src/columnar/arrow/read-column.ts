@@ -11,7 +11,7 @@ import { physicalType, WIDTH } from '../physical.ts';
 import { valueReader } from '../value-codec.ts';
 import { type ArrowField, type ArrowType, sqlType } from './arrow-type.ts';
 import type { RecordBatchMessage } from './message.ts';
-import { narrow, offsetsToViews, unpackBits, widen } from './pack.ts';
+import type { PackKernels } from './pack.ts';
 import type { Scratch } from './scratch.ts';
 
 /** Says what is wrong with the batch. */
@@ -30,6 +30,7 @@ interface Piece {
 /** Reads the columns of one record batch in order; nodes and buffers are consumed as it goes. */
 export class ColumnReader {
   readonly #memory: LinearMemory;
+  readonly #kernels: PackKernels;
   readonly #message: RecordBatchMessage;
   readonly #body: number;
   readonly #bodyLength: number;
@@ -40,6 +41,7 @@ export class ColumnReader {
 
   constructor(
     memory: LinearMemory,
+    kernels: PackKernels,
     message: RecordBatchMessage,
     body: number,
     bodyLength: number,
@@ -47,6 +49,7 @@ export class ColumnReader {
     dictionaries: Dictionaries,
   ) {
     this.#memory = memory;
+    this.#kernels = kernels;
     this.#message = message;
     this.#body = body;
     this.#bodyLength = bodyLength;
@@ -89,7 +92,7 @@ export class ColumnReader {
     if (arrow.name === 'bool') {
       const bits = this.#take((rows + 7) >>> 3);
       const values = this.#scratch.reserve(rows);
-      unpackBits(this.#memory, bits.address, values, rows);
+      this.#kernels.unpack_bits!(bits.address, values, rows);
       return values;
     }
     if (physical === 'view') return this.#readViews(arrow, rows);
@@ -99,9 +102,9 @@ export class ColumnReader {
     if (stored === WIDTH[physical] && scale === null) return source;
     const values = this.#scratch.reserve(rows * WIDTH[physical]);
     if (stored === 8 && physical === 'i128' && scale === null && !(arrow.name === 'int' && !arrow.signed)) {
-      widen(this.#memory, source, values, rows);
+      this.#kernels.widen!(source, values, rows);
     } else if (stored === 16 && physical === 'i64') {
-      const overflow = narrow(this.#memory, source, validity, values, rows);
+      const overflow = this.#kernels.narrow!(source, validity, values, rows) as number;
       if (overflow >= 0) throw new ColumnDamage(`the value of row ${overflow} exceeds its precision`);
     } else {
       this.#convert(arrow, source, stored, values, WIDTH[physical], scale ?? [1n, 1n], rows);
@@ -142,7 +145,7 @@ export class ColumnReader {
     }
     const offsets = this.#takeOffsets(arrow, rows);
     const data = this.#take(0);
-    if (!offsetsToViews(this.#memory, offsets, data.address, data.length, views, rows)) {
+    if (this.#kernels.offsets_to_views!(offsets, data.address, data.length, views, rows) === 0) {
       throw new ColumnDamage('an offset of a string lies outside its buffer');
     }
     return views;
@@ -281,7 +284,7 @@ export class ColumnReader {
     const bits = this.#take(nulls === 0 ? 0 : (rows + 7) >>> 3);
     if (nulls === 0) return 0;
     const validity = this.#scratch.reserve(rows);
-    unpackBits(this.#memory, bits.address, validity, rows);
+    this.#kernels.unpack_bits!(bits.address, validity, rows);
     return validity;
   }
 

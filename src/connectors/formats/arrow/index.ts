@@ -28,7 +28,7 @@ export const arrowFormat: FileFormat = {
     ),
   createReader: (request, context) => new ArrowReader(request, context),
   createWriter: (file, fields, _, context) => {
-    const writer = new IpcFileWriter(file, context.memory, fields);
+    const writer = new IpcFileWriter(file, context.memory, fields, { compiler: context.compiler });
     return {
       write: (batch) => {
         writer.write(batch);
@@ -125,7 +125,7 @@ class ArrowReader implements FormatReader {
     if (this.#path === path && this.#reader !== null) return this.#reader;
     this.close();
     this.#file = this.#context.fileSystem.open(path, 'read');
-    this.#reader = IpcFileReader.open(this.#file, this.#context.memory);
+    this.#reader = IpcFileReader.open(this.#file, this.#context.memory, { compiler: this.#context.compiler });
     this.#path = path;
     return this.#reader;
   }
