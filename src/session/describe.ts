@@ -37,7 +37,7 @@ export function describeColumns(
       extrasOf(column),
       watermarkOf(column.name, table),
     ];
-    return withComments ? [...row, column.comment ?? ''] : row;
+    return withComments ? [...row, column.comment] : row;
   });
   return { schema, rows };
 }
@@ -50,21 +50,21 @@ function describedType({ name, type }: CatalogColumn, table: CatalogBaseTable): 
   return isRowtime ? `${kind} *ROWTIME*` : kind;
 }
 
-function keyOf(name: string, table: CatalogBaseTable): string {
+function keyOf(name: string, table: CatalogBaseTable): string | null {
   const key = table.kind === 'table' ? table.primaryKey : null;
-  return key?.columns.includes(name) === true ? `PRI(${key.columns.join(', ')})` : '';
+  return key?.columns.includes(name) === true ? `PRI(${key.columns.join(', ')})` : null;
 }
 
-function extrasOf(column: CatalogColumn): string {
+function extrasOf(column: CatalogColumn): string | null {
   if (column.kind === 'computed') return `AS ${printSource(column.expression)}`;
-  if (column.kind === 'physical') return '';
+  if (column.kind === 'physical') return null;
   const from = column.key === null ? '' : ` FROM '${escapeText(column.key)}'`;
   return `METADATA${from}${column.isVirtual ? ' VIRTUAL' : ''}`;
 }
 
-function watermarkOf(name: string, table: CatalogBaseTable): string {
+function watermarkOf(name: string, table: CatalogBaseTable): string | null {
   const watermark = table.kind === 'table' ? table.watermark : null;
-  return watermark?.rowtime.join('.') === name ? printSource(watermark.expression) : '';
+  return watermark?.rowtime.join('.') === name ? printSource(watermark.expression) : null;
 }
 
 /** The statement that makes the table again. */

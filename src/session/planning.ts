@@ -11,6 +11,7 @@ import type { LogicalPlan } from '../planner/logical.ts';
 import { printLogical } from '../planner/logical-print.ts';
 import { nodesOf } from '../planner/logical-visit.ts';
 import { type PhysicalPlan, planQuery } from '../planner/plan.ts';
+import { optimizeAll } from '../planner/rules/index.ts';
 import { translate } from '../planner/translate.ts';
 import type { ExplainDetail as AstExplainDetail } from '../sql/ast.ts';
 import { collectSpec } from './collect-sink.ts';
@@ -35,7 +36,11 @@ export function explainJob(
   bound: BoundQuery | BoundInsert,
   details: readonly (AstExplainDetail | 'RULES')[],
 ): string {
-  const { plan, resolved } = planPhysical(session, bound, false);
+  const rules: string[] = [];
+  const { plan, resolved } = planPhysical(session, bound, false, (rule, after) => {
+    rules.push(`[${rule}]\n${after.map((logical) => printLogical(logical)).join('\n\n')}\n`);
+  });
+  if (details.includes('RULES')) return rules.length === 0 ? 'no rule changed the plan\n' : rules.join('\n');
   return explainPlan(plan, {
     details: new Set(details as readonly ExplainDetail[]),
     syntaxTrees: logicalsOf(bound).map((logical) => printLogical(logical)),
@@ -47,6 +52,7 @@ function planPhysical(
   session: Session,
   bound: BoundQuery | BoundInsert,
   needsUpdateBefore: boolean,
+  trace: (rule: string, after: readonly LogicalPlan[]) => void = () => undefined,
 ): {
   readonly plan: PhysicalPlan;
   readonly profile: ModeProfile;
@@ -56,6 +62,13 @@ function planPhysical(
   const logicals = logicalsOf(bound);
   const resolved = resolveMode(session, logicals);
   const { profile } = resolved;
+  const { evaluation } = session;
+  const optimized = optimizeAll(logicals, {
+    configuration,
+    profile,
+    evaluation,
+    trace: (rule, _before, after) => trace(rule, after),
+  });
   const context = {
     profile,
     configuration,
@@ -64,7 +77,7 @@ function planPhysical(
     connectorFactory: (name: string) => session.connector(name),
     connectorContext: session.connectorContext,
   };
-  return { plan: planQuery(logicals, context, { needsUpdateBefore }), profile, resolved };
+  return { plan: planQuery(optimized, context, { needsUpdateBefore }), profile, resolved };
 }
 
 function logicalsOf(bound: BoundQuery | BoundInsert): readonly LogicalPlan[] {

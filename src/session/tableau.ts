@@ -61,11 +61,17 @@ async function printChangelog(
 
 async function printWhole(result: Printable, write: (line: string) => void, options: TableauOptions): Promise<void> {
   const { fields } = result.schema;
-  // Answers about the catalog and the session are shown whole.
-  const maxColumnWidth = result.mode === null ? Number.POSITIVE_INFINITY : options.maxColumnWidth;
+  // Answers about the catalog and the session are shown whole, what is not there as nothing.
+  const isQuery = result.mode !== null;
+  const maxColumnWidth = isQuery ? options.maxColumnWidth : Number.POSITIVE_INFINITY;
   const rows: string[][] = [];
   for await (const { row } of result.changes()) {
-    rows.push(fields.map(({ type }, i) => displayValue(row[i] ?? null, type, options.zone)));
+    rows.push(
+      fields.map(({ type }, i) => {
+        const value = row[i] ?? null;
+        return value === null && !isQuery ? '' : displayValue(value, type, options.zone);
+      }),
+    );
   }
   if (rows.length === 0) {
     write('Empty set');
