@@ -2,7 +2,7 @@
  * Joins the subqueries of an expression to the plan that the expression stands over. EXISTS, IN and ANY as conjuncts of a
  * filter become SEMI and ANTI joins; elsewhere they become a mark that an outer join brings, scalar subqueries a column.
  */
-import { type Expr, inputRef, literal, mapExpr, substituteInputs } from '../../expr/expr.ts';
+import { call, type Expr, inputRef, literal, mapExpr, substituteInputs } from '../../expr/expr.ts';
 import { resolveCall } from '../../expr/resolve.ts';
 import { BOOLEAN } from '../../types/data-type.ts';
 import type { LogicalPlan } from '../logical.ts';
@@ -219,7 +219,9 @@ function joinScalar(plan: LogicalPlan, at: Placement): Expr {
     const mark = resolveCall('IS NOT NULL', [build.columnOf(joined, build.widthOf(joined) - 1)]);
     return resolveCall('CASE', [mark, value, otherwise]);
   }
-  return hasPreset ? resolveCall('COALESCE', [value, otherwise]) : value;
+  if (!hasPreset) return value;
+  // The type of a scalar subquery is nullable, whatever it is made of.
+  return call('COALESCE', [value, otherwise], { ...value.type, nullable: true });
 }
 
 /** Column types as they are after the join. */

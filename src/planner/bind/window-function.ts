@@ -57,7 +57,13 @@ export function resolveWindowFunction(
   if (type === null) {
     throw new EngineError('SQL-ARGUMENT-TYPE', `${name}: the default must be of the type of the value`, { span });
   }
-  return { fn: name, args: [castTo(value, type), castTo(otherwise, type)], literals, type: nullable(type) };
+  // The default takes the place of a value that is NULL, too.
+  return {
+    fn: name,
+    args: [castTo(value, type), castTo(otherwise, type)],
+    literals,
+    type: nullable(type, otherwise.type.nullable),
+  };
 }
 
 function wholeNumber(name: string, arg: Expr, least: number, span: Span): number {
