@@ -7,6 +7,7 @@
  */
 import { EngineError, notSupported } from '../../base/errors.ts';
 import { operatorSpec } from '../../operators/define.ts';
+import { isTimestamp } from '../../types/data-type.ts';
 import { RowKind } from '../../types/row-kind.ts';
 import type { Schema } from '../../types/schema.ts';
 import {
@@ -108,8 +109,21 @@ function implementSink(plan: SinkNode, planner: Planner): PhysicalNode {
     stateTtl: configuration.duration('table.exec.state.ttl'),
     notNull: configuration.string('table.exec.sink.not-null-enforcer').toUpperCase() === 'DROP' ? 'DROP' : 'ERROR',
   } as const;
+  if (context.profile.watermarks === 'generated') refuseTwoRowtimes(plan, input.schema);
   const agreed = { ...base, ...negotiateSink(plan, input, context) };
   return sink(agreed, plan.schema, [input], size);
+}
+
+/** A row is written with one event time. */
+function refuseTwoRowtimes(plan: SinkNode, schema: Schema): void {
+  const rowtimes = schema.fields.filter(({ type }) => isTimestamp(type) && type.time === 'rowtime');
+  if (rowtimes.length < 2) return;
+  const names = rowtimes.map((field) => field.name).join(', ');
+  throw new EngineError(
+    'PLAN-ROWTIMES',
+    `the query contains more than one rowtime attribute column [${names}] for writing into table '${plan.path.join('.')}'`,
+    { hint: 'select the column that should be used as event-time timestamp, and cast all others to TIMESTAMP(3)' },
+  );
 }
 
 /** Whether the sink takes what the query gives, and how it wants its updates. */
