@@ -48,7 +48,7 @@ export function numberLiteral(text: string, negative = false, span?: Span): Lite
     if (!Number.isFinite(Number(text))) throw outOfRange(text, span);
     return literal(negative ? -Number(text) : Number(text), DOUBLE);
   }
-  const [whole = '', fraction] = text.split('.');
+  const [whole = '', fraction] = text.replace(/\.$/, '').split('.');
   const value = BigInt(`${whole}${fraction ?? ''}` || '0') * (negative ? -1n : 1n);
   if (fraction === undefined) {
     if (BigInt.asIntN(32, value) === value) return literal(Number(value), INT);

@@ -22,7 +22,7 @@
  * | (a - b) DAY | `MINUS_DATE`('DAY', a, b) |
  */
 import { EngineError, type Span } from '../base/errors.ts';
-import { char, type DataType, INT, isExactNumeric, NULL_TYPE, row as rowType } from '../types/data-type.ts';
+import { char, type DataType, INT, isExactNumeric, NULL_TYPE } from '../types/data-type.ts';
 import { printType } from '../types/print.ts';
 import { call, type Expr, literal } from './expr.ts';
 import { isCastable } from './functions/conversion/castability.ts';
@@ -116,7 +116,6 @@ export function resolveField(expr: Expr, name: string, span?: Span): Expr {
 }
 
 /** `ROW(a, b)`: fields are named EXPR$0, EXPR$1, … as in Flink. */
-export function resolveRow(args: readonly Expr[]): Expr {
-  const fields = args.map((arg, i) => ({ name: `EXPR$${i}`, type: arg.type }));
-  return call('ROW', args, rowType(fields));
+export function resolveRow(args: readonly Expr[], span?: Span): Expr {
+  return resolveCall('ROW', args, span);
 }

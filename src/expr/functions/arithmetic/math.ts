@@ -3,11 +3,11 @@
 import { EngineError } from '../../../base/errors.ts';
 import { char, type DataType, DOUBLE, decimal, INT, isInteger, STRING } from '../../../types/data-type.ts';
 import {
+  castDecimal,
   ceilDecimal,
   floorDecimal,
   parseDecimal,
   pow10,
-  rescale,
   roundAt,
   roundType,
   truncateAt,
@@ -172,7 +172,7 @@ function rounding(name: string, doc: string, mode: 'round' | 'truncate'): Scalar
       const from = call.argTypes[0]!;
       const digits = places as number;
       if (call.type.kind === 'DECIMAL' && from.kind === 'DECIMAL') {
-        return rescale(apply(x as bigint, from.scale, digits), from.scale, call.type.scale);
+        return castDecimal(apply(x as bigint, from.scale, digits), from.scale, call.type);
       }
       if (isInteger(call.type)) return wrapInteger(apply(integer(x!), 0, digits), call.type);
       const number = x as number;

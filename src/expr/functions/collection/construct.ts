@@ -22,7 +22,7 @@ export const rowConstructor = defineScalar({
   arity: [0, Number.POSITIVE_INFINITY],
   strict: false,
   signature: '(ANY, …) → ROW',
-  doc: 'A row of the values, its fields named EXPR$0, EXPR$1, …',
+  doc: 'A row of the values; its fields are named EXPR$0, EXPR$1 and so on.',
   infer: (shape) =>
     shape.types.some((type) => type.kind === 'NULL')
       ? { error: 'an untyped NULL needs a CAST' }

@@ -5,6 +5,7 @@ import { array, type DataType, map, nullable, row, STRING } from '../../../types
 import type { Entries, Value } from '../../../types/value.ts';
 import { type CallShape, defineScalar, type Inference } from '../define.ts';
 import { ARRAY_FAMILY, CHARACTER, infer, MAP_FAMILY } from '../infer.ts';
+import { javaRegExp } from '../string/pattern.ts';
 import { uniqueEntries } from './construct.ts';
 
 type MapType = DataType & { readonly kind: 'MAP'; readonly key: DataType; readonly value: DataType };
@@ -94,15 +95,28 @@ export const strToMap = defineScalar({
       : infer([CHARACTER, CHARACTER, CHARACTER], () => map(nullable(STRING), nullable(STRING)), 'always')(shape),
   evaluate: ([text, pairDelimiter = ',', valueDelimiter = '='], call) => {
     if (text === '') return [];
-    const entries = (text as string).split(delimiter(pairDelimiter as string)).map((pair): readonly [Value, Value] => {
-      const at = delimiter(valueDelimiter as string).exec(pair);
-      return at === null ? [pair, null] : [pair.slice(0, at.index), pair.slice(at.index + at[0].length)];
-    });
+    const entries = splitAs(text as string, pairDelimiter as string, Number.POSITIVE_INFINITY).map(
+      (pair): readonly [Value, Value] => {
+        const [key, value] = splitAs(pair, valueDelimiter as string, 2);
+        return [key ?? '', value ?? null];
+      },
+    );
     return uniqueEntries(entries, (call.type as MapType).key);
   },
 });
 
-/** A single character stands for itself, anything longer is a regular expression. */
-function delimiter(text: string): RegExp {
-  return new RegExp(text.length === 1 ? text.replace(/[\\^$.*+?()[\]{}|]/, '\\$&') : text, 'u');
+/** Java's String.split: the delimiter is a regular expression; without a limit empty parts at the end are dropped. */
+function splitAs(text: string, pattern: string, limit: number): readonly string[] {
+  const parts: string[] = [];
+  let start = 0;
+  for (const match of text.matchAll(javaRegExp(pattern, 'g') ?? /$^/g)) {
+    if (parts.length + 1 >= limit) break;
+    const end = match.index + match[0].length;
+    if (end === 0 || (match[0] === '' && match.index >= text.length)) continue;
+    parts.push(text.slice(start, match.index));
+    start = end;
+  }
+  parts.push(text.slice(start));
+  if (limit === Number.POSITIVE_INFINITY) while (parts.length > 0 && parts.at(-1) === '') parts.pop();
+  return parts;
 }

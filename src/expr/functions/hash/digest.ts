@@ -62,7 +62,7 @@ export const hashCode = defineScalar({
   name: 'HASH_CODE',
   arity: 1,
   signature: '(ANY) → INT',
-  doc: 'Java’s hash code of the value.',
+  doc: 'Java’s hash code of the value, of strings its magnitude.',
   examples: [["HASH_CODE('abc')", '96354']],
   infer: infer([HASHABLE], () => INT),
   evaluate: ([value], call) => javaHash(value!, call.argTypes[0]!),
@@ -74,7 +74,7 @@ function javaHash(value: Value, type: DataType): number {
       return value === true ? 1231 : 1237;
     case 'CHAR':
     case 'VARCHAR':
-      return stringHash(value as string);
+      return Math.abs(stringHash(value as string)) | 0;
     case 'BIGINT':
       return longHash(value as bigint);
     case 'FLOAT':

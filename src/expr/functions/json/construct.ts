@@ -6,7 +6,7 @@ import { formatDouble } from '../../../types/float.ts';
 import { formatTimestamp } from '../../../types/temporal.ts';
 import type { Entries, Value } from '../../../types/value.ts';
 import { type CallShape, defineScalar, type Evaluation, type Inference } from '../define.ts';
-import { CHARACTER, infer } from '../infer.ts';
+import { CHARACTER, infer, orNull } from '../infer.ts';
 import { JSON_NULL, type JsonNode, parseJson, printJson, quoteJson, tryParseJson } from './node.ts';
 
 /** Can values of the type stand in JSON? */
@@ -64,7 +64,10 @@ function doubleNode(value: number): JsonNode {
 }
 
 function isoText(nanos: bigint, type: DataType & { readonly precision: number }): string {
-  const text = formatTimestamp(nanos, type.precision).replace(' ', 'T').replace(/\.0*$/, '');
+  const text = formatTimestamp(nanos, type.precision)
+    .replace(' ', 'T')
+    .replace(/(\.\d*?)0+$/, '$1')
+    .replace(/\.$/, '');
   return `${text}${type.kind === 'TIMESTAMP_LTZ' ? 'Z' : ''}`;
 }
 
@@ -133,6 +136,7 @@ export const jsonString = defineScalar({
   doc: 'The value as JSON.',
   examples: [["JSON_STRING('a')", 'CAST(\'"a"\' AS STRING)']],
   infer: (shape) => {
+    if (shape.types[0]!.kind === 'NULL') return { type: nullable(STRING), args: [nullable(STRING)] };
     const inferred = inferMembers(({ types }) => types)(shape);
     return 'error' in inferred ? inferred : { type: nullable(STRING, shape.types[0]!.nullable) };
   },
@@ -159,7 +163,7 @@ export const jsonUnquote = defineScalar({
   signature: '(STRING) → STRING',
   doc: 'The text of a JSON string; what is no JSON string stays as it is.',
   examples: [['JSON_UNQUOTE(\'"a"\')', "CAST('a' AS STRING)"]],
-  infer: infer([CHARACTER], () => STRING),
+  infer: infer([orNull(CHARACTER, STRING)], () => STRING),
   evaluate: ([text]) => {
     const node = tryParseJson(text as string);
     return node?.kind === 'string' ? node.text : text!;

@@ -5,6 +5,7 @@ import {
   DATE,
   type DataType,
   isApproximate,
+  isCharacter,
   STRING,
   timestamp,
   timestampLtz,
@@ -25,7 +26,7 @@ import type { Value } from '../../../types/value.ts';
 import { type CallShape, defineScalar, type Evaluation } from '../define.ts';
 import { CHARACTER, either, firstOf, INTEGER_NUMERIC, infer, NUMERIC, orNull, TIMESTAMPS } from '../infer.ts';
 import { integer, toBigint, toNumber } from '../numbers.ts';
-import { checkPattern, formatTimestampPattern, parsePattern } from './pattern.ts';
+import { checkPattern, formatTimestampPattern, isPattern, parsePattern } from './pattern.ts';
 
 const DEFAULT_PATTERN = 'yyyy-MM-dd HH:mm:ss';
 
@@ -53,10 +54,11 @@ export const dateFormat = defineScalar({
         : type.kind === 'TIMESTAMP'
           ? (value as bigint)
           : parsePlain(value as string);
-    checkPattern(pattern as string, 'formatter', type.kind === 'TIMESTAMP_LTZ');
+    const dialect = isCharacter(type) ? 'simple' : 'formatter';
+    checkPattern(pattern as string, dialect, type.kind !== 'TIMESTAMP');
     if (local === null) return null;
     const shown = { name: zone.name, offset: offsetAt(zone, toInstant(local, zone)) };
-    return formatTimestampPattern(local, pattern as string, 'formatter', shown);
+    return formatTimestampPattern(local, pattern as string, dialect, shown);
   },
 });
 
@@ -105,7 +107,7 @@ export const toTimestamp = defineScalar({
   },
 });
 
-/** A numeric precision must be 0 (seconds) or 3 (milliseconds); other literals only set the type. */
+/** The unit is 10^-precision seconds; a literal above 3 is also the precision of the result. */
 function epochType(shape: CallShape): DataType {
   const precision = shape.literals[1];
   return timestampLtz(typeof precision === 'number' && precision > 3 ? precision : 3);
@@ -118,7 +120,7 @@ export const toTimestampLtz = defineScalar({
     '(number NUMERIC) → TIMESTAMP_LTZ(3)\n(number NUMERIC, precision INT) → TIMESTAMP_LTZ(3)\n' +
     '(text STRING) → TIMESTAMP_LTZ(3)\n(text STRING, pattern STRING) → TIMESTAMP_LTZ(3)\n' +
     '(text STRING, pattern STRING, zone STRING) → TIMESTAMP_LTZ(3)',
-  doc: 'Seconds (precision 0) or milliseconds (3, the default) since 1970, or a text in a time zone (UTC by default), as an instant.',
+  doc: 'Seconds (precision 0), milliseconds (3, the default) or smaller units since 1970, or a text in a time zone (UTC), as an instant.',
   examples: [['TO_TIMESTAMP_LTZ(0, 0)', 'TO_TIMESTAMP_LTZ(0, 3)']],
   infer: firstOf(
     (shape) =>
@@ -128,7 +130,8 @@ export const toTimestampLtz = defineScalar({
     infer(
       [CHARACTER, CHARACTER, CHARACTER],
       (shape) => {
-        const zone = shape.literals[2];
+        const [, pattern, zone] = shape.literals;
+        if (typeof pattern === 'string' && !isPattern(pattern)) return `invalid pattern ${pattern}`;
         return typeof zone === 'string' && findTimeZone(zone) === null ? `unknown time zone ${zone}` : timestampLtz(3);
       },
       'always',
@@ -146,20 +149,19 @@ export const toTimestampLtz = defineScalar({
   },
 });
 
-const UNIT_NANOS: readonly bigint[] = [1_000_000_000n, 100_000_000n, 10_000_000n, 1_000_000n, 100_000n, 10_000n, 1000n];
-
 function fromEpoch(value: Value, precision: number, call: Evaluation): Value {
   const type = call.argTypes[0]!;
-  const unit = UNIT_NANOS[precision];
-  if (unit === undefined) {
-    throw new EngineError('RUN-ARGUMENT', `the precision of TO_TIMESTAMP_LTZ must be 0 or 3, not ${precision}`);
+  if (precision < 0 || precision > 9) {
+    throw new EngineError('RUN-ARGUMENT', `the precision of TO_TIMESTAMP_LTZ must be from 0 to 9, not ${precision}`);
   }
+  const unit = 10n ** BigInt(9 - precision);
   const nanos = isApproximate(type)
     ? BigInt(Math.floor(toNumber(value, type) * (precision === 0 ? 1000 : 1))) *
       (precision === 0 ? NANOS_PER_MILLI : unit)
     : toBigint(value, type, 64) * unit;
   const second = floorDiv(nanos, NANOS_PER_SECOND);
-  return second > MAX_SECOND || second < MIN_SECOND ? null : truncateTimestamp(nanos, 3);
+  if (second > MAX_SECOND || second < MIN_SECOND) return null;
+  return truncateTimestamp(nanos, call.type.kind === 'TIMESTAMP_LTZ' ? call.type.precision : 3);
 }
 
 export const fromUnixtime = defineScalar({
@@ -193,7 +195,7 @@ export const unixTimestamp = defineScalar({
   infer: infer([CHARACTER, CHARACTER], () => BIGINT),
   evaluate: ([text, pattern], call) => {
     if (text === undefined) return floorDiv(call.context.now, NANOS_PER_SECOND);
-    const parsed = parseByPattern(text as string, (pattern as string) ?? DEFAULT_PATTERN, 'simple');
+    const parsed = parsePattern(text as string, (pattern as string) ?? DEFAULT_PATTERN, 'simple');
     if (parsed === null) return -(2n ** 63n);
     return floorDiv(toInstant(parsed, timeZone(call.context.timeZone), 'later'), NANOS_PER_SECOND);
   },

@@ -33,7 +33,7 @@ const MONTHS: readonly string[] = [
 const DAYS: readonly string[] = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'];
 
 const LETTERS: Readonly<Record<Dialect, string>> = {
-  formatter: 'yuMLdDHhkKmsSnAEeaQqwWFGYzZXxV',
+  formatter: 'yuMLdDHhkKmsSnNAEeaQqwWFGYzZXxV',
   simple: 'yMLdDHhkKmsSEuawWFGYzZX',
 };
 
@@ -66,6 +66,17 @@ function badPattern(pattern: string): EngineError {
 export function checkPattern(pattern: string, dialect: Dialect, hasZone: boolean): void {
   const zoned = tokenize(pattern, dialect).some((token) => token.letter !== null && 'zZXxV'.includes(token.letter));
   if (zoned && !hasZone) throw badPattern(pattern);
+}
+
+/** Do all letters of the pattern mean something? */
+export function isPattern(pattern: string): boolean {
+  try {
+    tokenize(pattern, 'formatter');
+    return true;
+  } catch (error) {
+    if (error instanceof EngineError) return false;
+    throw error;
+  }
 }
 
 /** What a pattern may print beside the clock. */
@@ -122,6 +133,8 @@ function formatField(clock: Clock, letter: string, count: number, dialect: Diale
         : String(clock.nano).padStart(9, '0').slice(0, count).padEnd(count, '0');
     case 'n':
       return number(clock.nano);
+    case 'N':
+      return number((clock.hour * 3600 + clock.minute * 60 + clock.second) * 1_000_000_000 + clock.nano);
     case 'A':
       return number((clock.hour * 3600 + clock.minute * 60 + clock.second) * 1000 + Math.floor(clock.nano / 1_000_000));
     case 'E': {

@@ -64,9 +64,11 @@ function checkTable(golden: GoldenCase, table: Table, context: EvaluationContext
   if (golden.error !== undefined || 'error' in actual) return compare(golden, actual, golden);
   if (actual.type !== golden.type) return `type ${actual.type}, not ${golden.type}`;
   if (golden.values === undefined) return null;
-  const wrong = golden.values.findIndex((value, i) => value !== actual.values[i]);
-  if (wrong < 0) return null;
-  return `row ${wrong + 1}: ${JSON.stringify(actual.values[wrong])}, not ${JSON.stringify(golden.values[wrong])}`;
+  const wrong = golden.values.flatMap((value, i) => (value === actual.values[i] ? [] : [i]));
+  if (wrong.length === 0) return null;
+  const first = wrong[0]!;
+  const rows = wrong.map((i) => i + 1).join(',');
+  return `rows ${rows}: ${JSON.stringify(actual.values[first])}, not ${JSON.stringify(golden.values[first])}`;
 }
 
 type Actual =
