@@ -8,7 +8,9 @@ import { changelogNormalize } from './changelog/changelog-normalize.ts';
 import { constraintEnforcer } from './changelog/constraint-enforcer.ts';
 import { dropUpdateBefore } from './changelog/drop-update-before.ts';
 import { hashJoin } from './join/hash-join.ts';
+import { nestedLoopJoin } from './join/nested-loop-join.ts';
 import { streamingJoin } from './join/streaming-join.ts';
+import { batchRank } from './rank/batch-rank.ts';
 import { deduplicate } from './rank/deduplicate.ts';
 import { rank } from './rank/rank.ts';
 import { correlateUnnest } from './set/correlate-unnest.ts';
@@ -38,6 +40,8 @@ const FACTORIES: readonly OperatorFactory[] = [
   replicateRows,
   temporalSort,
   watermarkAssigner,
+  nestedLoopJoin,
+  batchRank,
   values,
 ];
 
