@@ -13,6 +13,6 @@ export function printLine(node: PhysicalNode, format: ExprFormat, options: LineO
   const { name, items, trailing, silent } = node.describe(format);
   const mode = silent ? 'NONE' : printChangelog(node.traits.modify, node.updateKind, node.deleteKind);
   const changelog: readonly DescriptionItem[] = options.changelogMode ? [['changelogMode', `[${mode}]`]] : [];
-  const all = [...(options.first ?? []), ...items, ...changelog, ...(trailing ?? [])];
+  const all = [...(options.first ?? []), ...items, ...changelog, ...(format === 'prefix' ? (trailing ?? []) : [])];
   return `${name}(${all.map(([key, value]) => `${key}=${value}`).join(', ')})`;
 }

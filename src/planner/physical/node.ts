@@ -54,7 +54,7 @@ export const ANYTHING: InputRequirement = { distribution: { kind: 'any' }, order
 export interface Description {
   readonly name: string;
   readonly items: readonly DescriptionItem[];
-  /** Items that Flink prints behind the changelog mode. */
+  /** Items that Flink prints behind the changelog mode, in the physical plan only. */
   readonly trailing?: readonly DescriptionItem[];
   /** A sink emits nothing: its changelog mode is NONE. */
   readonly silent?: boolean;

@@ -11,7 +11,7 @@ import { containsAll, joinKeys, type Key } from '../upsert-keys.ts';
 import { upsertKeysByGroup } from './exchange.ts';
 import { type JoinPlan, joinPlanOf, joinSchema, printJoinType, printWhere } from './join-plan.ts';
 import { namesOf } from './names.ts';
-import { defineAlgorithm, type Self, visitAll } from './node.ts';
+import { type DescriptionItem, defineAlgorithm, type Self, visitAll } from './node.ts';
 import { joinTtl } from './state-ttl.ts';
 import { type Planner, type Strategy, sizeOf } from './strategy.ts';
 
@@ -61,6 +61,7 @@ export const streamingJoin = defineAlgorithm<StreamingJoinPlan>({
         ['select', `[${namesOf(schema).join(', ')}]`],
         ['leftInputSpec', `[${sideOf(self, 0).kind}]`],
         ['rightInputSpec', `[${sideOf(self, 1).kind}]`],
+        ...(format === 'prefix' ? printJoinHints(params.join) : []),
       ],
       trailing: joinTtl(params.join.hints).trailing,
     };
@@ -98,6 +99,14 @@ export const streamingJoin = defineAlgorithm<StreamingJoinPlan>({
     return { kind: 'operator', spec };
   },
 });
+
+/** Hints for BATCH: printed in the physical plan, as Flink does, with the side that they would choose; without effect. */
+function printJoinHints(join: Join): readonly DescriptionItem[] {
+  const hints = join.hints.filter((hint) => hint.args.length > 0);
+  if (hints.length === 0) return [];
+  const printed = hints.map((hint) => `[${hint.name} options:[${hint.args[0]}]]`);
+  return [['joinHints', `[[${printed.join(', ')}]]`]];
+}
 
 function keysOf(self: Self<StreamingJoinPlan>, input: number): { columns: readonly number[]; keys: readonly Key[] } {
   const columns = input === 0 ? self.params.leftKeys : self.params.rightKeys;
