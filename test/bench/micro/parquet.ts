@@ -69,7 +69,9 @@ const median = (values: number[]): number => values.sort((a, b) => a - b)[values
 const connection = await (await DuckDBInstance.create(':memory:')).connect();
 await connection.run('SET threads=1');
 const aggregates = (names: readonly string[], text: boolean): string =>
-  names.map((name) => (text ? `sum(strlen(${name}))` : name.endsWith('date') ? `max(${name})` : `sum(${name})`)).join(', ');
+  names
+    .map((name) => (text ? `sum(strlen(${name}))` : name.endsWith('date') ? `max(${name})` : `sum(${name})`))
+    .join(', ');
 for (const [label, names, text] of [
   ['7 numeric columns', NUMERIC, false],
   ['5 text columns', TEXT, true],

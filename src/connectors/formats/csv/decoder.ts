@@ -176,13 +176,11 @@ export class CsvDecoder implements StreamDecoder {
       rows = this.#result(STATE.rows);
       escaped += this.#result(STATE.escaped);
       const reason = this.#result(STATE.reason);
-      const lines = this.#result(STATE.lines);
+      this.#line += this.#result(STATE.rowLines);
       if (reason === STOP.more || reason === STOP.full) {
         buffer.consume(this.#result(STATE.consumed));
-        this.#line += reason === STOP.full || buffer.ended ? lines : this.#countLines(start, buffer.start);
         return { rows, escaped };
       }
-      this.#line += this.#countLines(start, this.#result(STATE.rowStart));
       if (this.#oddRow(reason, rows, short)) rows++;
       if (rows === this.#capacity) return { rows, escaped };
     }
@@ -201,7 +199,7 @@ export class CsvDecoder implements StreamDecoder {
       buffer.consume(end);
       const problem = `the row has ${fields} ${fields === 1 ? 'field' : 'fields'}, but the table ${expected} columns`;
       const line = this.#line;
-      this.#line += this.#countLines(rowStart, end);
+      this.#line += this.#result(STATE.lines) - this.#result(STATE.rowLines);
       if (blank && !ignoreParseErrors) return false;
       if (!ignoreParseErrors) throw damagedFile('CSV', this.#source, `${line}:1`, problem, HINT);
       if (fields > expected) return false;
@@ -314,9 +312,9 @@ export class CsvDecoder implements StreamDecoder {
       case 'SMALLINT':
       case 'INT':
       case 'BIGINT':
-        return run('csv_numbers', width, 0, LIMITS[type.kind]!);
+        return run('csv_numbers', width, 0, 1n, LIMITS[type.kind]!);
       case 'DECIMAL':
-        return run('csv_numbers', width, type.scale, 10n ** BigInt(Math.min(type.precision, 18)));
+        return run('csv_numbers', width, type.scale, ...decimalLimits(type.precision, type.scale));
       case 'FLOAT':
         // Rounding twice, to 64 and then to 32 bits, can differ from rounding once.
         return (from) => from;
@@ -357,6 +355,11 @@ export class CsvDecoder implements StreamDecoder {
     const column = at - Math.max(first, this.#memory.u8.subarray(0, at).lastIndexOf(10) + 1) + 1;
     return damagedFile('CSV', this.#source, `${line}:${column}`, problem, HINT);
   }
+}
+
+/** 10 to the power of the scale, and the first unscaled value too large, as far as 64 bits go. */
+function decimalLimits(precision: number, scale: number): [bigint, bigint] {
+  return [10n ** BigInt(Math.min(scale, 18)), 10n ** BigInt(Math.min(precision, 18))];
 }
 
 function isTextual(type: DataType): boolean {

@@ -28,6 +28,8 @@ export const STATE = {
   rowStart: 44,
   /** Fields with escapes or doubled quotes, which have bit 63 of their view set. */
   escaped: 48,
+  /** Line ends passed before `rowStart`. */
+  rowLines: 52,
 } as const;
 export const STATE_BYTES = 64;
 
@@ -51,6 +53,7 @@ export const csvLibrary = kernels('csv')`
     let escapes = i8x16.splat(escape < 0 ? delimiter : escape);
     let newlines = i8x16.splat(NEWLINE);
     let lines = 0;
+    let rowLines = 0;
     let escaped = 0;
     let row = firstRow;
     let column = 0;
@@ -65,6 +68,7 @@ export const csvLibrary = kernels('csv')`
         if (geu(p, end) && !final) break scan;
         p += 1;
         lines += 1;
+        rowLines = lines;
         field = p;
         rowStart = p;
       }
@@ -137,6 +141,7 @@ export const csvLibrary = kernels('csv')`
             row += 1;
             column = 0;
             rowStart = field;
+            rowLines = lines;
             if (row == maxRows) {
               reason = 1;
               break scan;
@@ -146,6 +151,7 @@ export const csvLibrary = kernels('csv')`
               while (ltu(c, end) && load.u8(c) != NEWLINE) c += 1;
               if (geu(c, end) && !final) break scan;
               lines += 1;
+              rowLines = lines;
               field = c + 1;
               rowStart = field;
               next = field;
@@ -174,6 +180,7 @@ export const csvLibrary = kernels('csv')`
         }
         row += 1;
         rowStart = end;
+        rowLines = lines;
       }
     }
     store.i32(state + 24, row);
@@ -183,6 +190,7 @@ export const csvLibrary = kernels('csv')`
     store.i32(state + 40, column);
     store.i32(state + 44, rowStart);
     store.i32(state + 48, escaped);
+    store.i32(state + 52, rowLines);
   }
 
   // Bytes of the fields with escapes.
@@ -234,16 +242,53 @@ export const csvLibrary = kernels('csv')`
 
   // 1 if n bytes are all 1.
   fn csv_all_valid(validity: i32, n: i32): i32 {
-    let zeros = 0;
-    for (let i = 0; i < n; i += 1) zeros = zeros | (load.u8(validity + i) == 0);
-    return !zeros;
+    let all = 0x0101010101010101L;
+    let i = 0;
+    for (; i + 8 <= n; i += 8) all = all & load.i64(validity + i);
+    let last = 1;
+    for (; i < n; i += 1) last = last & load.u8(validity + i);
+    return all == 0x0101010101010101L && last;
   }
 
   // The parsers below take fields from row "from" on and return the first row that they do not understand, or n.
   // Empty fields are NULL; "validity" is 0 where the column has none.
 
-  // Integers of 1, 2, 4 or 8 bytes, and decimals of 8 or 16 with their scale; "limit" is the first value too large.
-  fn csv_numbers(views: i32, from: i32, n: i32, out: i32, validity: i32, width: i32, scale: i32, limit: i64): i32 {
+  // The number of 1 to 8 digits at p, all at once in one word; -1 where one is no digit.
+  fn csv_digits(p: i32, length: i32): i64 {
+    let digits = (load.i64(p) ^ 0x3030303030303030L) << u64((8 - length) << 3);
+    if ((((digits + 0x7676767676767676L) | digits) & 0x8080808080808080L) != 0) return -1L;
+    let pairs = (digits * 2561 >>> 8) & 0x00ff00ff00ff00ffL;
+    let quads = (pairs * 6553601 >>> 16) & 0x0000ffff0000ffffL;
+    return quads * 42949672960001L >>> 32;
+  }
+
+  // Digits with one point at most, with "scale" digits behind it; -1 where it is something else.
+  fn csv_decimal(at: i32, stop: i32, scale: i32): i64 {
+    let value: i64 = 0;
+    let fraction = 0;
+    let point = 0;
+    let digits = 0;
+    for (let p = at; ltu(p, stop); p += 1) {
+      let digit = load.u8(p) - 48;
+      if (gtu(digit, 9)) {
+        if (digit != -2 || point) return -1L;
+        point = 1;
+      } else {
+        value = value * 10 + u64(digit);
+        digits += 1;
+        fraction += point;
+      }
+    }
+    if (digits == 0 || fraction > scale || (point && scale == 0) || digits + scale - fraction > 18) return -1L;
+    for (let k = fraction; k < scale; k += 1) value = value * 10;
+    return value;
+  }
+
+  // Integers of 1, 2, 4 or 8 bytes, and decimals of 8 or 16. "unit" is 10 to the power of the scale; "limit" is the first
+  // value too large.
+  fn csv_numbers(
+    views: i32, from: i32, n: i32, out: i32, validity: i32, width: i32, scale: i32, unit: i64, limit: i64
+  ): i32 {
     for (let i = from; i < n; i += 1) {
       let view = load.i64(views + (i << 3));
       let p = i32(view);
@@ -257,25 +302,23 @@ export const csvLibrary = kernels('csv')`
         let stop = p + length;
         let negative = load.u8(p) == 45;
         p += negative;
-        if (gtu(stop - p - 1, 17)) return i;
-        let fraction = 0;
-        let point = 0;
-        let digits = 0;
-        for (; ltu(p, stop); p += 1) {
-          let digit = load.u8(p) - 48;
-          if (gtu(digit, 9)) {
-            if (digit != -2 || point) return i;
-            point = 1;
-          } else {
-            value = value * 10 + u64(digit);
-            digits += 1;
-            fraction += point;
+        let whole = stop - p;
+        if (gtu(whole - 1, 18)) return i;
+        value = -1;
+        if (scale == 0) {
+          if (whole <= 8) value = csv_digits(p, whole);
+        } else {
+          whole -= scale + 1;
+          if (whole > 0 && whole <= 8 && scale <= 8) {
+            if (load.u8(p + whole) == 46) {
+              value = csv_digits(p, whole);
+              let part = csv_digits(stop - scale, scale);
+              value = value < 0 || part < 0 ? -1 : value * unit + part;
+            }
           }
         }
-        if (digits == 0 || fraction > scale || (point && scale == 0)) return i;
-        if (digits + scale - fraction > 18) return i;
-        for (let k = fraction; k < scale; k += 1) value = value * 10;
-        if (value >= limit) return i;
+        if (value < 0) value = csv_decimal(p, stop, scale);
+        if (value < 0 || value >= limit) return i;
         if (negative) value = 0L - value;
       }
       if (width == 8) store.i64(out + (i << 3), value);
@@ -340,13 +383,15 @@ export const csvLibrary = kernels('csv')`
 
   // Days since 1970 of "2024-01-02" at p, or -2147483648 where there is none.
   fn csv_days(p: i32): i32 {
-    let century = csv_two(p);
-    let years = csv_two(p + 2);
-    let month = csv_two(p + 5);
+    let digits = load.i64(p) ^ 0x2d30302d30303030L;
+    if ((((digits + 0x7676767676767676L) | digits) & 0x8080808080808080L) != 0) return -2147483648;
+    if ((digits & 0xff0000ff00000000L) != 0) return -2147483648;
+    let low = i32(digits);
+    let year = (low & 255) * 1000 + ((low >>> 8) & 255) * 100 + ((low >>> 16) & 255) * 10 + (low >>> 24);
+    let month = i32(digits >>> 40) & 255;
+    month = month * 10 + (i32(digits >>> 48) & 255);
     let day = csv_two(p + 8);
-    let year = century * 100 + years;
-    if (century > 99 || years > 99 || month < 1 || month > 12 || day < 1 || day > 31) return -2147483648;
-    if (load.u8(p + 4) != 45 || load.u8(p + 7) != 45) return -2147483648;
+    if (month < 1 || month > 12 || day < 1 || day > 31) return -2147483648;
     let leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
     let most = month == 2 ? 28 + leap : 30 + ((month + (month >>> 3)) & 1);
     if (day > most) return -2147483648;
