@@ -3,7 +3,7 @@
  * decimals and timestamps are measured alike.
  */
 import type { ColumnStatistics } from '../../dataflow/connector.ts';
-import type { DataType } from '../../types/data-type.ts';
+import { type DataType, isInteger } from '../../types/data-type.ts';
 import type { Value } from '../../types/value.ts';
 
 export interface ColumnEstimate {
@@ -28,16 +28,28 @@ export function valueOnLine(value: Value, type: DataType): number | null {
 }
 
 /** @param rows of the table, or null */
-export function columnOfTable(statistics: ColumnStatistics | undefined, type: DataType, rows: number | null) {
+export function columnOfTable(
+  statistics: ColumnStatistics | undefined,
+  type: DataType,
+  rows: number | null,
+): ColumnEstimate {
   const nulls = statistics?.nullCount;
-  const estimate: ColumnEstimate = {
-    distinct: statistics?.distinctCount ?? distinctOfType(type),
-    min: statistics?.min === undefined ? null : valueOnLine(statistics.min, type),
-    max: statistics?.max === undefined ? null : valueOnLine(statistics.max, type),
+  const min = statistics?.min === undefined ? null : valueOnLine(statistics.min, type);
+  const max = statistics?.max === undefined ? null : valueOnLine(statistics.max, type);
+  return {
+    distinct: statistics?.distinctCount ?? valuesBetween(min, max, type, rows) ?? distinctOfType(type),
+    min,
+    max,
     nullFraction: !type.nullable || nulls === undefined || rows === null || rows === 0 ? 0 : Math.min(1, nulls / rows),
     width: statistics?.averageLength === undefined ? typeWidth(type) : statistics.averageLength + STRING_VIEW_BYTES,
   };
-  return estimate;
+}
+
+/** Whole numbers and days between two bounds: there are no more values than that, nor than rows. */
+function valuesBetween(min: number | null, max: number | null, type: DataType, rows: number | null): number | null {
+  if (min === null || max === null || !(isInteger(type) || type.kind === 'DATE')) return null;
+  const values = (max - min) / (type.kind === 'DATE' ? NANOS_PER_DAY : 1) + 1;
+  return Math.min(values, rows ?? values);
 }
 
 /** Nothing known but the type. */

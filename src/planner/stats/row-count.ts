@@ -259,8 +259,10 @@ function isUnique(input: PlanEstimate, columns: readonly number[]): boolean {
   return input.uniqueKeys.some((key) => key.every((index) => columns.includes(index)));
 }
 
+/** Columns that nothing is known of are taken to repeat: a join of two such may be large. */
 function distinctKeys(input: PlanEstimate, columns: readonly number[]): number {
-  const product = columns.reduce((all, index) => all * (input.columns[index]!.distinct ?? input.rows), 1);
+  const unknown = Math.sqrt(input.rows);
+  const product = columns.reduce((all, index) => all * (input.columns[index]!.distinct ?? unknown), 1);
   return Math.min(product, input.rows);
 }
 

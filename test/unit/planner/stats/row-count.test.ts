@@ -116,3 +116,9 @@ test('a table without statistics has a default size, and says that it is not kno
 function inputAt(index: number, type: DataType): Expr {
   return { kind: 'input-ref', index, type };
 }
+
+test('between two bounds there are no more whole numbers than that', () => {
+  const statistics: TableStatistics = { rowCount: 1000, columns: { nation: { min: 0, max: 24 } } };
+  const plan = table('customer', { nation: INT }, { statistics });
+  expect(estimateRows(build.aggregate(plan, [0], [count('n')]))).toBe(25);
+});
