@@ -5,12 +5,12 @@
 import { unreachable } from '../base/assert.ts';
 import type { SortField } from '../dataflow/traits.ts';
 import type { AggregateCall, Expr } from '../expr/expr.ts';
-import { type DataType, isTimestamp } from '../types/data-type.ts';
+import { type DataType, isNumeric, isTimestamp } from '../types/data-type.ts';
 import { formatDecimal } from '../types/decimal.ts';
 import { printKind } from '../types/print.ts';
 import { formatDate, formatTime, formatTimestamp } from '../types/temporal.ts';
 import { hex, type Value } from '../types/value.ts';
-import type { LogicalPlan, WindowCall } from './logical.ts';
+import type { LogicalPlan, Project, WindowCall, WindowNode } from './logical.ts';
 import { inputsOf } from './logical-visit.ts';
 
 /** One line per node, without a line break at the end. */
@@ -22,7 +22,8 @@ export function printLogical(plan: LogicalPlan): string {
 
 function printNode(plan: LogicalPlan, first: string, rest: string, lines: string[]): void {
   lines.push(first + describe(plan));
-  const inputs = inputsOf(plan);
+  // OVER calls stand in the projection above them.
+  const inputs = plan.kind === 'project' && plan.input.kind === 'window' ? inputsOf(plan.input) : inputsOf(plan);
   inputs.forEach((input, i) => {
     const isLast = i === inputs.length - 1;
     printNode(input, `${rest}${isLast ? '+- ' : ':- '}`, `${rest}${isLast ? '   ' : ':  '}`, lines);
@@ -35,7 +36,8 @@ function describe(plan: LogicalPlan): string {
     case 'scan': {
       const all = plan.table.spec.schema.fields.length;
       const pruned = plan.projection.length === all ? '' : `, project=[${fields.map((f) => f.name).join(', ')}]`;
-      const filters = plan.filters.length === 0 ? '' : `, filter=[${plan.filters.map(printExpr).join(', ')}]`;
+      const filters =
+        plan.filters.length === 0 ? '' : `, filter=[${plan.filters.map((filter) => printExpr(filter)).join(', ')}]`;
       const limit = plan.table.spec.limit === null ? '' : `, limit=[${plan.table.spec.limit}]`;
       return `LogicalTableScan(table=[[${plan.table.path.join(', ')}${pruned}${filters}${limit}]])`;
     }
@@ -46,6 +48,7 @@ function describe(plan: LogicalPlan): string {
       return `LogicalValues(tuples=[[${rows.join(', ')}]])`;
     }
     case 'project':
+      if (plan.input.kind === 'window') return describeOver(plan, plan.input);
       return `LogicalProject(${plan.exprs.map((expr, i) => `${fields[i]!.name}=[${printExpr(expr)}]`).join(', ')})`;
     case 'filter':
       return `LogicalFilter(condition=[${printExpr(plan.predicate)}])`;
@@ -69,7 +72,7 @@ function describe(plan: LogicalPlan): string {
     case 'set-operation':
       return `${{ UNION: 'LogicalUnion', INTERSECT: 'LogicalIntersect', EXCEPT: 'LogicalMinus' }[plan.op]}(all=[${plan.all}])`;
     case 'expand': {
-      const projections = plan.projections.map((list) => `{${list.map(printExpr).join(', ')}}`);
+      const projections = plan.projections.map((list) => `{${list.map((expr) => printExpr(expr)).join(', ')}}`);
       return `LogicalExpand(projects=[${projections.join(', ')}])`;
     }
     case 'unnest': {
@@ -82,10 +85,17 @@ function describe(plan: LogicalPlan): string {
       return `LogicalWatermarkAssigner(rowtime=[${name}], watermark=[${printExpr(plan.watermark)}])`;
     }
     case 'sink':
-      return `LogicalSink(table=[${plan.path.join('.')}], fields=[${fields.map((f) => f.name).join(', ')}])`;
+      return `LogicalSink(table=[${plan.path.join('.')}], fields=[${plan.input.schema.fields.map((f) => f.name).join(', ')}])`;
     default:
       return unreachable(plan);
   }
+}
+
+function describeOver(plan: Project, window: WindowNode): string {
+  const width = window.input.schema.fields.length;
+  const shown = (index: number): string => (index < width ? `$${index}` : printWindow(window.calls[index - width]!));
+  const fields = plan.exprs.map((expr, i) => `${plan.schema.fields[i]!.name}=[${printExpr(expr, shown)}]`);
+  return `LogicalProject(${fields.join(', ')})`;
 }
 
 function direction(field: SortField): string {
@@ -115,26 +125,44 @@ function printCall(call: AggregateCall): string {
   return `${call.fn}(${inside})${call.filter === null ? '' : ` FILTER $${call.filter}`}`;
 }
 
-/** `=($0, 1)`: prefix notation, as Calcite prints it. */
-export function printExpr(expr: Expr): string {
+/**
+ * `=($0, 1)`: prefix notation, as Calcite prints it.
+ *
+ * @param column how a column is shown
+ */
+export function printExpr(expr: Expr, column: (index: number) => string = (index) => `$${index}`): string {
+  const print = (child: Expr): string => printExpr(child, column);
   switch (expr.kind) {
     case 'input-ref':
-      return `$${expr.index}`;
+      return column(expr.index);
     case 'literal':
       return printLiteral(expr.value, expr.type);
     case 'call': {
       const [operand, second] = expr.args;
       if (expr.fn === 'CAST' || expr.fn === 'TRY_CAST') {
-        return `${expr.fn}(${printExpr(operand!)}):${printSqlType(expr.type)}`;
+        return implicitCast(operand!, expr.type) ?? `${expr.fn}(${print(operand!)}):${printSqlType(expr.type)}`;
       }
       if (expr.fn === 'GET' && operand!.type.kind === 'ROW' && second?.kind === 'literal') {
-        return `${printExpr(operand!)}.${operand!.type.fields[Number(second.value)]?.name ?? '?'}`;
+        return `${print(operand!)}.${operand!.type.fields[Number(second.value)]?.name ?? '?'}`;
       }
-      return `${expr.fn}(${flatten(expr.fn, expr.args).map(printExpr).join(', ')})`;
+      if (expr.fn === 'IN') {
+        return `OR(${expr.args
+          .slice(1)
+          .map((item) => `=(${print(operand!)}, ${print(item)})`)
+          .join(', ')})`;
+      }
+      return `${expr.fn}(${flatten(expr.fn, expr.args).map(print).join(', ')})`;
     }
     default:
       return unreachable(expr);
   }
+}
+
+/** Literals that were only widened are shown as they were written. */
+function implicitCast(operand: Expr, type: DataType): string | null {
+  if (operand.kind !== 'literal' || operand.value === null) return null;
+  if (isNumeric(operand.type) && isNumeric(type)) return printValue(operand.value, operand.type);
+  return operand.type.kind === 'CHAR' && type.kind === 'VARCHAR' ? printValue(operand.value, operand.type) : null;
 }
 
 /** AND and OR are printed with all their operands at once. */
