@@ -5,14 +5,22 @@ export interface Io {
   readonly out: (text: string) => void;
   /** Errors, progress and advice. */
   readonly error: (text: string) => void;
-  /** All of standard input. */
-  readonly readInput: () => Promise<string>;
+  /** Standard input, and where a prompt is written. */
+  readonly input: NodeJS.ReadableStream;
+  readonly output: NodeJS.WritableStream;
   readonly inputIsTerminal: boolean;
   /** Columns of the terminal, or null. */
   readonly columns: number | null;
   readonly colors: boolean;
   /** Raised by Ctrl-C. */
   readonly interrupt: AbortSignal;
+}
+
+/** All of standard input. */
+export async function readInput({ input }: Io): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of input) chunks.push(Buffer.from(chunk));
+  return Buffer.concat(chunks).toString('utf8');
 }
 
 /** What the process ends with. */

@@ -8,7 +8,7 @@ import { type Command, type Input, type RunOptions, readQuickly } from './argume
 import { reportError } from './errors.ts';
 import type { Format } from './format/format.ts';
 import { formatByName } from './format/index.ts';
-import { EXIT, type Io } from './io.ts';
+import { EXIT, type Io, readInput } from './io.ts';
 import { formatContext, runScript, type Script } from './run-script.ts';
 
 export async function runCommand(args: readonly string[], io: Io): Promise<number> {
@@ -93,7 +93,7 @@ export async function readInputs(inputs: readonly Input[], io: Io): Promise<read
   for (const input of inputs) {
     if (input.kind === 'file') scripts.push({ text: nodeFileSystem.readText(input.path), file: input.path });
     else if (input.kind === 'text') scripts.push({ text: input.text, file: '-c' });
-    else scripts.push({ text: await io.readInput(), file: '<stdin>' });
+    else scripts.push({ text: await readInput(io), file: '<stdin>' });
   }
   return scripts;
 }

@@ -2,12 +2,12 @@
 import { nodeFileSystem } from '../base/fs.ts';
 import { checkSyntax } from '../session/check-syntax.ts';
 import { reportError } from './errors.ts';
-import { EXIT, type Io } from './io.ts';
+import { EXIT, type Io, readInput } from './io.ts';
 
 export async function parseFiles(files: readonly string[], io: Io): Promise<number> {
   let code: number = EXIT.ok;
   for (const file of files) {
-    const text = file === '-' ? await io.readInput() : nodeFileSystem.readText(file);
+    const text = file === '-' ? await readInput(io) : nodeFileSystem.readText(file);
     const { statements, error } = checkSyntax(text, file);
     if (error === null) io.out(`${file}: ${statements} ${statements === 1 ? 'statement' : 'statements'}\n`);
     else {

@@ -23,10 +23,11 @@ function processIo(interrupt: AbortSignal): Io {
   return {
     out: (text) => void process.stdout.write(text),
     error: (text) => void process.stderr.write(text),
-    readInput: async () => {
-      const chunks: Buffer[] = [];
-      for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
-      return Buffer.concat(chunks).toString('utf8');
+    get input() {
+      return process.stdin;
+    },
+    get output() {
+      return process.stdout;
     },
     get inputIsTerminal() {
       return process.stdin.isTTY === true;

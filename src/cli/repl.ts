@@ -32,8 +32,8 @@ const HELP = `Statements end with ';'. Besides SQL:
 
 export async function runRepl(environment: TableEnvironment, format: Format, io: Io): Promise<number> {
   const lines = readline.createInterface({
-    input: process.stdin,
-    output: process.stdout,
+    input: io.input,
+    output: io.output,
     prompt: PROMPT,
     terminal: io.inputIsTerminal,
     historySize: 1000,

@@ -1,0 +1,250 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable, Writable } from 'node:stream';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { VERSION } from '../../../src/base/version.ts';
+import { tableFormat } from '../../../src/cli/format/table.ts';
+import { runCommand } from '../../../src/cli/main.ts';
+import { runRepl } from '../../../src/cli/repl.ts';
+import { createTableEnvironment } from '../../../src/session/create.ts';
+
+let directory: string;
+beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), 'weir-cli-'));
+});
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+function file(name: string, text: string): string {
+  const path = join(directory, name);
+  writeFileSync(path, text);
+  return path;
+}
+
+async function weir(args: readonly string[], input: string | null = null) {
+  let out = '';
+  let error = '';
+  const code = await runCommand(args, {
+    out: (text) => {
+      out += text;
+    },
+    error: (text) => {
+      error += text;
+    },
+    input: Readable.from([Buffer.from(input ?? '')]),
+    output: new Writable({
+      write: (chunk, _encoding, done) => {
+        out += String(chunk);
+        done();
+      },
+    }),
+    inputIsTerminal: input === null,
+    columns: null,
+    colors: false,
+    interrupt: new AbortController().signal,
+  });
+  return { code, out, error };
+}
+
+const TABLE = `CREATE TABLE t (k STRING, v INT) WITH ('connector' = 'values',
+  'rows' = '[["+I",{"k":"a","v":1}],["+I",{"k":"b, c","v":null}],["+I",{"k":"a","v":2}]]');`;
+const SUMS = 'SELECT k, SUM(v) AS s FROM t GROUP BY k;';
+
+describe('formats', () => {
+  const batch = ['--mode', 'batch'];
+
+  test('table', async () => {
+    const { code, out } = await weir(['-c', `${TABLE} SELECT * FROM t;`, ...batch]);
+    expect(code).toBe(0);
+    expect(out.split('\n')).toEqual([
+      '+------+--------+',
+      '|    k |      v |',
+      '+------+--------+',
+      '|    a |      1 |',
+      '| b, c | <NULL> |',
+      '|    a |      2 |',
+      '+------+--------+',
+      '3 rows in set',
+      '',
+    ]);
+  });
+
+  test('jsonl: rows in BATCH, changes in STREAMING, the table of a sink', async () => {
+    const script = `${TABLE} ${SUMS}`;
+    expect((await weir(['-c', script, '--format', 'jsonl', ...batch])).out.trim().split('\n').sort()).toEqual([
+      '{"k":"a","s":3}',
+      '{"k":"b, c","s":null}',
+    ]);
+    expect((await weir(['-c', script, '--format', 'jsonl'])).out.split('\n')).toEqual([
+      '{"op":"+I","row":{"k":"a","s":1}}',
+      '{"op":"+I","row":{"k":"b, c","s":null}}',
+      '{"op":"-U","row":{"k":"a","s":1}}',
+      '{"op":"+U","row":{"k":"a","s":3}}',
+      '',
+    ]);
+    const sink = "CREATE TABLE s (x INT) WITH ('connector' = 'values'); INSERT INTO s VALUES (7);";
+    expect((await weir(['-c', sink, '--format', 'jsonl'])).out).toBe('{"table":"s","op":"+I","row":{"x":7}}\n');
+  });
+
+  test('csv, markdown, changelog', async () => {
+    const script = `${TABLE} SELECT * FROM t;`;
+    expect((await weir(['-c', script, '--format', 'csv', ...batch])).out).toBe('k,v\na,1\n"b, c",\na,2\n');
+    expect((await weir(['-c', script, '--format', 'csv'])).out).toBe('op,k,v\n+I,a,1\n+I,"b, c",\n+I,a,2\n');
+    expect((await weir(['-c', script, '--format', 'markdown', ...batch])).out.split('\n').slice(0, 4)).toEqual([
+      '| k    |    v |',
+      '| ---- | ---: |',
+      '| a    |    1 |',
+      '| b, c | NULL |',
+    ]);
+    expect((await weir(['-c', `${TABLE} ${SUMS}`, '--format', 'changelog'])).out.split('\n')[2]).toBe('-U[a, 1]');
+  });
+});
+
+describe('where SQL comes from', () => {
+  test('files, -f, -c, standard input, an init file, options', async () => {
+    const setup = file('init.sql', "SET 'execution.runtime-mode' = 'batch';");
+    const query = file('query.sql', 'SELECT 40 + 2 AS x;');
+    const csv = ['--format', 'csv', '-i', setup];
+    for (const args of [[query], ['-f', query], ['run', query], ['-c', 'SELECT 40 + 2 AS x']]) {
+      expect(await weir([...args, ...csv])).toEqual({ code: 0, out: 'x\n42\n', error: '' });
+    }
+    expect((await weir(csv, 'SELECT 40 + 2 AS x;')).out).toBe('x\n42\n');
+    expect((await weir(['-', ...csv], 'SELECT 40 + 2 AS x;')).out).toBe('x\n42\n');
+    expect((await weir(['-D', 'table.display.max-column-width=8', '-c', "SELECT 'abcdefghijk' AS s"])).out).toContain(
+      '| +I | abcde... |',
+    );
+  });
+});
+
+describe('errors', () => {
+  test('name the place, and what ran before them has run', async () => {
+    const path = file('bad.sql', 'SELECT 1 AS x;\nSELECT y FROM (VALUES (1)) AS t(x);\nSELECT 2 AS never;\n');
+    const { code, out, error } = await weir([path, '--format', 'csv', '--mode', 'batch']);
+    expect(code).toBe(1);
+    expect(out).toBe('x\n1\n');
+    const lines = error.split('\n');
+    expect(lines[0]).toMatch(new RegExp(`^${path}:2:8: .*y`));
+    expect(lines.slice(1, 3)).toEqual(['2 | SELECT y FROM (VALUES (1)) AS t(x);', '  |        ^']);
+    expect(error).not.toContain('    at ');
+  });
+
+  test('of syntax come when their turn has come', async () => {
+    const { code, out, error } = await weir(['-c', 'SELECT 1 AS x; SELEC 2', '--format', 'csv', '--mode', 'batch']);
+    expect([code, out]).toEqual([1, 'x\n1\n']);
+    expect(error).toContain('-c:1:16: ');
+  });
+
+  test('of use have the exit code 2', async () => {
+    expect((await weir(['--no-such-option'])).code).toBe(2);
+    expect((await weir(['--format', 'xml', '-c', 'SELECT 1'])).code).toBe(2);
+    expect((await weir(['-D', 'novalue', '-c', 'SELECT 1'])).code).toBe(2);
+    expect((await weir(['-D', 'execution.runtime-mode=fast', '-c', 'SELECT 1'])).code).toBe(2);
+    const missing = await weir([join(directory, 'missing.sql')]);
+    expect(missing.code).toBe(2);
+    expect(missing.error).toContain('no such file or directory');
+  });
+});
+
+describe('sub-commands', () => {
+  test('parse checks every file', async () => {
+    const good = file('good.sql', 'SELECT 1; SELECT 2;');
+    const bad = file('wrong.sql', 'SELECT 1;\nSELECT FROM;');
+    const { code, out, error } = await weir(['parse', good, bad]);
+    expect(code).toBe(1);
+    expect(out).toBe(`${good}: 2 statements\n`);
+    expect(error).toMatch(new RegExp(`^${bad}:2:8: unexpected`));
+  });
+
+  test('compare reports queries, and fails on a difference without a reason', async () => {
+    const { code, out } = await weir(['compare', '-c', `${TABLE} ${SUMS}`]);
+    expect(code).toBe(0);
+    expect(out.split('\n')[1]).toBe('  BATCH 2 rows; STREAMING 2 rows from 2 +I, 1 -U, 1 +U');
+    const json = await weir(['compare', '--format', 'jsonl', '-c', `${TABLE} ${SUMS}`]);
+    expect(JSON.parse(json.out)).toMatchObject({ equal: true, rows: { streaming: 2, batch: 2 }, intended: null });
+  });
+
+  test('explain shows plans and runs nothing', async () => {
+    const { code, out } = await weir(['explain', '-c', `${TABLE} ${SUMS}`, '--details', 'changelog_mode']);
+    expect(code).toBe(0);
+    expect(out).toContain('== Optimized Physical Plan ==\nGroupAggregate(groupBy=[k]');
+    expect(out).toContain('changelogMode=[I,UA]');
+  });
+
+  test('--help and --version', async () => {
+    expect((await weir(['--version'])).out.trim()).toBe(VERSION);
+    expect((await weir(['--help'])).out).toContain('compare');
+    const manifest = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'));
+    expect(VERSION).toBe(manifest.version);
+  });
+});
+
+describe('the prompt', () => {
+  async function session(...lines: readonly string[]): Promise<string> {
+    const environment = createTableEnvironment({ configuration: { 'sql-client.display.print-time-cost': 'false' } });
+    let out = '';
+    const write = (text: string): void => {
+      out += text;
+    };
+    await runRepl(environment, tableFormat, {
+      out: write,
+      error: write,
+      input: Readable.from([Buffer.from(lines.map((line) => `${line}\n`).join(''))]),
+      output: new Writable({ write: (_chunk, _encoding, done) => done() }),
+      inputIsTerminal: false,
+      columns: null,
+      colors: false,
+      interrupt: new AbortController().signal,
+    });
+    return out;
+  }
+
+  test('runs statements as they end, and goes on after an error', async () => {
+    const out = await session(
+      "SET 'execution.runtime-mode' = 'batch'; SET 'sql-client.execution.result-mode' = 'tableau';",
+      "SELECT ';' AS semicolon, -- not here;",
+      '  1 AS x;',
+      'SELECT nothing;',
+      'SHOW CATALOGS;',
+      'QUIT;',
+      'SELECT 2 AS never;',
+    );
+    expect(out).toContain('[INFO] Execute statement succeeded.\n[INFO] Execute statement succeeded.\n');
+    expect(out).toContain('| semicolon | x |\n+-----------+---+\n|         ; | 1 |');
+    expect(out).toContain("<sql>:1:8: column 'nothing' not found");
+    expect(out).toContain('| default_catalog |');
+    expect(out).not.toContain('never');
+  });
+
+  test('shows changelogs in three modes', async () => {
+    const show = (mode: string): Promise<string> =>
+      session(TABLE.replaceAll('\n', ' '), `SET 'sql-client.execution.result-mode' = '${mode}';`, SUMS);
+    expect(await show('table')).toMatch(/\| +k +\| +s +\|\n[+-]+\n\| +b, c +\| +<NULL> +\|\n\| +a +\| +3 +\|/);
+    expect(await show('changelog')).toContain('| -U |');
+    expect(await show('tableau')).toContain('Received a total of 4 rows');
+    expect(
+      await session(
+        "SET 'execution.runtime-mode' = 'batch';",
+        "SET 'sql-client.execution.result-mode' = 'changelog';",
+        'SELECT 1;',
+      ),
+    ).toContain('results of BATCH can only be shown in the result modes table and tableau');
+  });
+});
+
+describe('as a process', () => {
+  const command = [join(import.meta.dirname, '../../../node_modules/tsx/dist/cli.mjs'), 'src/cli/weir.ts'];
+  const cwd = join(import.meta.dirname, '../../..');
+
+  test('Ctrl-C ends a running query within 200 ms, with the code 130', async () => {
+    const table = "CREATE TABLE g (i INT) WITH ('connector' = 'datagen', 'rows-per-second' = '10');";
+    const child = spawn(process.execPath, [...command, '-c', `${table} SELECT * FROM g`, '--format', 'jsonl'], { cwd });
+    const first = new Promise<void>((resolve) => child.stdout.once('data', () => resolve()));
+    const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
+    await Promise.race([first, ended]);
+    const start = performance.now();
+    child.kill('SIGINT');
+    expect(await ended).toBe(130);
+    expect(performance.now() - start).toBeLessThan(1000);
+  });
+});
