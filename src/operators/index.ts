@@ -3,6 +3,7 @@ import { assert } from '../base/assert.ts';
 import type { OperatorFactory } from '../dataflow/operator.ts';
 import { groupAggregate } from './aggregate/group-aggregate.ts';
 import { hashAggregate } from './aggregate/hash-aggregate.ts';
+import { sortAggregate } from './aggregate/sort-aggregate.ts';
 import { calc } from './calc/calc.ts';
 import { changelogNormalize } from './changelog/changelog-normalize.ts';
 import { constraintEnforcer } from './changelog/constraint-enforcer.ts';
@@ -42,6 +43,7 @@ const FACTORIES: readonly OperatorFactory[] = [
   watermarkAssigner,
   nestedLoopJoin,
   batchRank,
+  sortAggregate,
   values,
 ];
 
