@@ -5,8 +5,11 @@
 import { assert } from '../base/assert.ts';
 import type { Value } from '../types/value.ts';
 import type { Call, Expr } from './expr.ts';
-import type { Evaluation, EvaluationContext } from './functions/define.ts';
+import { type Evaluation, type EvaluationContext, Memo } from './functions/define.ts';
 import { functions } from './functions/index.ts';
+
+/** An expression made ready to be evaluated over many rows. */
+export type Prepared = (row: readonly Value[]) => Value;
 
 /**
  * @param row the values of the input columns
@@ -14,30 +17,46 @@ import { functions } from './functions/index.ts';
  * @throws EngineError RUN-… for what fails on these values (a cast, a division by zero)
  */
 export function evaluate(expr: Expr, row: readonly Value[], context: EvaluationContext): Value {
+  return prepare(expr, context)(row);
+}
+
+/** As `evaluate`, for many rows: functions are looked up, patterns and time zones made, only once. */
+export function prepare(expr: Expr, context: EvaluationContext): Prepared {
   switch (expr.kind) {
-    case 'literal':
-      return expr.value;
+    case 'literal': {
+      const { value } = expr;
+      return () => value;
+    }
     case 'input-ref': {
-      const value = row[expr.index];
-      assert(value !== undefined, `the row has no column ${expr.index}`);
-      return value;
+      const { index } = expr;
+      return (row) => {
+        const value = row[index];
+        assert(value !== undefined, `the row has no column ${index}`);
+        return value;
+      };
     }
     case 'call':
-      return evaluateCall(expr, row, context);
+      return prepareCall(expr, context);
   }
 }
 
-function evaluateCall(expr: Call, row: readonly Value[], context: EvaluationContext): Value {
+function prepareCall(expr: Call, context: EvaluationContext): Prepared {
   const fn = functions.scalar(expr.fn);
   assert(fn !== undefined, `no function ${expr.fn} in the catalogue`);
-  const call: Evaluation = { type: expr.type, argTypes: expr.args.map((arg) => arg.type), context };
+  const argTypes = expr.args.map((arg) => arg.type);
+  const call: Evaluation = { type: expr.type, argTypes, context, memo: new Memo() };
+  const args = expr.args.map((arg) => prepare(arg, context));
   if (fn.evaluateLazily !== undefined) {
-    return fn.evaluateLazily(
-      expr.args.map((arg) => () => evaluate(arg, row, context)),
-      call,
-    );
+    const lazily = fn.evaluateLazily;
+    return (row) =>
+      lazily(
+        args.map((arg) => () => arg(row)),
+        call,
+      );
   }
-  const args = expr.args.map((arg) => evaluate(arg, row, context));
-  if (fn.strict && args.includes(null)) return null;
-  return fn.evaluate(args, call);
+  return (row) => {
+    const values = args.map((arg) => arg(row));
+    if (fn.strict && values.includes(null)) return null;
+    return fn.evaluate(values, call);
+  };
 }

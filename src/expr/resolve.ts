@@ -19,7 +19,7 @@ import { REWRITES } from './rewrite.ts';
  */
 export function resolveCall(name: string, args: readonly Expr[], span?: Span): Expr {
   const rewrite = REWRITES.get(name.toUpperCase());
-  if (rewrite !== undefined) {
+  if (rewrite !== undefined && (rewrite.args === args.length || functions.scalar(name) === undefined)) {
     checkArity({ name, signature: '', minArgs: rewrite.args, maxArgs: rewrite.args }, args.length, span);
     return rewrite.rewrite(args, (inner, innerArgs) => resolveCall(inner, innerArgs, span));
   }

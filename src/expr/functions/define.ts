@@ -3,6 +3,7 @@
  * resolver reads `infer`, the interpreter `evaluate`, the compiler only the name and the flags, documentation the rest.
  */
 import type { DataType } from '../../types/data-type.ts';
+import { type TimeZone, timeZone } from '../../types/time-zone.ts';
 import type { Value } from '../../types/value.ts';
 
 /** What a function sees of a call before it is accepted. */
@@ -39,11 +40,32 @@ export interface EvaluationContext {
   readonly currentDatabase?: string;
 }
 
-/** One call, as `evaluate` sees it. */
+/** One call, as `evaluate` sees it, the same for all rows. */
 export interface Evaluation {
   readonly type: DataType;
   readonly argTypes: readonly DataType[];
   readonly context: EvaluationContext;
+  /** What is costly to make and the same for most rows: compiled patterns, time zones. */
+  readonly memo: Memo;
+}
+
+/** Remembers, for each slot, the last thing made and the key it was made for. */
+export class Memo {
+  readonly #slots = new Map<string, { readonly key: string; readonly thing: unknown }>();
+
+  /** `T` must be the same for every use of the slot. */
+  get<T>(slot: string, key: string, make: (key: string) => T): T {
+    const last = this.#slots.get(slot);
+    if (last !== undefined && last.key === key) return last.thing as T;
+    const thing = make(key);
+    this.#slots.set(slot, { key, thing });
+    return thing;
+  }
+}
+
+/** The session's time zone. */
+export function zoneOf(call: Evaluation): TimeZone {
+  return call.memo.get('zone', call.context.timeZone, timeZone);
 }
 
 export interface ScalarFunction {

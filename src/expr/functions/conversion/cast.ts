@@ -18,9 +18,9 @@ import {
   trimSpace,
   truncateTimestamp,
 } from '../../../types/temporal.ts';
-import { type TimeZone, timeZone } from '../../../types/time-zone.ts';
+import type { TimeZone } from '../../../types/time-zone.ts';
 import type { Entries, Value } from '../../../types/value.ts';
-import { defineScalar, type Inference } from '../define.ts';
+import { defineScalar, type Inference, zoneOf } from '../define.ts';
 import { castNumber, wrapInteger } from '../numbers.ts';
 import { toText } from './to-text.ts';
 
@@ -37,7 +37,7 @@ export const cast = defineScalar({
     ['CAST(1.55 AS DECIMAL(2, 1))', '1.6'],
   ],
   infer: () => TYPE_FROM_TEXT,
-  evaluate: ([value], call) => castValue(value!, call.argTypes[0]!, call.type, timeZone(call.context.timeZone)),
+  evaluate: ([value], call) => castValue(value!, call.argTypes[0]!, call.type, zoneOf(call)),
 });
 
 export const tryCast = defineScalar({
@@ -50,7 +50,7 @@ export const tryCast = defineScalar({
   infer: () => TYPE_FROM_TEXT,
   evaluate: ([value], call) => {
     try {
-      return castValue(value!, call.argTypes[0]!, call.type, timeZone(call.context.timeZone));
+      return castValue(value!, call.argTypes[0]!, call.type, zoneOf(call));
     } catch (error) {
       if (error instanceof EngineError && error.code === 'RUN-CAST') return null;
       throw error;

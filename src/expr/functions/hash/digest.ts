@@ -1,13 +1,15 @@
 /** Digests and hash codes: MD5, SHA1, the SHA-2 family, HASH_CODE. */
-import { createHash } from 'node:crypto';
 import { EngineError } from '../../../base/errors.ts';
 import { char, type DataType, INT, varchar } from '../../../types/data-type.ts';
 import type { Value } from '../../../types/value.ts';
 import { defineScalar, type ScalarFunction } from '../define.ts';
 import { BINARY, CHARACTER, either, type Family, INTEGER, infer } from '../infer.ts';
 
+/** node:crypto takes milliseconds to load, so it is loaded by the first digest. */
 function hexDigest(algorithm: string, value: Value): string {
-  return createHash(algorithm)
+  return process
+    .getBuiltinModule('node:crypto')
+    .createHash(algorithm)
     .update(value as string | Uint8Array)
     .digest('hex');
 }

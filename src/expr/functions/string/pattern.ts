@@ -2,7 +2,7 @@
 import { EngineError } from '../../../base/errors.ts';
 import { BOOLEAN } from '../../../types/data-type.ts';
 import type { Value } from '../../../types/value.ts';
-import { defineScalar } from '../define.ts';
+import { defineScalar, type Evaluation } from '../define.ts';
 import { CHARACTER, infer } from '../infer.ts';
 
 const PATTERN = infer([CHARACTER, CHARACTER, CHARACTER], () => BOOLEAN);
@@ -15,7 +15,8 @@ export const like = defineScalar({
   doc: 'Does the whole text match? `%` stands for any characters, `_` for one; ESCAPE makes them ordinary.',
   examples: [["'hello' LIKE 'h%o'", 'TRUE']],
   infer: PATTERN,
-  evaluate: ([text, pattern, escapeChar]) => likeRegExp(pattern as string, escapeChar as Value).test(text as string),
+  evaluate: ([text, pattern, escapeChar], call) =>
+    memoized(call, 'like', pattern as string, escapeChar, likeRegExp).test(text as string),
 });
 
 export const similarTo = defineScalar({
@@ -26,8 +27,21 @@ export const similarTo = defineScalar({
   doc: 'Does the whole text match the pattern of SQL: `%`, `_`, `|`, `*`, `+`, `?`, `{m,n}`, `( )`, `[ ]`?',
   examples: [["'abc' SIMILAR TO '(a|x)b_'", 'TRUE']],
   infer: PATTERN,
-  evaluate: ([text, pattern, escapeChar]) => similarRegExp(pattern as string, escapeChar as Value).test(text as string),
+  evaluate: ([text, pattern, escapeChar], call) =>
+    memoized(call, 'similar', pattern as string, escapeChar, similarRegExp).test(text as string),
 });
+
+type ToRegExp = (pattern: string, escapeValue?: Value) => RegExp;
+
+function memoized(
+  call: Evaluation,
+  slot: string,
+  pattern: string,
+  escapeChar: Value | undefined,
+  make: ToRegExp,
+): RegExp {
+  return call.memo.get(`${slot}${String(escapeChar ?? '')}`, pattern, (text) => make(text, escapeChar));
+}
 
 const LITERAL = /[\\^$.*+?()[\]{}|]/g;
 
@@ -105,6 +119,11 @@ function compile(source: string, pattern: string): RegExp {
   } catch (error) {
     throw new EngineError('RUN-PATTERN', `invalid regular expression '${pattern}'`, { cause: error });
   }
+}
+
+/** `javaRegExp`, made once for rows with the same pattern; a global one starts at 0 each time it is used by matchAll. */
+export function memoRegExp(call: Evaluation, pattern: string, flags = ''): RegExp | null {
+  return call.memo.get(`java${flags}`, pattern, (text) => javaRegExp(text, flags));
 }
 
 /**

@@ -4,7 +4,7 @@ import type { Value } from '../../../types/value.ts';
 import { defineScalar, type ScalarFunction } from '../define.ts';
 import { CHARACTER, INTEGER, INTEGER_NUMERIC, infer } from '../infer.ts';
 import { codePointLength } from './code-points.ts';
-import { javaRegExp } from './pattern.ts';
+import { memoRegExp } from './pattern.ts';
 
 export const regexp = defineScalar({
   name: 'REGEXP',
@@ -13,7 +13,8 @@ export const regexp = defineScalar({
   doc: 'Does the pattern occur in the text? FALSE if the pattern is empty or invalid.',
   examples: [["REGEXP('a1', '[0-9]')", 'TRUE']],
   infer: infer([CHARACTER, CHARACTER], () => BOOLEAN),
-  evaluate: ([text, pattern]) => pattern !== '' && (javaRegExp(pattern as string)?.test(text as string) ?? false),
+  evaluate: ([text, pattern], call) =>
+    pattern !== '' && (memoRegExp(call, pattern as string)?.test(text as string) ?? false),
 });
 
 export const regexpExtract = defineScalar({
@@ -23,8 +24,8 @@ export const regexpExtract = defineScalar({
   doc: 'The first match, or a group of it (0, the default, is the whole match); NULL if there is none.',
   examples: [["REGEXP_EXTRACT('foo12', '([a-z]+)([0-9]+)', 2)", "CAST('12' AS STRING)"]],
   infer: infer([CHARACTER, CHARACTER, INTEGER], () => STRING, 'always'),
-  evaluate: ([text, pattern, group]) =>
-    javaRegExp(pattern as string)?.exec(text as string)?.[Number(group ?? 0)] ?? null,
+  evaluate: ([text, pattern, group], call) =>
+    memoRegExp(call, pattern as string)?.exec(text as string)?.[Number(group ?? 0)] ?? null,
 });
 
 export const regexpReplace = defineScalar({
@@ -34,8 +35,8 @@ export const regexpReplace = defineScalar({
   doc: 'Every match replaced by the text, in which `$1` means nothing special.',
   examples: [["REGEXP_REPLACE('a1b2', '[0-9]', '-')", "CAST('a-b-' AS STRING)"]],
   infer: infer([CHARACTER, CHARACTER, CHARACTER], () => STRING),
-  evaluate: ([text, pattern, replacement]) => {
-    const expression = javaRegExp(pattern as string, 'g');
+  evaluate: ([text, pattern, replacement], call) => {
+    const expression = memoRegExp(call, pattern as string, 'g');
     if (expression === null) return null;
     return (text as string).replace(expression, () => replacement as string);
   },
@@ -55,8 +56,8 @@ function overMatches(
     signature,
     doc,
     infer: infer([CHARACTER, CHARACTER], () => returns, 'always'),
-    evaluate: ([text, pattern]) => {
-      const expression = javaRegExp(pattern as string, 'g');
+    evaluate: ([text, pattern], call) => {
+      const expression = memoRegExp(call, pattern as string, 'g');
       return expression === null ? null : evaluate([...(text as string).matchAll(expression)], text as string);
     },
   });
@@ -92,8 +93,8 @@ export const regexpExtractAll = defineScalar({
   signature: '(text STRING, pattern STRING) → ARRAY<STRING>\n(text STRING, pattern STRING, group INT) → ARRAY<STRING>',
   doc: 'The given group (the first, by default; 0 is the whole match) of every match.',
   infer: infer([CHARACTER, CHARACTER, INTEGER_NUMERIC], () => array(nullable(STRING, true)), 'always'),
-  evaluate: ([text, pattern, group]) => {
-    const expression = javaRegExp(pattern as string, 'g');
+  evaluate: ([text, pattern, group], call) => {
+    const expression = memoRegExp(call, pattern as string, 'g');
     if (expression === null) return null;
     const index = Number(group ?? 1);
     const groups = (new RegExp(`${expression.source}|`, expression.flags.replace('g', '')).exec('')?.length ?? 1) - 1;

@@ -21,9 +21,9 @@ import {
   toLocal,
   truncateTimestamp,
 } from '../../../types/temporal.ts';
-import { findTimeZone, type TimeZone, timeZone, UTC } from '../../../types/time-zone.ts';
+import { findTimeZone, type TimeZone, UTC } from '../../../types/time-zone.ts';
 import type { Value } from '../../../types/value.ts';
-import { type CallShape, defineScalar, type Evaluation } from '../define.ts';
+import { type CallShape, defineScalar, type Evaluation, zoneOf } from '../define.ts';
 import { CHARACTER, either, firstOf, INTEGER_NUMERIC, infer, NUMERIC, orNull, TIMESTAMPS } from '../infer.ts';
 import { integer, toBigint, toNumber } from '../numbers.ts';
 import { checkPattern, formatTimestampPattern, isPattern, parsePattern } from './pattern.ts';
@@ -46,7 +46,7 @@ export const dateFormat = defineScalar({
   examples: [["DATE_FORMAT(TIMESTAMP '2020-02-29 12:34:56', 'yyyyMMdd')", "CAST('20200229' AS STRING)"]],
   infer: infer([either(TIMESTAMPS, CHARACTER), CHARACTER], () => STRING, 'always'),
   evaluate: ([value, pattern], call) => {
-    const zone = timeZone(call.context.timeZone);
+    const zone = zoneOf(call);
     const type = call.argTypes[0]!;
     const local =
       type.kind === 'TIMESTAMP_LTZ'
@@ -172,7 +172,7 @@ export const fromUnixtime = defineScalar({
   examples: [['FROM_UNIXTIME(0)', "CAST('1970-01-01 00:00:00' AS STRING)"]],
   infer: infer([INTEGER_NUMERIC, CHARACTER], () => STRING, 'always'),
   evaluate: ([seconds, pattern], call) => {
-    const zone = timeZone(call.context.timeZone);
+    const zone = zoneOf(call);
     const instant = integer(seconds!) * NANOS_PER_SECOND;
     const shown = { name: shortZoneName(zone), offset: offsetAt(zone, instant) };
     return formatTimestampPattern(toLocal(instant, zone), (pattern as string) ?? DEFAULT_PATTERN, 'simple', shown);
@@ -197,7 +197,7 @@ export const unixTimestamp = defineScalar({
     if (text === undefined) return floorDiv(call.context.now, NANOS_PER_SECOND);
     const parsed = parsePattern(text as string, (pattern as string) ?? DEFAULT_PATTERN, 'simple');
     if (parsed === null) return -(2n ** 63n);
-    return floorDiv(toInstant(parsed, timeZone(call.context.timeZone), 'later'), NANOS_PER_SECOND);
+    return floorDiv(toInstant(parsed, zoneOf(call), 'later'), NANOS_PER_SECOND);
   },
 });
 

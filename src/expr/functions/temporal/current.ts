@@ -1,16 +1,15 @@
 /** The current date and time: fixed for the query in BATCH, taken per record in STREAMING. */
 import { DATE, type DataType, time, timestamp, timestampLtz } from '../../../types/data-type.ts';
 import { NANOS_PER_MILLI, splitTimestamp, toLocal, truncateTimestamp } from '../../../types/temporal.ts';
-import { timeZone } from '../../../types/time-zone.ts';
 import type { Value } from '../../../types/value.ts';
-import { defineScalar, type EvaluationContext, type ScalarFunction } from '../define.ts';
+import { defineScalar, type Evaluation, type ScalarFunction, zoneOf } from '../define.ts';
 
 function current(
   name: string,
   aliases: readonly string[],
   type: DataType,
   doc: string,
-  value: (context: EvaluationContext) => Value,
+  value: (call: Evaluation) => Value,
   flags: { readonly deterministic?: boolean } = {},
 ): ScalarFunction {
   return defineScalar({
@@ -22,21 +21,21 @@ function current(
     signature: '',
     doc,
     infer: () => ({ type }),
-    evaluate: (_args, call) => value(call.context),
+    evaluate: (_args, call) => value(call),
   });
 }
 
-function local(context: EvaluationContext): bigint {
-  return truncateTimestamp(toLocal(context.now, timeZone(context.timeZone)), 3);
+function local(call: Evaluation): bigint {
+  return truncateTimestamp(toLocal(call.context.now, zoneOf(call)), 3);
 }
 
-function instant(context: EvaluationContext): bigint {
+function instant({ context }: Evaluation): bigint {
   return truncateTimestamp(context.now, 3);
 }
 
 /** Milliseconds of the day, cut to seconds. */
-function timeOfDay(context: EvaluationContext): number {
-  const millis = Number(splitTimestamp(local(context)).nanoOfDay / NANOS_PER_MILLI);
+function timeOfDay(call: Evaluation): number {
+  const millis = Number(splitTimestamp(local(call)).nanoOfDay / NANOS_PER_MILLI);
   return millis - (millis % 1000);
 }
 
@@ -61,7 +60,7 @@ export const currentDate = current(
   [],
   DATE,
   'The current date in the session’s time zone.',
-  (context) => splitTimestamp(local(context)).days,
+  (call) => splitTimestamp(local(call)).days,
 );
 export const localTime = current(
   'LOCALTIME',

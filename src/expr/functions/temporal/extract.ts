@@ -11,9 +11,8 @@ import {
   timestampOf,
   toLocal,
 } from '../../../types/temporal.ts';
-import { timeZone } from '../../../types/time-zone.ts';
 import type { Value } from '../../../types/value.ts';
-import { type CallShape, defineScalar, type Evaluation, type Inference } from '../define.ts';
+import { type CallShape, defineScalar, type Evaluation, type Inference, zoneOf } from '../define.ts';
 import { unitName } from './units.ts';
 
 const FIELDS: Readonly<Record<string, (clock: Clock) => number>> = {
@@ -87,7 +86,7 @@ export function localNanos(value: Value, type: DataType, call: Evaluation): bigi
     case 'TIME':
       return BigInt(value as number) * NANOS_PER_MILLI;
     case 'TIMESTAMP_LTZ':
-      return toLocal(value as bigint, timeZone(call.context.timeZone));
+      return toLocal(value as bigint, zoneOf(call));
     default:
       return value as bigint;
   }

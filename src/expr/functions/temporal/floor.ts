@@ -2,10 +2,16 @@
 import { addMonths, civilFromDays, daysFromCivil, isoDayOfWeek } from '../../../types/calendar.ts';
 import { type DataType, isDatetime, isNumeric, nullable } from '../../../types/data-type.ts';
 import { floorDiv, NANOS_PER_MILLI, splitTimestamp, timestampOf, toInstant } from '../../../types/temporal.ts';
-import { timeZone } from '../../../types/time-zone.ts';
 import type { Value } from '../../../types/value.ts';
 import { ceilNumber, floorNumber, integralType } from '../arithmetic/math.ts';
-import { type CallShape, defineScalar, type Evaluation, type Inference, type ScalarFunction } from '../define.ts';
+import {
+  type CallShape,
+  defineScalar,
+  type Evaluation,
+  type Inference,
+  type ScalarFunction,
+  zoneOf,
+} from '../define.ts';
 import { localNanos } from './extract.ts';
 import { unitLength, unitName } from './units.ts';
 
@@ -55,7 +61,7 @@ function fromLocal(nanos: bigint, type: DataType, call: Evaluation): Value {
     case 'TIME':
       return Number(splitTimestamp(nanos).nanoOfDay / NANOS_PER_MILLI);
     case 'TIMESTAMP_LTZ':
-      return toInstant(nanos, timeZone(call.context.timeZone));
+      return toInstant(nanos, zoneOf(call));
     default:
       return nanos;
   }
