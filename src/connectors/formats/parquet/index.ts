@@ -8,16 +8,20 @@ import { inferredType } from './conversion.ts';
 import { readMetadata } from './metadata.ts';
 import { ParquetReader, planColumn } from './reader.ts';
 import { columnStatistics, mayPass } from './statistics.ts';
+import { ParquetWriter } from './writer.ts';
 
 export const parquetFormat: FileFormat = {
   name: 'parquet',
   extensions: ['.parquet', '.parq', '.pq'],
-  options: [],
+  options: [
+    { key: 'compression', required: false, default: 'SNAPPY', doc: 'SNAPPY, UNCOMPRESSED or GZIP, when writing.' },
+  ],
   recognises: (head) => ['P', 'A', 'R', '1'].every((char, i) => head[i] === char.charCodeAt(0)),
   inferFields: (file) => inferFields(file),
   statistics: (file, request) => statistics(file, request),
   splits: (file, request) => splits(file, request),
   createReader: (request, context) => new ParquetReader(request, context),
+  createWriter: (file, fields, options, context) => new ParquetWriter(file, fields, options, context),
 };
 
 function inferFields(file: File): readonly Field[] {

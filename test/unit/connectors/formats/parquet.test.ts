@@ -8,7 +8,7 @@ import type { Field } from '../../../../src/types/data-type.ts';
 import * as types from '../../../../src/types/data-type.ts';
 import { printType } from '../../../../src/types/print.ts';
 import type { Value } from '../../../../src/types/value.ts';
-import { context, memory, readFile, temporaryDirectory } from './context.ts';
+import { context, memory, readFile, temporaryDirectory, writeFile } from './context.ts';
 
 const directory = temporaryDirectory();
 let duck: DuckDBConnection;
@@ -195,4 +195,74 @@ test('a reader goes on from a position', async () => {
   expect(memory.i32[batch.columns[0]!.values >>> 2]).toBe(3000);
   batch.release();
   again.close();
+});
+
+test('DuckDB reads what we write', async () => {
+  const fields = [
+    { name: 'id', type: types.INT },
+    field('flag', types.BOOLEAN),
+    field('tiny', types.TINYINT),
+    field('small', types.SMALLINT),
+    field('big', types.BIGINT),
+    field('real', types.FLOAT),
+    field('dbl', types.DOUBLE),
+    field('d18', types.decimal(18, 2)),
+    field('d38', types.decimal(38, 3)),
+    field('day', types.DATE),
+    field('clock', types.time(3)),
+    field('ts', types.timestamp(6)),
+    field('ts9', types.timestamp(9)),
+    field('ltz', types.timestampLtz(3)),
+    field('text', types.STRING),
+    field('bytes', types.BYTES),
+  ];
+  const row = (i: number): Value[] =>
+    [
+      i,
+      i % 3 === 0,
+      (i % 250) - 125,
+      i - 5000,
+      BigInt(i) ** 4n,
+      i / 4,
+      i / 7,
+      BigInt(i) * 101n,
+      -(BigInt(i) ** 9n),
+      i - 3000,
+      i * 1000,
+      BigInt(i) * 1_000_001_000n,
+      BigInt(i) * 1_000_000_001n,
+      BigInt(i) * 1_000_000_000n,
+      `text ${'x'.repeat(i % 50)}${i}`,
+      Uint8Array.of(i & 127, i % 11),
+    ].map((value, column) => (column > 0 && (i + column) % 13 === 0 ? null : value));
+  const rows = Array.from({ length: 10_000 }, (_, i) => row(i));
+  const before = memory.statistics.used;
+  for (const compression of ['SNAPPY', 'UNCOMPRESSED', 'GZIP']) {
+    const path = `${directory}/own-${compression}.parquet`;
+    writeFile(parquetFormat, path, fields, [rows.slice(0, 10), rows.slice(10, 9000), rows.slice(9000)], {
+      compression,
+    });
+    expect(readFile(parquetFormat, path)).toEqual(rows.map((values) => values));
+    const totals = (
+      await duck.runAndReadAll(`SELECT count(*)::INT, sum(id)::INT, count(flag)::INT, sum(tiny)::INT,
+      sum(d18), max(d38), sum(epoch_us(ts))::HUGEINT, min(ltz)::VARCHAR, sum(strlen(text))::INT, max(bytes)::VARCHAR,
+      max(clock)::VARCHAR, max(day)::VARCHAR, max(epoch_ns(ts9)) FROM '${path}'`)
+    ).getRows()[0]!;
+    const valid = (column: number): Value[] => rows.map((values) => values[column]!).filter((value) => value !== null);
+    const sum = (column: number): number => valid(column).reduce<number>((total, value) => total + Number(value), 0);
+    expect(totals.slice(0, 4)).toEqual([10_000, sum(0), valid(1).length, sum(2)]);
+    expect(String(totals[4])).toBe((sum(7) / 100).toFixed(2));
+    expect(String(totals[5])).toBe('0.000');
+    expect(totals[6]).toBe(valid(11).reduce<bigint>((total, value) => total + (value as bigint) / 1000n, 0n));
+    expect(totals[8]).toBe(valid(14).reduce<number>((total, value) => total + String(value).length, 0));
+    expect(totals[12]).toBe(valid(12).at(-1));
+    const bounds =
+      await duck.runAndReadAll(`SELECT path_in_schema, stats_min_value, stats_max_value, stats_null_count::INT
+      FROM parquet_metadata('${path}') WHERE path_in_schema IN ('id', 'tiny')`);
+    expect(bounds.getRows()).toEqual([
+      ['id', '0', '9999', 0],
+      ['tiny', '-125', '124', 10_000 - valid(2).length],
+    ]);
+  }
+  expect(memory.statistics.used).toBe(before);
 });
