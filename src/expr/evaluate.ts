@@ -1,6 +1,6 @@
 /**
- * The interpreter: evaluates an expression over one row of edge values. It is the reference that the compiled kernels are
- * tested against, and it folds constants. Speed does not matter here, being right does.
+ * The interpreter: evaluates an expression over one row of edge values. It is the reference that the compiled kernels
+ * are tested against, and it folds constants. Speed does not matter here, being right does.
  */
 import { assert } from '../base/assert.ts';
 import type { Value } from '../types/value.ts';

@@ -1,6 +1,6 @@
 /**
- * Typed, resolved expressions: no names left, only column indices, and every implicit cast written out. One tree for the
- * interpreter (evaluate.ts) and the compiler (compile/). Plain data; `exprToJson` writes it as JSON.
+ * Typed, resolved expressions: no names left, only column indices, and every implicit cast written out. One tree for
+ * the interpreter (evaluate.ts) and the compiler (compile/). Plain data; `exprToJson` writes it as JSON.
  *
  * How special syntax becomes a call is fixed in operators.ts; `fn` is always the name of a catalogue entry.
  */
@@ -22,7 +22,10 @@ export interface Literal {
   readonly type: DataType;
 }
 
-/** A call of a scalar function or operator of the catalogue, by its canonical name: `+`, `AND`, `CAST`, `CASE`, `UPPER`. */
+/**
+ * A call of a scalar function or operator of the catalogue, by its canonical name: `+`, `AND`, `CAST`, `CASE`,
+ * `UPPER`.
+ */
 export interface Call {
   readonly kind: 'call';
   readonly fn: string;

@@ -4,7 +4,7 @@
  * | syntax | call |
  * |---|---|
  * | JSON_EXISTS(t, p … ON ERROR) | `JSON_EXISTS`(t, p, onError) |
- * | JSON_VALUE(t, p RETURNING type … ON EMPTY … ON ERROR) | `JSON_VALUE`(t, p, onEmpty, default, onError, default) of the type |
+ * | JSON_VALUE(t, p RETURNING type … ON …) | `JSON_VALUE`(t, p, onEmpty, default, onError, default) of the type |
  * | JSON_QUERY(t, p … WRAPPER … ON EMPTY … ON ERROR) | `JSON_QUERY`(t, p, wrapper, onEmpty, onError) |
  * | JSON_OBJECT(k VALUE v, … ON NULL) | `JSON_OBJECT`(onNull, marks, k, v, …) |
  * | JSON_ARRAY(v, … ON NULL) | `JSON_ARRAY`(onNull, marks, v, …) |

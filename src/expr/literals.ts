@@ -1,4 +1,7 @@
-/** Literals of SQL text as typed expressions: which type `1.50` or `TIMESTAMP '…'` has, and what is not a literal at all. */
+/**
+ * Literals of SQL text as typed expressions: which type `1.50` or `TIMESTAMP '…'` has, and what is not a literal at
+ * all.
+ */
 import { EngineError, type Span } from '../base/errors.ts';
 import {
   BIGINT,

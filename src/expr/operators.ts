@@ -1,6 +1,6 @@
 /**
- * Special syntax as calls: the one place that says which catalogue entry, with which arguments, stands for CASE, CAST, IN,
- * BETWEEN, LIKE, EXTRACT and the rest. The binder passes what the AST holds.
+ * Special syntax as calls: the one place that says which catalogue entry, with which arguments, stands for CASE,
+ * CAST, IN, BETWEEN, LIKE, EXTRACT and the rest. The binder passes what the AST holds.
  *
  * | syntax | call |
  * |---|---|

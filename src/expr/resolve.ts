@@ -1,7 +1,7 @@
 /**
- * Turns a name and typed arguments into a typed call: finds the function, checks the arguments, writes the implicit casts
- * out and chooses the result type. The binder calls nothing else for scalar functions; special syntax (CASE, IN, BETWEEN,
- * EXTRACT, …) has its own entry points in operators.ts.
+ * Turns a name and typed arguments into a typed call: finds the function, checks the arguments, writes the implicit
+ * casts out and chooses the result type. The binder calls nothing else for scalar functions; special syntax (CASE,
+ * IN, BETWEEN, EXTRACT, …) has its own entry points in operators.ts.
  */
 import { EngineError, type Span } from '../base/errors.ts';
 import { type DataType, isCharacter, nullable, sameType } from '../types/data-type.ts';

@@ -1,6 +1,6 @@
 /**
- * Functions that are only another way to write others: they are replaced when the call is resolved, so the interpreter and
- * the compiler never see them.
+ * Functions that are only another way to write others: they are replaced when the call is resolved, so the
+ * interpreter and the compiler never see them.
  */
 import { char, NULL_TYPE, nullable, STRING } from '../types/data-type.ts';
 import { call, type Expr, literal } from './expr.ts';

@@ -1,5 +1,6 @@
 /**
- * The proleptic Gregorian calendar over day numbers (days since 1970-01-01) and months of any year, negative ones included.
+ * The proleptic Gregorian calendar over day numbers (days since 1970-01-01) and months of any year, negative ones
+ * included.
  *
  * Source: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms".
  */

@@ -89,8 +89,8 @@ function mergeDatetimes(a: DataType, b: DataType): DataType | null {
 }
 
 /**
- * Integers widen, exact ones become DECIMAL, FLOAT with an integer stays FLOAT, with a DECIMAL becomes DOUBLE. Of FLOAT and
- * DOUBLE Calcite takes the first, as it gives both the same precision.
+ * Integers widen, exact ones become DECIMAL, FLOAT with an integer stays FLOAT, with a DECIMAL becomes DOUBLE. Of
+ * FLOAT and DOUBLE Calcite takes the first, as it gives both the same precision.
  */
 function mergeNumbers(a: DataType, b: DataType): DataType {
   if (isInteger(a) && isInteger(b)) {
@@ -130,8 +130,8 @@ function mergeNested(a: DataType, b: DataType, common: Common): DataType | null 
 }
 
 /**
- * May a value of type `from` be used where `to` is asked for, without a CAST in the text? Widening only: no loss but that of
- * integers in floating point.
+ * May a value of type `from` be used where `to` is asked for, without a CAST in the text? Widening only: no loss but
+ * that of integers in floating point.
  */
 export function isImplicitlyCastable(from: DataType, to: DataType): boolean {
   if (from.kind === 'NULL') return to.nullable;

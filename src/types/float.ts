@@ -1,6 +1,7 @@
 /**
- * FLOAT and DOUBLE as text, in Java's notation, which is Flink's: `1.0`, `1.0E7`, `1.0E-5`, `NaN`, `Infinity`; the shortest
- * digits that read back as the same number, but of large integers as many as Java (before 19) writes: 1.23456792E8.
+ * FLOAT and DOUBLE as text, in Java's notation, which is Flink's: `1.0`, `1.0E7`, `1.0E-5`, `NaN`, `Infinity`; the
+ * shortest digits that read back as the same number, but of large integers as many as Java (before 19) writes:
+ * 1.23456792E8.
  */
 
 export function formatDouble(value: number): string {
@@ -48,8 +49,8 @@ function notation(value: number, shortest: (magnitude: number) => string): strin
 }
 
 /**
- * Of an integer below 2^63 that has more bits than the type's fraction, Java drops only the decimal digits that are sure to
- * be below half a unit in the last place.
+ * Of an integer below 2^63 that has more bits than the type's fraction, Java drops only the decimal digits that are
+ * sure to be below half a unit in the last place.
  *
  * @returns `d.ddde+x`, or null if the rule does not apply
  */

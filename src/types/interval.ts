@@ -1,4 +1,7 @@
-/** Intervals as text, as Flink prints them: `+1-02` (years-months) and `+1 02:03:04.500` (days, hours, minutes, seconds). */
+/**
+ * Intervals as text, as Flink prints them: `+1-02` (years-months) and `+1 02:03:04.500` (days, hours, minutes,
+ * seconds).
+ */
 
 export const MILLIS_PER_DAY = 86_400_000n;
 
@@ -66,7 +69,8 @@ export function parseDayTime(text: string): bigint | null {
 }
 
 /**
- * Reads the text of an INTERVAL literal: `INTERVAL '1 02:03' DAY TO MINUTE` is `parseIntervalLiteral('1 02:03', 'DAY', 'MINUTE')`.
+ * Reads the text of an INTERVAL literal: `INTERVAL '1 02:03' DAY TO MINUTE` is `parseIntervalLiteral('1 02:03',
+ * 'DAY', 'MINUTE')`.
  *
  * @param from the first unit; `to` the last one, equal for a single unit
  * @returns months (number) or milliseconds (bigint); null if the text does not fit the units

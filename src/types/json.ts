@@ -1,6 +1,7 @@
 /**
- * Values written as JSON, as the golden changelogs and the JSON output of results have them, and read back. BIGINT beyond 2^53
- * and DECIMAL are strings, so are NaN, the infinities and -0.0; temporal types have exactly the digits of their precision.
+ * Values written as JSON, as the golden changelogs and the JSON output of results have them, and read back. BIGINT
+ * beyond 2^53 and DECIMAL are strings, so are NaN, the infinities and -0.0; temporal types have exactly the digits of
+ * their precision.
  */
 import { unreachable } from '../base/assert.ts';
 import { EngineError } from '../base/errors.ts';

@@ -100,8 +100,8 @@ export function parseTime(text: string): number | null {
 }
 
 /**
- * What CAST(… AS TIMESTAMP) reads: `2020-02-29 12:34:56.123456789`, fields of one digit, or a date alone. The 29th to 31st
- * of a shorter month is its last day, 24:00:00 the start of the next one: java.time's SMART resolution.
+ * What CAST(… AS TIMESTAMP) reads: `2020-02-29 12:34:56.123456789`, fields of one digit, or a date alone. The 29th to
+ * 31st of a shorter month is its last day, 24:00:00 the start of the next one: java.time's SMART resolution.
  */
 export function parseTimestamp(text: string): bigint | null {
   const match = /^(\d{4})-(\d{1,2})-(\d{1,2})(?: (\d{1,2}):(\d{1,2}):(\d{1,2})(?:\.(\d{0,9}))?)?$/.exec(text);

@@ -1,5 +1,6 @@
 /**
- * Offsets of time zones, from the runtime's own table (Intl). The one cache is per zone object, so callers keep the zone.
+ * Offsets of time zones, from the runtime's own table (Intl). The one cache is per zone object, so callers keep the
+ * zone.
  */
 import { EngineError } from '../base/errors.ts';
 import { daysFromCivil } from './calendar.ts';
@@ -88,7 +89,10 @@ export function toLocalSecond(zone: TimeZone, epochSecond: number): number {
   return epochSecond + zone.offsetAt(epochSecond);
 }
 
-/** Which of two instants a wall clock time is that occurs twice: java.time takes the earlier, SimpleDateFormat the later. */
+/**
+ * Which of two instants a wall clock time is that occurs twice: java.time takes the earlier, SimpleDateFormat the
+ * later.
+ */
 export type Overlap = 'earlier' | 'later';
 
 /**

@@ -1,6 +1,6 @@
 /**
- * Values as they are at the edges: literals, folded constants, results, and the interpreter that the compiled kernels are
- * tested against. Inside the engine data lives in columns.
+ * Values as they are at the edges: literals, folded constants, results, and the interpreter that the compiled kernels
+ * are tested against. Inside the engine data lives in columns.
  *
  * | type | value |
  * |---|---|
@@ -29,8 +29,8 @@ export type Value = null | boolean | number | bigint | string | Uint8Array | rea
 export type Entries = readonly (readonly [Value, Value])[];
 
 /**
- * The order of ORDER BY and of `<`: strings and binaries byte by byte (UTF-8), NaN above infinity and equal to itself, -0.0
- * below 0.0. Neither side is null; elements of collections may be, and come first.
+ * The order of ORDER BY and of `<`: strings and binaries byte by byte (UTF-8), NaN above infinity and equal to
+ * itself, -0.0 below 0.0. Neither side is null; elements of collections may be, and come first.
  *
  * @returns negative, zero or positive
  */
@@ -95,7 +95,9 @@ export function valueKey(value: Value, type: DataType): string {
   }
 }
 
-/** Compares by Unicode code point, which is the order of the UTF-8 bytes; `<` on JS strings orders surrogates too low. */
+/**
+ * Compares by Unicode code point, which is the order of the UTF-8 bytes; `<` on JS strings orders surrogates too low.
+ */
 export function compareStrings(a: string, b: string): number {
   const length = Math.min(a.length, b.length);
   for (let i = 0; i < length; i++) {

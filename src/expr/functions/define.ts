@@ -153,8 +153,8 @@ export interface Aggregation {
 }
 
 /**
- * An aggregate function. `accumulate`, `retract` and `merge` change the accumulator in place and are the reference for the
- * compiled ones. Rows whose FILTER is not true and repeated rows of DISTINCT never reach them.
+ * An aggregate function. `accumulate`, `retract` and `merge` change the accumulator in place and are the reference
+ * for the compiled ones. Rows whose FILTER is not true and repeated rows of DISTINCT never reach them.
  */
 export interface AggregateFunction<Accumulator = unknown> {
   readonly name: string;

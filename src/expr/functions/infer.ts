@@ -1,6 +1,6 @@
 /**
- * Building blocks for the type inference of functions: families of accepted argument types, and how the nullability of the
- * result follows from the arguments. Most functions are one line: `infer([CHARACTER, INTEGER], () => STRING)`.
+ * Building blocks for the type inference of functions: families of accepted argument types, and how the nullability
+ * of the result follows from the arguments. Most functions are one line: `infer([CHARACTER, INTEGER], () => STRING)`.
  */
 import {
   type DataType,

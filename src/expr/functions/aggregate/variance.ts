@@ -1,6 +1,6 @@
 /**
- * VAR_POP, VAR_SAMP, STDDEV_POP, STDDEV_SAMP in doubles, by Welford's method; the result has the type of the argument (a
- * truncated integer for INT), a DECIMAL at least six digits after the point.
+ * VAR_POP, VAR_SAMP, STDDEV_POP, STDDEV_SAMP in doubles, by Welford's method; the result has the type of the argument
+ * (a truncated integer for INT), a DECIMAL at least six digits after the point.
  */
 import { type DataType, decimal } from '../../../types/data-type.ts';
 import { type AggregateFunction, defineAggregate } from '../define.ts';

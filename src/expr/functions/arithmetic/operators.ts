@@ -1,6 +1,6 @@
 /**
- * `+ - * / %` and unary minus. Integers wrap around, integer division truncates, DECIMAL results follow Flink's rules and
- * are NULL when they do not fit, FLOAT is computed in 32 bits.
+ * `+ - * / %` and unary minus. Integers wrap around, integer division truncates, DECIMAL results follow Flink's rules
+ * and are NULL when they do not fit, FLOAT is computed in 32 bits.
  */
 import { EngineError } from '../../../base/errors.ts';
 import { leastRestrictive } from '../../../types/coerce.ts';

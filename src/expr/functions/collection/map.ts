@@ -87,7 +87,8 @@ export const strToMap = defineScalar({
   name: 'STR_TO_MAP',
   arity: [1, 3],
   signature:
-    '(text STRING) → MAP<STRING, STRING>\n(text STRING, between_pairs STRING, between_key_and_value STRING) → MAP<STRING, STRING>',
+    '(text STRING) → MAP<STRING, STRING>\n' +
+    '(text STRING, between_pairs STRING, between_key_and_value STRING) → MAP<STRING, STRING>',
   doc: 'A map from text such as a=1,b=2; the delimiters are regular expressions. A pair without a value is NULL.',
   infer: (shape) =>
     shape.types.length === 2

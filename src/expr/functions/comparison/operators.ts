@@ -1,6 +1,6 @@
 /**
- * `= <> < <= > >=`, IS [NOT] DISTINCT FROM, IN, GREATEST and LEAST. Operands of different types are cast to a common one;
- * what Flink refuses to compare is refused here too (a number with a string by `=`).
+ * `= <> < <= > >=`, IS [NOT] DISTINCT FROM, IN, GREATEST and LEAST. Operands of different types are cast to a common
+ * one; what Flink refuses to compare is refused here too (a number with a string by `=`).
  */
 import { EngineError } from '../../../base/errors.ts';
 import { findCommonType, leastRestrictive } from '../../../types/coerce.ts';

@@ -31,7 +31,9 @@ export const cast = defineScalar({
   syntax: 'special',
   arity: 1,
   signature: '(value AS type)',
-  doc: 'The value as another type. Integers wrap around; a DECIMAL that does not fit is NULL; text that cannot be read fails.',
+  doc:
+    'The value as another type. Integers wrap around; a DECIMAL that does not fit is NULL; ' +
+    'text that cannot be read fails.',
   examples: [
     ["CAST('12' AS INT)", '12'],
     ['CAST(1.55 AS DECIMAL(2, 1))', '1.6'],

@@ -152,8 +152,13 @@ function percentDecoded(text: string): string | null {
   return text.replace(/(?:%[0-9a-fA-F]{2})+/g, (run) => Buffer.from(run.replaceAll('%', ''), 'hex').toString('utf8'));
 }
 
-const URL_FORM =
-  /^([A-Za-z][A-Za-z0-9+.-]*):(?:\/\/(([^/?#@]*)@)?([^/?#:]*|\[[^\]]*\])(?::(\d*))?)?([^?#]*)(?:\?([^#]*))?(?:#(.*))?$/s;
+/** protocol : // user@ host :port path ? query # ref */
+const URL_FORM = new RegExp(
+  '^([A-Za-z][A-Za-z0-9+.-]*):' +
+    '(?://(([^/?#@]*)@)?([^/?#:]*|\\[[^\\]]*\\])(?::(\\d*))?)?' +
+    '([^?#]*)(?:\\?([^#]*))?(?:#(.*))?$',
+  's',
+);
 
 const PROTOCOLS: readonly string[] = ['http', 'https', 'ftp', 'file', 'jar', 'mailto'];
 

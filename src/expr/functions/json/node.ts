@@ -1,6 +1,6 @@
 /**
- * JSON as a tree that keeps numbers as written (1.50 stays 1.50). Of equal keys the last wins; objects are written with their
- * keys in order, as in Flink.
+ * JSON as a tree that keeps numbers as written (1.50 stays 1.50). Of equal keys the last wins; objects are written
+ * with their keys in order, as in Flink.
  */
 import { EngineError } from '../../../base/errors.ts';
 import { compareStrings } from '../../../types/value.ts';

@@ -1,6 +1,6 @@
 /**
- * JSON paths: `[lax|strict] $` and then `.name`, `['name']`, `[0]`, `[-1]`, `[0,2]`, `[1:3]`, `[*]`, `.*`, `..name`. Without a
- * mode a path is strict: what is missing is an error, not emptiness.
+ * JSON paths: `[lax|strict] $` and then `.name`, `['name']`, `[0]`, `[-1]`, `[0,2]`, `[1:3]`, `[*]`, `.*`, `..name`.
+ * Without a mode a path is strict: what is missing is an error, not emptiness.
  */
 import { EngineError } from '../../../base/errors.ts';
 import type { JsonNode } from './node.ts';

@@ -1,6 +1,6 @@
 /**
- * JSON_EXISTS, JSON_VALUE, JSON_QUERY, IS JSON. What happens when nothing is found or something fails comes as symbols, in
- * the order that json-clauses.ts writes: JSON_VALUE(text, path, onEmpty, default, onError, default).
+ * JSON_EXISTS, JSON_VALUE, JSON_QUERY, IS JSON. What happens when nothing is found or something fails comes as
+ * symbols, in the order that json-clauses.ts writes: JSON_VALUE(text, path, onEmpty, default, onError, default).
  */
 import { EngineError } from '../../../base/errors.ts';
 import { BOOLEAN, type DataType, isCharacter, nullable, STRING } from '../../../types/data-type.ts';
@@ -65,7 +65,9 @@ export const jsonValue = defineScalar({
   signature:
     '(text STRING, path STRING [RETURNING type] [{NULL | ERROR | DEFAULT value} ON EMPTY] ' +
     '[{NULL | ERROR | DEFAULT value} ON ERROR])',
-  doc: 'The scalar at the path as STRING, BOOLEAN, INT or DOUBLE. A path without a mode is strict: what is missing is an error.',
+  doc:
+    'The scalar at the path as STRING, BOOLEAN, INT or DOUBLE. ' +
+    'A path without a mode is strict: what is missing is an error.',
   examples: [["JSON_VALUE('{\"a\":1}', '$.a')", "CAST('1' AS STRING)"]],
   infer: inferPath(STRING),
   evaluate: ([text, path, onEmpty, emptyDefault, onError, errorDefault], call) => {

@@ -121,14 +121,16 @@ function compile(source: string, pattern: string): RegExp {
   }
 }
 
-/** `javaRegExp`, made once for rows with the same pattern; a global one starts at 0 each time it is used by matchAll. */
+/**
+ * `javaRegExp`, made once for rows with the same pattern; a global one starts at 0 each time it is used by matchAll.
+ */
 export function memoRegExp(call: Evaluation, pattern: string, flags = ''): RegExp | null {
   return call.memo.get(`java${flags}`, pattern, (text) => javaRegExp(text, flags));
 }
 
 /**
- * A regular expression written for Java. Unicode mode first; what only the laxer mode of JS takes (an escaped letter that
- * needs none) is compiled in that.
+ * A regular expression written for Java. Unicode mode first; what only the laxer mode of JS takes (an escaped letter
+ * that needs none) is compiled in that.
  *
  * @returns null if the pattern is not valid
  */

@@ -1,4 +1,7 @@
-/** Dates and times from and to text and numbers: DATE_FORMAT, TO_DATE, TO_TIMESTAMP[_LTZ], FROM_UNIXTIME, UNIX_TIMESTAMP. */
+/**
+ * Dates and times from and to text and numbers: DATE_FORMAT, TO_DATE, TO_TIMESTAMP[_LTZ], FROM_UNIXTIME,
+ * UNIX_TIMESTAMP.
+ */
 import { EngineError } from '../../../base/errors.ts';
 import {
   BIGINT,
@@ -120,7 +123,9 @@ export const toTimestampLtz = defineScalar({
     '(number NUMERIC) → TIMESTAMP_LTZ(3)\n(number NUMERIC, precision INT) → TIMESTAMP_LTZ(3)\n' +
     '(text STRING) → TIMESTAMP_LTZ(3)\n(text STRING, pattern STRING) → TIMESTAMP_LTZ(3)\n' +
     '(text STRING, pattern STRING, zone STRING) → TIMESTAMP_LTZ(3)',
-  doc: 'Seconds (precision 0), milliseconds (3, the default) or smaller units since 1970, or a text in a time zone (UTC), as an instant.',
+  doc:
+    'Seconds (precision 0), milliseconds (3, the default) or smaller units since 1970, ' +
+    'or a text in a time zone (UTC), as an instant.',
   examples: [['TO_TIMESTAMP_LTZ(0, 0)', 'TO_TIMESTAMP_LTZ(0, 3)']],
   infer: firstOf(
     (shape) =>
@@ -189,7 +194,9 @@ export const unixTimestamp = defineScalar({
   name: 'UNIX_TIMESTAMP',
   arity: [0, 2],
   signature: '() → BIGINT\n(text STRING) → BIGINT\n(text STRING, pattern STRING) → BIGINT',
-  doc: 'Seconds since 1970: now, or those of a text in the session’s time zone; the smallest BIGINT if it cannot be read.',
+  doc:
+    'Seconds since 1970: now, or those of a text in the session’s time zone; ' +
+    'the smallest BIGINT if it cannot be read.',
   dynamic: true,
   examples: [["UNIX_TIMESTAMP('1970-01-01 00:01:00')", 'CAST(60 AS BIGINT)']],
   infer: infer([CHARACTER, CHARACTER], () => BIGINT),

@@ -1,7 +1,8 @@
 /**
- * Date patterns in Java's letters (`yyyy-MM-dd HH:mm:ss.SSS`): formatting and parsing. Two readers exist in Flink and so
- * here: the strict one of DateTimeFormatter (TO_TIMESTAMP) and the lenient one of SimpleDateFormat (UNIX_TIMESTAMP, TO_DATE),
- * which takes any number of digits, lets months and days overflow and ignores what follows.
+ * Date patterns in Java's letters (`yyyy-MM-dd HH:mm:ss.SSS`): formatting and parsing. Two readers exist in Flink and
+ * so here: the strict one of DateTimeFormatter (TO_TIMESTAMP) and the lenient one of SimpleDateFormat
+ * (UNIX_TIMESTAMP, TO_DATE), which takes any number of digits, lets months and days overflow and ignores what
+ * follows.
  */
 import { EngineError } from '../../../base/errors.ts';
 import { dayOfYear, daysFromCivil, daysInMonth, isoDayOfWeek } from '../../../types/calendar.ts';

@@ -5,7 +5,10 @@ import { MILLIS_PER_DAY, NANOS_PER_MILLI, splitTimestamp, timestampOf } from '..
 import type { Value } from '../../../types/value.ts';
 import type { CallShape, Evaluation, Inference } from '../define.ts';
 
-/** datetime + interval and interval + datetime, of the datetime's type (a timestamp of at least millisecond precision). */
+/**
+ * datetime + interval and interval + datetime, of the datetime's type (a timestamp of at least millisecond
+ * precision).
+ */
 export function inferDatetimePlus(shape: CallShape): Inference {
   const [a, b] = shape.types as [DataType, DataType];
   const [datetime, interval] = isDatetime(a) ? [a, b] : [b, a];

@@ -1,4 +1,7 @@
-/** A binder of scalar expressions for the golden cases: AST to Expr, with `$i` and plain names as columns. No subqueries. */
+/**
+ * A binder of scalar expressions for the golden cases: AST to Expr, with `$i` and plain names as columns. No
+ * subqueries.
+ */
 import { EngineError } from '../../../../src/base/errors.ts';
 import { type Expr, inputRef } from '../../../../src/expr/expr.ts';
 import { isJsonFunction, resolveJson } from '../../../../src/expr/json-clauses.ts';

@@ -1,4 +1,6 @@
-/** Runs golden expression cases: each through parser, test binder and interpreter, and compares type, value and error. */
+/**
+ * Runs golden expression cases: each through parser, test binder and interpreter, and compares type, value and error.
+ */
 import { readFileSync } from 'node:fs';
 import { EngineError } from '../../../../src/base/errors.ts';
 import { evaluate } from '../../../../src/expr/evaluate.ts';

@@ -1,7 +1,7 @@
 /**
- * Every golden expression case through parser, resolver and interpreter. exceptions.json lists, family by family and reason by
- * reason, the cases where Weir answers otherwise than Flink; of a table case the rows. Nothing else may differ, and what is listed
- * must differ.
+ * Every golden expression case through parser, resolver and interpreter. exceptions.json lists, family by family and
+ * reason by reason, the cases where Weir answers otherwise than Flink; of a table case the rows. Nothing else may
+ * differ, and what is listed must differ.
  */
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
