@@ -17,6 +17,8 @@ export interface Column {
   readonly values: number;
   /** Address of the validity bytes, 1 = valid; 0: no row is NULL. */
   readonly validity: number;
+  /** Inclusive bounds of the valid values (unscaled, of DECIMAL and integer types), where the source knows them. */
+  readonly bounds?: readonly [bigint, bigint] | undefined;
 }
 
 /** Something that is kept alive by reference counting: a buffer, a batch, the strings of a file. */
@@ -71,8 +73,13 @@ export class Batch implements Retained {
   }
 }
 
-export function columnOf(type: DataType, values: number, validity: number): Column {
-  return { type, physical: physicalType(type), values, validity };
+export function columnOf(
+  type: DataType,
+  values: number,
+  validity: number,
+  bounds?: readonly [bigint, bigint] | undefined,
+): Column {
+  return { type, physical: physicalType(type), values, validity, bounds };
 }
 
 /**

@@ -70,6 +70,15 @@ export interface OperatorSpec {
   /** Schemas of the inputs, by number, and of the output. */
   readonly inputs: readonly Schema[];
   readonly output: Schema;
+  /** What was fused into the operator, by number of the input; null or missing: nothing. */
+  readonly fused?: readonly (FusedInput | null)[];
+}
+
+/** A filter and projection that the operator does itself: its batches come in as `from` and mean what `inputs` says. */
+export interface FusedInput {
+  /** Parameters of the operator `calc`. */
+  readonly params: unknown;
+  readonly from: Schema;
 }
 
 export interface OperatorFactory {

@@ -22,8 +22,9 @@ function isUpdating({ options }: CatalogTable): boolean {
 }
 
 function folded(table: CatalogTable): CatalogTable {
-  const { rows = '[]', 'changelog-mode': _mode, 'key-only-deletes': _keyOnly, ...options } = table.options;
-  const key = table.primaryKey?.columns ?? null;
+  const { rows = '[]', 'changelog-mode': mode = 'I', 'key-only-deletes': _keyOnly, ...options } = table.options;
+  // Upserts are found by key; rows that are taken back by -U are found as they are.
+  const key = mode.includes('UB') ? null : (table.primaryKey?.columns ?? null);
   const changes = foldJson(JSON.parse(rows) as readonly JsonChange[], key);
   return { ...table, options: { ...options, rows: JSON.stringify(changes) } };
 }

@@ -10,16 +10,17 @@ import { notDistinct } from '../../expr/compile/comparison.ts';
 import { CompileContext } from '../../expr/compile/context.ts';
 import { asI32, asI64, type Operand, operand } from '../../expr/compile/operand.ts';
 import { type I32, i32, i64, type Variable } from '../../kernel/build.ts';
-import { fn } from '../../kernel/function-builder.ts';
+import { type FunctionBuilder, fn } from '../../kernel/function-builder.ts';
+import type { KernelFunction } from '../../kernel/ir.ts';
 import type { CompiledKernel } from '../../kernel/program.ts';
 import type { MemoryConsumer } from '../../memory/budget.ts';
 import type { StateWriter } from '../../state/snapshot.ts';
 import { type DataType, INT } from '../../types/data-type.ts';
 import { RowKind } from '../../types/row-kind.ts';
-import { BatchInput } from '../codegen/batch-input.ts';
 import { FAIL, KernelHost, RESERVE } from '../codegen/kernel-host.ts';
 import { hashKeys, sameKeys } from '../codegen/keys.ts';
 import { OutputBuffer, STRING_FUNCTIONS } from '../codegen/output-buffer.ts';
+import { RangedKernel, type Ranges, RowInput } from '../codegen/row-input.ts';
 import { RowLayout } from '../codegen/row-layout.ts';
 import { RowTable } from '../codegen/row-table.ts';
 import { defineOperator } from '../define.ts';
@@ -31,15 +32,15 @@ import { owned } from './primitive.ts';
 import { ReferenceAccumulators } from './reference-accumulators.ts';
 
 export const groupAggregate = defineOperator('group-aggregate', (params, spec) => {
-  const types = spec.inputs[0]!.fields.map((field) => field.type);
   const outputTypes = spec.output.fields.map((field) => field.type);
-  return new GroupAggregate(params, types, outputTypes);
+  return new GroupAggregate(params, new RowInput(spec, 0), outputTypes);
 });
 
 const kind = (value: number): I32 => i32.const(value);
 
 class GroupAggregate implements Operator {
   readonly #params: GroupAggregateParams;
+  readonly #input: RowInput;
   readonly #inputTypes: readonly DataType[];
   readonly #outputTypes: readonly DataType[];
   #context!: OperatorContext;
@@ -58,12 +59,13 @@ class GroupAggregate implements Operator {
   #output!: OutputBuffer;
   #changes: RowTable | null = null;
   #changeLayout!: RowLayout;
-  #process!: CompiledKernel;
+  #process!: RangedKernel;
   #flush: CompiledKernel | null = null;
 
-  constructor(params: GroupAggregateParams, inputTypes: readonly DataType[], outputTypes: readonly DataType[]) {
+  constructor(params: GroupAggregateParams, input: RowInput, outputTypes: readonly DataType[]) {
     this.#params = params;
-    this.#inputTypes = inputTypes;
+    this.#input = input;
+    this.#inputTypes = input.types;
     this.#outputTypes = outputTypes;
   }
 
@@ -71,7 +73,7 @@ class GroupAggregate implements Operator {
     const { keys, calls, inputRetracts, miniBatch } = this.#params;
     this.#context = context;
     this.#host = new KernelHost(context);
-    this.#header = this.#host.header(this.#inputTypes.length);
+    this.#header = this.#host.header(this.#input.batchTypes.length);
     this.#consumer = context.budget.consumer('GroupAggregate');
     this.#strings = new StringArena(context.memory);
     this.#output = new OutputBuffer(context.memory, context.output, this.#outputTypes, {
@@ -112,12 +114,8 @@ class GroupAggregate implements Operator {
     this.#host.writeHeader(this.#header, batch);
     this.#references?.bind(batch);
     this.#output.begin();
-    if (this.#flush === null) {
-      this.#process(this.#header, 0);
-    } else {
-      const first = Number(this.#process(this.#header, 0)) >>> 0;
-      this.#flush(first);
-    }
+    const first = Number(this.#process.for(batch)(this.#header)) >>> 0;
+    this.#flush?.(first);
     this.#output.flush();
     this.#scratch?.release();
     this.#scratch = null;
@@ -160,35 +158,42 @@ class GroupAggregate implements Operator {
   }
 
   #compile(): void {
-    const entries = this.#changes === null ? [this.#rowKernel()] : [this.#foldKernel(), this.#flushKernel()];
-    const kernels = this.#host.compile(
-      entries,
-      {
-        ...this.#table.externs,
-        ...this.#output.externs,
-        ...this.#sets?.externs,
-        ...this.#references?.externs,
-        ...this.#changes?.externs,
-      },
-      [...STRING_FUNCTIONS, ...this.#output.functions],
+    const compile = (entry: KernelFunction): CompiledKernel =>
+      this.#host.compile(
+        [entry],
+        {
+          ...this.#table.externs,
+          ...this.#output.externs,
+          ...this.#sets?.externs,
+          ...this.#references?.externs,
+          ...this.#changes?.externs,
+        },
+        [...STRING_FUNCTIONS, ...this.#output.functions],
+      )[entry.name]!;
+    const folds = this.#changes !== null;
+    this.#process = new RangedKernel(this.#input, (ranges) =>
+      compile(folds ? this.#foldKernel(ranges) : this.#rowKernel(ranges)),
     );
-    this.#process = kernels['process']!;
-    this.#flush = kernels['flush'] ?? null;
+    this.#flush = folds ? compile(this.#flushKernel()) : null;
   }
 
-  #input(f: ReturnType<typeof fn>, header: I32): BatchInput {
-    return new BatchInput(f, header, this.#inputTypes, [...this.#params.keys, ...this.#set.inputs], true);
-  }
-
-  #newContext(f: ReturnType<typeof fn>, input: BatchInput, i: I32): CompileContext {
-    return new CompileContext(f, (column) => input.column(column, i), this.#host, FAIL, RESERVE);
-  }
-
-  /** 1 where the row is taken back. */
-  #isRetraction(input: BatchInput, i: I32): I32 | null {
-    if (!this.#params.inputRetracts) return null;
-    const rowKind = input.kind(i);
-    return i32.or(i32.eq(rowKind, kind(RowKind.UPDATE_BEFORE)), i32.eq(rowKind, kind(RowKind.DELETE)));
+  /** Emits a loop over the rows of a batch. */
+  #eachRow(
+    f: FunctionBuilder,
+    header: I32,
+    ranges: Ranges,
+    body: (context: CompileContext, index: I32, retraction: I32 | null) => void,
+  ): void {
+    const used = [...this.#params.keys, ...this.#set.inputs];
+    this.#input.forEachRow(f, header, this.#host, used, ranges, (context, i, rowKind) => {
+      if (!this.#params.inputRetracts) {
+        body(context, i, null);
+        return;
+      }
+      const k = context.local('kind', rowKind);
+      const isBefore = i32.eq(k, kind(RowKind.UPDATE_BEFORE));
+      body(context, i, context.local('retraction', i32.or(isBefore, i32.eq(k, kind(RowKind.DELETE)))));
+    });
   }
 
   #findGroup(context: CompileContext) {
@@ -255,14 +260,11 @@ class GroupAggregate implements Operator {
     else context.f.if(i32.eqz(this.#same(old, now, context)), emit);
   }
 
-  /** `process(header, _)`: one transition per row. */
-  #rowKernel() {
-    const f = fn('process', { params: { header: i32, unused: i32 }, result: i32 });
-    const input = this.#input(f, f.param.header);
-    f.for('i', i32.const(0), input.rowCount, (i) => {
-      const context = this.#newContext(f, input, i);
+  /** `process(header)`: one transition per row. */
+  #rowKernel(ranges: Ranges): KernelFunction {
+    const f = fn('process', { params: { header: i32 }, result: i32 });
+    this.#eachRow(f, f.param.header, ranges, (context, i, retraction) => {
       const { row, slot, hash, keys } = this.#findGroup(context);
-      const retraction = this.#isRetraction(input, i);
       const isNew = f.let('isNew', i32.eqz(row));
       f.if(isNew, () => {
         if (retraction !== null) f.if(retraction, () => f.continue());
@@ -292,17 +294,15 @@ class GroupAggregate implements Operator {
     return f.finish();
   }
 
-  /** `process(header, first)`: takes the rows in; gives the first of the linked changes. */
-  #foldKernel() {
+  /** `process(header)`: takes the rows in; gives the first of the linked changes. */
+  #foldKernel(ranges: Ranges): KernelFunction {
     const layout = this.#changeLayout;
     const entryField = this.#layout.fields.length - 1;
-    const f = fn('process', { params: { header: i32, first: i32 }, result: i32 });
-    const input = this.#input(f, f.param.header);
-    const last = f.let('last', i32.const(0));
-    f.for('i', i32.const(0), input.rowCount, (i) => {
-      const context = this.#newContext(f, input, i);
+    const f = fn('process', { params: { header: i32 }, result: i32 });
+    const first = f.declare('first', 'i32');
+    const last = f.declare('last', 'i32');
+    this.#eachRow(f, f.param.header, ranges, (context, i, retraction) => {
       const { row, slot, hash, keys } = this.#findGroup(context);
-      const retraction = this.#isRetraction(input, i);
       const isNew = f.let('isNew', i32.eqz(row));
       f.if(isNew, () => {
         if (retraction !== null) f.if(retraction, () => f.continue());
@@ -321,19 +321,19 @@ class GroupAggregate implements Operator {
           f.if(
             last,
             () => layout.store(f, last, 0, operand(INT, change, null)),
-            () => f.set(f.param.first, change),
+            () => f.set(first, change),
           );
           f.set(last, change);
         });
       });
       this.#update(row, hash, context, retraction, i);
     });
-    f.return(f.param.first);
+    f.return(first);
     return f.finish();
   }
 
   /** `flush(first)`: one transition per changed group. */
-  #flushKernel() {
+  #flushKernel(): KernelFunction {
     const layout = this.#changeLayout;
     const keyCount = this.#params.keys.length;
     const f = fn('flush', { params: { first: i32 } });

@@ -2,20 +2,21 @@
  * BATCH aggregation in a hash table of groups. `complete` takes rows and gives results, `partial` gives keys and
  * accumulators, `final` merges those. Flink: HashAggregate, LocalHashAggregate.
  */
-import { assert } from '../../base/assert.ts';
+import { assert, InvariantError } from '../../base/assert.ts';
 import type { Batch } from '../../columnar/batch.ts';
 import { StringArena } from '../../columnar/string-arena.ts';
 import type { Operator, OperatorContext } from '../../dataflow/operator.ts';
 import { CompileContext } from '../../expr/compile/context.ts';
 import { i32 } from '../../kernel/build.ts';
 import { fn } from '../../kernel/function-builder.ts';
+import type { KernelFunction } from '../../kernel/ir.ts';
 import type { CompiledKernel } from '../../kernel/program.ts';
 import type { MemoryConsumer } from '../../memory/budget.ts';
 import type { DataType } from '../../types/data-type.ts';
-import { BatchInput } from '../codegen/batch-input.ts';
 import { FAIL, KernelHost, RESERVE } from '../codegen/kernel-host.ts';
 import { hashKeys, sameKeys } from '../codegen/keys.ts';
 import { OutputBuffer, STRING_FUNCTIONS } from '../codegen/output-buffer.ts';
+import { RangedKernel, type Ranges, RowInput } from '../codegen/row-input.ts';
 import { RowLayout } from '../codegen/row-layout.ts';
 import { RowTable } from '../codegen/row-table.ts';
 import { defineOperator } from '../define.ts';
@@ -26,9 +27,8 @@ import { owned } from './primitive.ts';
 import { ReferenceAccumulators } from './reference-accumulators.ts';
 
 export const hashAggregate = defineOperator('hash-aggregate', (params, spec) => {
-  const types = spec.inputs[0]!.fields.map((field) => field.type);
   const outputTypes = spec.output.fields.map((field) => field.type);
-  return new HashAggregate(params, types, outputTypes);
+  return new HashAggregate(params, new RowInput(spec, 0), outputTypes);
 });
 
 /** Slots whose groups one call of `advance` emits. */
@@ -36,6 +36,7 @@ const SLOTS_PER_STEP = 1 << 15;
 
 class HashAggregate implements Operator {
   readonly #params: BatchAggregateParams;
+  readonly #input: RowInput;
   readonly #inputTypes: readonly DataType[];
   readonly #outputTypes: readonly DataType[];
   #context!: OperatorContext;
@@ -47,13 +48,15 @@ class HashAggregate implements Operator {
   #sets: DistinctSets | null = null;
   #references: ReferenceAccumulators | null = null;
   #output!: OutputBuffer;
-  #aggregate!: CompiledKernel;
+  #aggregate!: RangedKernel;
+  #empty!: CompiledKernel;
   #emit!: CompiledKernel;
   #nextSlot = 0;
 
-  constructor(params: BatchAggregateParams, inputTypes: readonly DataType[], outputTypes: readonly DataType[]) {
+  constructor(params: BatchAggregateParams, input: RowInput, outputTypes: readonly DataType[]) {
     this.#params = params;
-    this.#inputTypes = inputTypes;
+    this.#input = input;
+    this.#inputTypes = input.types;
     this.#outputTypes = outputTypes;
   }
 
@@ -61,7 +64,7 @@ class HashAggregate implements Operator {
     const { keys, calls, phase, rowTypes, estimatedGroups } = this.#params;
     this.#context = context;
     this.#host = new KernelHost(context);
-    this.#header = this.#host.header(this.#inputTypes.length);
+    this.#header = this.#host.header(this.#input.batchTypes.length);
     this.#consumer = context.budget.consumer('HashAggregate');
     this.#strings = new StringArena(context.memory);
     this.#host.strings = () => this.#strings;
@@ -87,24 +90,30 @@ class HashAggregate implements Operator {
       capacity: 16384,
       withKinds: false,
     });
-    const kernels = this.#host.compile(
-      [this.#aggregateKernel(set, layout), this.#emitKernel(set, layout)],
-      {
-        ...this.#table.externs,
-        ...this.#output.externs,
-        ...this.#sets?.externs,
-        ...this.#references?.externs,
-      },
-      [...STRING_FUNCTIONS, ...this.#output.functions],
+    const compile = (entries: readonly KernelFunction[]): Readonly<Record<string, CompiledKernel>> =>
+      this.#host.compile(
+        entries,
+        {
+          ...this.#table.externs,
+          ...this.#output.externs,
+          ...this.#sets?.externs,
+          ...this.#references?.externs,
+        },
+        [...STRING_FUNCTIONS, ...this.#output.functions],
+      );
+    this.#aggregate = new RangedKernel(
+      this.#input,
+      (ranges) => compile([this.#aggregateKernel(set, layout, ranges)])['aggregate']!,
     );
-    this.#aggregate = kernels['aggregate']!;
+    const kernels = compile([this.#emptyKernel(set, layout), this.#emitKernel(set, layout)]);
+    this.#empty = kernels['empty']!;
     this.#emit = kernels['emit']!;
   }
 
   processBatch(batch: Batch): void {
     this.#host.writeHeader(this.#header, batch);
     this.#references?.bind(batch);
-    this.#aggregate(this.#header, 0);
+    this.#aggregate.for(batch)(this.#header);
   }
 
   processWatermark(timestamp: number): void {
@@ -114,7 +123,7 @@ class HashAggregate implements Operator {
   endInput(): void {
     const { keys, phase } = this.#params;
     if (keys.length === 0 && phase !== 'partial' && this.#table.count === 0) {
-      this.#aggregate(this.#header, 1);
+      this.#empty();
     }
     this.#nextSlot = 0;
   }
@@ -142,49 +151,51 @@ class HashAggregate implements Operator {
     this.#host?.close();
   }
 
-  /** `aggregate(header, empty)`: with `empty` it only makes the group of an aggregation without keys. */
-  #aggregateKernel(set: AccumulatorSet, layout: RowLayout) {
+  /** Emits the finding, or making, of the group that a row belongs to. */
+  #group(set: AccumulatorSet, layout: RowLayout, context: CompileContext) {
+    const { f } = context;
+    const operands = this.#params.keys.map((key) => context.column(key));
+    const hash = hashKeys(operands, context);
+    const { row, slot } = this.#table.find(context, hash, (candidate) =>
+      sameKeys(
+        operands,
+        operands.map((_, i) => context.bind(layout.load(candidate, i), 'k')),
+        context,
+      ),
+    );
+    f.if(i32.eqz(row), () => {
+      this.#table.insert(f, hash, slot, row);
+      for (const [i, key] of operands.entries()) layout.store(f, row, i, owned(key));
+      set.initialise(layout, row, operands.length, context);
+    });
+    return { row, hash };
+  }
+
+  /** `aggregate(header)`: takes the rows of a batch in. */
+  #aggregateKernel(set: AccumulatorSet, layout: RowLayout, ranges: Ranges): KernelFunction {
     const { keys, phase } = this.#params;
     const final = phase === 'final';
-    const f = fn('aggregate', { params: { header: i32, empty: i32 } });
+    const f = fn('aggregate', { params: { header: i32 } });
     const fields = final ? set.fields.map((_, i) => keys.length + i) : set.inputs;
-    const input = new BatchInput(f, f.param.header, this.#inputTypes, [...keys, ...fields], false);
-    const group = (context: CompileContext) => {
-      const operands = keys.map((key) => context.column(key));
-      const hash = hashKeys(operands, context);
-      const { row, slot } = this.#table.find(context, hash, (candidate) =>
-        sameKeys(
-          operands,
-          operands.map((_, i) => context.bind(layout.load(candidate, i), 'k')),
-          context,
-        ),
-      );
-      f.if(i32.eqz(row), () => {
-        this.#table.insert(f, hash, slot, row);
-        for (const [i, key] of operands.entries()) layout.store(f, row, i, owned(key));
-        set.initialise(layout, row, keys.length, context);
-      });
-      return { row, hash };
-    };
-    const newContext = (i: Parameters<BatchInput['column']>[1]) =>
-      new CompileContext(f, (column) => input.column(column, i), this.#host, FAIL, RESERVE);
-    if (keys.length === 0) {
-      f.if(f.param.empty, () => {
-        group(newContext(i32.const(0)));
-        f.return();
-      });
-    }
-    f.for('i', i32.const(0), input.rowCount, (i) => {
-      const context = newContext(i);
-      const { row, hash } = group(context);
+    this.#input.forEachRow(f, f.param.header, this.#host, [...keys, ...fields], ranges, (context, i) => {
+      const { row, hash } = this.#group(set, layout, context);
       if (final) set.merge(layout, row, keys.length, (field) => context.column(keys.length + field), context);
       else set.update({ layout, row, hash, base: keys.length }, context, false, i, this.#sets);
     });
     return f.finish();
   }
 
+  /** `empty()`: makes the one group of an aggregation without keys. */
+  #emptyKernel(set: AccumulatorSet, layout: RowLayout): KernelFunction {
+    const f = fn('empty');
+    if (this.#params.keys.length === 0) {
+      this.#group(set, layout, new CompileContext(f, unreadable, this.#host, FAIL, RESERVE));
+    }
+    return f.finish();
+  }
+
   /** `emit(from, to)`: the groups of these slots. */
-  #emitKernel(set: AccumulatorSet, layout: RowLayout) {
+  #emitKernel(set: AccumulatorSet, layout: RowLayout): KernelFunction {
     const { keys, phase } = this.#params;
     const f = fn('emit', { params: { from: i32, to: i32 } });
     f.for('slot', f.param.from, f.param.to, (slot) => {
@@ -200,4 +211,8 @@ class HashAggregate implements Operator {
     });
     return f.finish();
   }
+}
+
+function unreadable(column: number): never {
+  throw new InvariantError(`column ${column} of a group without keys`);
 }

@@ -253,7 +253,7 @@ class ProjectStage implements Stage {
       }
       const from =
         expr.index < this.#inputCount ? batch.columns[expr.index]! : extra!.columns[expr.index - this.#inputCount]!;
-      return columnOf(type, from.values, type.nullable ? from.validity : 0);
+      return columnOf(type, from.values, type.nullable ? from.validity : 0, from.bounds);
     });
     const result = new Batch(batch.rowCount, columns, batch.kinds, free, extra === null ? [batch] : [batch, extra]);
     extra?.release();

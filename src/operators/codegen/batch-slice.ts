@@ -1,11 +1,13 @@
 /** Part of a batch without copying: the rows from `from` up to but not `to`. */
-import { Batch, columnOf } from '../../columnar/batch.ts';
+import { Batch } from '../../columnar/batch.ts';
 import { WIDTH } from '../../columnar/physical.ts';
 
 /** The caller releases the slice, which keeps the whole batch alive. */
 export function sliceBatch(batch: Batch, from: number, to: number): Batch {
-  const columns = batch.columns.map(({ type, physical, values, validity }) =>
-    columnOf(type, values + from * WIDTH[physical], validity === 0 ? 0 : validity + from),
-  );
+  const columns = batch.columns.map((column) => ({
+    ...column,
+    values: column.values + from * WIDTH[column.physical],
+    validity: column.validity === 0 ? 0 : column.validity + from,
+  }));
   return new Batch(to - from, columns, batch.kinds === 0 ? 0 : batch.kinds + from, () => {}, [batch]);
 }

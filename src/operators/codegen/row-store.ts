@@ -13,6 +13,8 @@ const NEXT = 0;
 const END = 4;
 const FIRST_BLOCK = 1 << 14;
 const LARGEST_BLOCK = 1 << 20;
+/** A block takes at most this part of the budget. */
+const BUDGET_SHARE = 32;
 
 export interface RowBlock {
   readonly address: number;
@@ -27,13 +29,16 @@ export class RowStore {
   readonly #consumer: MemoryConsumer;
   readonly #name: string;
   readonly #blocks: RowBlock[] = [];
-  #blockBytes = FIRST_BLOCK;
+  readonly #largestBlock: number;
+  #blockBytes: number;
 
   constructor(memory: LinearMemory, consumer: MemoryConsumer, rowSize: number, name: string) {
     this.#memory = memory;
     this.#consumer = consumer;
     this.rowSize = rowSize;
     this.#name = name;
+    this.#largestBlock = Math.min(LARGEST_BLOCK, Math.max(4096, consumer.budget.limit / BUDGET_SHARE));
+    this.#blockBytes = Math.min(FIRST_BLOCK, this.#largestBlock);
     this.state = memory.allocateZeroed(8);
   }
 
@@ -87,7 +92,7 @@ export class RowStore {
   grow(): void {
     // Whole rows only, so that a full block ends at its last row.
     const bytes = Math.max(Math.floor(this.#blockBytes / this.rowSize), 1) * this.rowSize;
-    this.#blockBytes = Math.min(this.#blockBytes * 2, LARGEST_BLOCK);
+    this.#blockBytes = Math.min(this.#blockBytes * 2, this.#largestBlock);
     this.#consumer.reserve(bytes);
     const address = this.#memory.allocate(bytes);
     this.#blocks.push({ address, bytes });
@@ -112,15 +117,22 @@ export class RowStore {
     });
   }
 
-  clear(): void {
-    for (const block of this.#blocks) {
-      this.#memory.free(block.address);
-      this.#consumer.release(block.bytes);
-    }
-    this.#blocks.length = 0;
-    this.#blockBytes = FIRST_BLOCK;
+  /** Empties the store. @returns what gives the memory of the old rows back, to be called once */
+  detach(): () => void {
+    const blocks = this.#blocks.splice(0);
+    this.#blockBytes = Math.min(FIRST_BLOCK, this.#largestBlock);
     this.#memory.u32[this.state >>> 2] = 0;
     this.#memory.u32[(this.state + END) >>> 2] = 0;
+    return () => {
+      for (const block of blocks) {
+        this.#memory.free(block.address);
+        this.#consumer.release(block.bytes);
+      }
+    };
+  }
+
+  clear(): void {
+    this.detach()();
   }
 
   close(): void {

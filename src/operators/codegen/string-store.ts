@@ -17,6 +17,8 @@ const NEXT = 0;
 const END = 4;
 const FIRST_BLOCK = 4096;
 const LARGEST_BLOCK = 1 << 20;
+/** A block takes at most this part of the budget. */
+const BUDGET_SHARE = 32;
 
 /** The blocks of one filling, freed when neither the store nor a batch needs them any more. */
 class StringBlocks implements Retained {
@@ -55,7 +57,7 @@ export class StringStore {
     this.#consumer = consumer;
     this.#name = name;
     this.#state = memory.allocateZeroed(8);
-    this.#largestBlock = Math.min(LARGEST_BLOCK, Math.max(FIRST_BLOCK, consumer.budget.limit / 32));
+    this.#largestBlock = Math.min(LARGEST_BLOCK, Math.max(FIRST_BLOCK, consumer.budget.limit / BUDGET_SHARE));
     this.#blocks = new StringBlocks(memory);
     this.#copy = this.#copyFunction();
   }

@@ -3,6 +3,7 @@
  * up. Flink: HashJoin (ShuffleHashJoin, BroadcastHashJoin).
  */
 import type { Batch } from '../../columnar/batch.ts';
+import { StringArena } from '../../columnar/string-arena.ts';
 import type { Operator, OperatorContext } from '../../dataflow/operator.ts';
 import { compilePredicate } from '../../expr/compile/compile.ts';
 import { CompileContext } from '../../expr/compile/context.ts';
@@ -10,13 +11,14 @@ import { nullOperand, type Operand } from '../../expr/compile/operand.ts';
 import { inputsOf } from '../../expr/expr.ts';
 import { type I32, i32, i64 } from '../../kernel/build.ts';
 import { type FunctionBuilder, fn } from '../../kernel/function-builder.ts';
+import type { KernelFunction } from '../../kernel/ir.ts';
 import type { CompiledKernel } from '../../kernel/program.ts';
 import type { MemoryConsumer } from '../../memory/budget.ts';
 import type { DataType } from '../../types/data-type.ts';
-import { BatchInput } from '../codegen/batch-input.ts';
 import { FAIL, KernelHost, RESERVE } from '../codegen/kernel-host.ts';
 import { hashKeys } from '../codegen/keys.ts';
 import { OutputBuffer } from '../codegen/output-buffer.ts';
+import { RangedKernel, type Ranges, RowInput } from '../codegen/row-input.ts';
 import { RowLayout } from '../codegen/row-layout.ts';
 import { RowStore } from '../codegen/row-store.ts';
 import { defineOperator } from '../define.ts';
@@ -38,11 +40,10 @@ import { HeldBatches } from './held-batches.ts';
 import { type JoinShape, joinShape } from './sides.ts';
 
 export const hashJoin = defineOperator('hash-join', (params, spec) => {
-  const [left, right] = spec.inputs.map((schema) => schema.fields.map((field) => field.type));
   return new HashJoin(
     params,
-    left!,
-    right!,
+    new RowInput(spec, 0),
+    new RowInput(spec, 1),
     spec.output.fields.map((field) => field.type),
   );
 });
@@ -53,6 +54,8 @@ const ROWS_PER_STEP = 1 << 16;
 class HashJoin implements Operator {
   readonly #params: HashJoinParams;
   readonly #leftTypes: readonly DataType[];
+  readonly #buildRows: RowInput;
+  readonly #probeRows: RowInput;
   readonly #buildTypes: readonly DataType[];
   readonly #probeTypes: readonly DataType[];
   readonly #buildKeys: readonly number[];
@@ -68,8 +71,10 @@ class HashJoin implements Operator {
   #held!: HeldBatches;
   #index!: JoinIndexBuilder;
   #output!: OutputBuffer;
-  #build!: CompiledKernel;
-  #probe: CompiledKernel | null = null;
+  /** Strings that the build side's projection makes. */
+  #strings!: StringArena;
+  #build!: RangedKernel;
+  #probe: RangedKernel | null = null;
   #rest: CompiledKernel | null = null;
   /** Words: lowest and highest key (64 bits each), number of rows whose key is NULL. */
   #summary = 0;
@@ -77,17 +82,14 @@ class HashJoin implements Operator {
   #restRow = 0;
   #probeEnded = false;
 
-  constructor(
-    params: HashJoinParams,
-    leftTypes: readonly DataType[],
-    rightTypes: readonly DataType[],
-    outputTypes: readonly DataType[],
-  ) {
+  constructor(params: HashJoinParams, left: RowInput, right: RowInput, outputTypes: readonly DataType[]) {
     const leftIsBuild = params.buildSide === 'left';
     this.#params = params;
-    this.#leftTypes = leftTypes;
-    this.#buildTypes = leftIsBuild ? leftTypes : rightTypes;
-    this.#probeTypes = leftIsBuild ? rightTypes : leftTypes;
+    this.#leftTypes = left.types;
+    this.#buildRows = leftIsBuild ? left : right;
+    this.#probeRows = leftIsBuild ? right : left;
+    this.#buildTypes = this.#buildRows.types;
+    this.#probeTypes = this.#probeRows.types;
     this.#buildKeys = leftIsBuild ? params.leftKeys : params.rightKeys;
     this.#probeKeys = leftIsBuild ? params.rightKeys : params.leftKeys;
     this.#outputTypes = outputTypes;
@@ -102,7 +104,8 @@ class HashJoin implements Operator {
   open(context: OperatorContext): void {
     this.#context = context;
     this.#host = new KernelHost(context);
-    this.#header = this.#host.header(Math.max(this.#buildTypes.length, this.#probeTypes.length));
+    this.#header = this.#host.header(Math.max(this.#buildRows.batchTypes.length, this.#probeRows.batchTypes.length));
+    this.#strings = new StringArena(context.memory);
     this.#consumer = context.budget.consumer('HashJoin');
     this.#rows = new RowStore(context.memory, this.#consumer, this.#layout.size, 'rows');
     this.#index = new JoinIndexBuilder(context.memory, this.#consumer);
@@ -111,22 +114,26 @@ class HashJoin implements Operator {
       capacity: 8192,
       withKinds: false,
     });
-    this.#host.strings = () => this.#output.strings();
     this.#summary = this.#host.allocate(24);
     context.memory.i64[this.#summary >>> 3] = 2n ** 63n - 1n;
     context.memory.i64[(this.#summary >>> 3) + 1] = -(2n ** 63n);
-    this.#build = this.#host.compile([this.#buildKernel()], this.#rows.externs)['build']!;
+    this.#build = new RangedKernel(
+      this.#buildRows,
+      (ranges) => this.#host.compile([this.#buildKernel(ranges)], this.#rows.externs)['build']!,
+    );
   }
 
   processBatch(batch: Batch, input: number): void {
     this.#host.writeHeader(this.#header, batch);
     if (input === this.#buildInput) {
       this.#held.hold(batch);
-      this.#build(this.#header);
+      this.#host.strings = () => this.#strings;
+      this.#build.for(batch)(this.#header);
       return;
     }
-    this.#output.begin([batch, this.#held]);
-    this.#probe!(this.#header);
+    this.#host.strings = () => this.#output.strings();
+    this.#output.begin([batch, this.#held, this.#strings]);
+    this.#probe!.for(batch)(this.#header);
     this.#output.flush();
   }
 
@@ -147,7 +154,7 @@ class HashJoin implements Operator {
     const block = this.#rows.blocks[this.#restBlock];
     if (block === undefined) return false;
     const rows = Math.min(this.#rows.rowsIn(this.#restBlock) - this.#restRow, ROWS_PER_STEP);
-    this.#output.begin([this.#held]);
+    this.#output.begin([this.#held, this.#strings]);
     this.#rest(block.address + this.#restRow * this.#layout.size, rows);
     this.#output.flush();
     this.#restRow += rows;
@@ -167,6 +174,7 @@ class HashJoin implements Operator {
     this.#index?.release();
     this.#rows?.close();
     this.#held?.release();
+    this.#strings?.release();
     this.#consumer?.close();
     this.#host?.close();
   }
@@ -175,14 +183,11 @@ class HashJoin implements Operator {
     new CompileContext(f, column, this.#host, FAIL, RESERVE);
 
   /** `build(header)`: stores the rows with the hash of their key and notes the range of an integer key. */
-  #buildKernel() {
+  #buildKernel(ranges: Ranges) {
     const f = fn('build', { params: { header: i32 } });
-    const types = this.#buildTypes;
-    const all = types.map((_, i) => i);
-    const input = new BatchInput(f, f.param.header, types, all, false);
+    const all = this.#buildTypes.map((_, i) => i);
     const summary = i32.const(this.#summary | 0);
-    f.for('i', i32.const(0), input.rowCount, (i) => {
-      const context = this.#newContext(f, (column) => input.column(column, i));
+    this.#buildRows.forEachRow(f, f.param.header, this.#host, all, ranges, (context) => {
       const keys = this.#buildKeys.map((key) => context.column(key));
       const row = this.#rows.append(f);
       for (const column of all) this.#layout.store(f, row, column, context.column(column));
@@ -217,13 +222,13 @@ class HashJoin implements Operator {
       repeats += Number(link(block.address, this.#rows.rowsIn(i, block)));
     });
     const nullKeys = memory.u32[(this.#summary + 16) >>> 2]!;
-    const kernels = this.#host.compile(
-      [this.#probeKernel({ ...index, unique: repeats === 0 }, rowCount, nullKeys > 0), this.#restKernel()],
-      this.#output.externs,
-      this.#output.functions,
+    const compile = (kernel: KernelFunction): CompiledKernel =>
+      this.#host.compile([kernel], this.#output.externs, this.#output.functions)[kernel.name]!;
+    const known = { ...index, unique: repeats === 0 };
+    this.#probe = new RangedKernel(this.#probeRows, (ranges) =>
+      compile(this.#probeKernel(known, rowCount, nullKeys > 0, ranges)),
     );
-    this.#probe = kernels['probe']!;
-    this.#rest = kernels['rest']!;
+    this.#rest = compile(this.#restKernel());
   }
 
   /** Left fields then right fields of a pair; a missing side is NULL. SEMI and ANTI: left fields only. */
@@ -238,7 +243,7 @@ class HashJoin implements Operator {
   }
 
   /** `probe(header)`: looks every row up. */
-  #probeKernel(index: JoinIndex, buildRows: number, nullOnBuild: boolean) {
+  #probeKernel(index: JoinIndex, buildRows: number, nullOnBuild: boolean, ranges: Ranges) {
     const { params, shape, layout } = { params: this.#params, shape: this.#shape, layout: this.#layout };
     const f = fn('probe', { params: { header: i32 } });
     const types = this.#probeTypes;
@@ -249,9 +254,7 @@ class HashJoin implements Operator {
       .map((column) => column - probeOffset)
       .filter((column) => column >= 0 && column < types.length);
     const used = emitsProbe ? types.map((_, i) => i) : [...this.#probeKeys, ...inCondition];
-    const input = new BatchInput(f, f.param.header, types, used, false);
-    f.for('i', i32.const(0), input.rowCount, (i) => {
-      const context = this.#newContext(f, (column) => input.column(column, i));
+    this.#probeRows.forEachRow(f, f.param.header, this.#host, used, ranges, (context) => {
       const keys = this.#probeKeys.map((key) => context.column(key));
       const readProbe = (column: number): Operand => context.column(column);
       const can = joinable(keys, params.nullSafe);

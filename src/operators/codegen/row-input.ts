@@ -1,0 +1,128 @@
+/**
+ * The rows of one input of an operator, as its kernels see them: columns of the batch, or, where a Calc was fused into the
+ * operator, what its filter lets through and its projection makes, computed when first asked for.
+ *
+ * Kernels come in variants by what is known of DECIMAL columns: a product of narrow numbers needs no 128-bit arithmetic.
+ */
+import type { Batch } from '../../columnar/batch.ts';
+import type { OperatorSpec } from '../../dataflow/operator.ts';
+import { compileExpr, compilePredicate, isCompilable } from '../../expr/compile/compile.ts';
+import { CompileContext } from '../../expr/compile/context.ts';
+import type { Range } from '../../expr/compile/operand.ts';
+import { type Expr, inputRef, inputsOf } from '../../expr/expr.ts';
+import { type I32, i32 } from '../../kernel/build.ts';
+import type { FunctionBuilder } from '../../kernel/function-builder.ts';
+import type { CompiledKernel } from '../../kernel/program.ts';
+import type { DataType } from '../../types/data-type.ts';
+import type { CalcParams } from '../specs.ts';
+import { BatchInput } from './batch-input.ts';
+import { FAIL, type KernelHost, RESERVE } from './kernel-host.ts';
+
+/** Known ranges of columns of the batch. */
+export type Ranges = ReadonlyMap<number, Range>;
+
+/** Bits that a column's values are known to fit: the steps in which variants differ. */
+const CLASSES = [8, 16, 32, 48] as const;
+
+export class RowInput {
+  /** Types of the rows as the operator sees them. */
+  readonly types: readonly DataType[];
+  /** Types of the batches that come in. */
+  readonly batchTypes: readonly DataType[];
+  readonly #condition: Expr | null;
+  readonly #projection: readonly Expr[];
+
+  constructor(spec: OperatorSpec, input: number) {
+    this.types = spec.inputs[input]!.fields.map((field) => field.type);
+    const fused = spec.fused?.[input] ?? null;
+    if (fused === null) {
+      this.batchTypes = this.types;
+      this.#condition = null;
+      this.#projection = this.types.map((type, i) => inputRef(i, type));
+    } else {
+      const { condition, projection } = fused.params as CalcParams;
+      this.batchTypes = fused.from.fields.map((field) => field.type);
+      this.#condition = condition;
+      this.#projection = projection;
+    }
+  }
+
+  /**
+   * Emits a loop over the rows of a batch.
+   *
+   * @param used columns of the row that `body` will read
+   * @param body `continue` goes to the next row
+   */
+  forEachRow(
+    f: FunctionBuilder,
+    header: I32,
+    host: KernelHost,
+    used: Iterable<number>,
+    ranges: Ranges,
+    body: (context: CompileContext, index: I32, kind: I32) => void,
+  ): void {
+    const exprs = [...new Set(used)].map((column) => this.#projection[column]!);
+    if (this.#condition !== null) exprs.push(this.#condition);
+    const columns = new Set(exprs.flatMap((expr) => [...inputsOf(expr)]));
+    const input = new BatchInput(f, header, this.batchTypes, columns, true, ranges);
+    f.for('i', i32.const(0), input.rowCount, (i) => {
+      const batchRow = new CompileContext(f, (column) => input.column(column, i), host, FAIL, RESERVE);
+      if (this.#condition !== null) {
+        f.if(i32.eqz(compilePredicate(this.#condition, batchRow)), () => f.continue());
+      }
+      const row = batchRow.over((column) => compileExpr(this.#projection[column]!, batchRow));
+      body(row, i, input.kind(i));
+    });
+  }
+
+  /** What is known of the batch's columns, coarsened so that few kernels are made. */
+  rangesOf(batch: Batch): Ranges {
+    const ranges = new Map<number, Range>();
+    batch.columns.forEach(({ bounds }, i) => {
+      if (bounds === undefined || this.batchTypes[i]!.kind !== 'DECIMAL') return;
+      const bits = CLASSES.find((width) => {
+        const limit = 1n << BigInt(width - 1);
+        return bounds[0] >= -limit && bounds[1] < limit;
+      });
+      if (bits !== undefined) ranges.set(i, [-(1n << BigInt(bits - 1)), (1n << BigInt(bits - 1)) - 1n]);
+    });
+    return ranges;
+  }
+}
+
+/** The variants of a kernel over one input, made when first needed. */
+export class RangedKernel {
+  readonly #input: RowInput;
+  readonly #make: (ranges: Ranges) => CompiledKernel;
+  readonly #variants = new Map<string, CompiledKernel>();
+  /** Bounds of the last batch, by column: batches of one row group share them. */
+  #bounds: readonly unknown[] = [];
+  #current: CompiledKernel | null = null;
+
+  constructor(input: RowInput, make: (ranges: Ranges) => CompiledKernel) {
+    this.#input = input;
+    this.#make = make;
+  }
+
+  /** The kernel for a batch. */
+  for(batch: Batch): CompiledKernel {
+    if (this.#current !== null && batch.columns.every((column, i) => column.bounds === this.#bounds[i])) {
+      return this.#current;
+    }
+    const ranges = this.#input.rangesOf(batch);
+    const key = [...ranges].map(([column, [, high]]) => `${column}:${high}`).join();
+    let kernel = this.#variants.get(key);
+    if (kernel === undefined) {
+      kernel = this.#make(ranges);
+      this.#variants.set(key, kernel);
+    }
+    this.#bounds = batch.columns.map((column) => column.bounds);
+    this.#current = kernel;
+    return kernel;
+  }
+}
+
+/** Whether an operator can take this Calc in: kernels must be able to compute all of it. */
+export function isFusable(params: CalcParams): boolean {
+  return (params.condition === null || isCompilable(params.condition)) && params.projection.every(isCompilable);
+}
