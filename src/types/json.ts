@@ -14,6 +14,9 @@ import { type Entries, hex, type Value } from './value.ts';
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
 
+/** Up to here, in magnitude, every integer is a double. */
+const EXACT_LIMIT = 2n ** 53n;
+
 export function valueToJson(value: Value, type: DataType): Json {
   if (value === null) return null;
   switch (type.kind) {
@@ -25,8 +28,8 @@ export function valueToJson(value: Value, type: DataType): Json {
     case 'VARCHAR':
       return value as boolean | number | string;
     case 'BIGINT': {
-      const exact = Number(value);
-      return Number.isSafeInteger(exact) || Math.abs(exact) === 2 ** 53 ? exact : String(value);
+      const number = value as bigint;
+      return number >= -EXACT_LIMIT && number <= EXACT_LIMIT ? Number(number) : String(number);
     }
     case 'FLOAT':
     case 'DOUBLE':

@@ -197,6 +197,8 @@ test('values survive JSON', () => {
   const cases: readonly (readonly [Value, DataType, Json])[] = [
     [2n ** 60n, BIGINT, '1152921504606846976'],
     [7n, BIGINT, 7],
+    [2n ** 53n, BIGINT, 2 ** 53],
+    [-(2n ** 53n) - 1n, BIGINT, '-9007199254740993'],
     [Number.NaN, DOUBLE, 'NaN'],
     [-0, DOUBLE, '-0.0'],
     [1250n, decimal(10, 2), '12.50'],
