@@ -88,8 +88,7 @@ export function connectorSpec(
   hints: Readonly<Record<string, string>>,
   span: Span,
 ): { readonly spec: ConnectorSpec; readonly factory: ConnectorFactory; readonly declared: Schema } {
-  const given = { ...table.options, ...hints };
-  const connector = given.connector;
+  const connector = hints.connector ?? table.options.connector;
   if (connector === undefined) {
     throw new EngineError('CONNECTOR-MISSING', `table ${quotedPath(path)} has no option 'connector'`, {
       span,
@@ -97,7 +96,7 @@ export function connectorSpec(
     });
   }
   const factory = withCauseOf(span, () => context.connectorFactory(connector));
-  const options = applyDefaults(factory, given, context.configuration);
+  const options = { ...applyDefaults(factory, table.options, context.configuration), ...hints };
   withCauseOf(span, () => validateOptions(factory, options));
   const declared = physicalSchema(table);
   const schema = connector === FLATTENED_CONNECTOR ? flattenedSchema(declared) : declared;

@@ -1,0 +1,47 @@
+-- Nexmark Q9: Winning bids: of each auction the highest valid bid, of equal ones the earliest.
+-- 10000 events; -D nexmark.events.num=… gives more.
+CREATE TABLE nexmark (
+  event_type INT,
+  person ROW<
+    id BIGINT, name STRING, emailAddress STRING, creditCard STRING, city STRING, state STRING,
+    `dateTime` TIMESTAMP(3), extra STRING>,
+  auction ROW<
+    id BIGINT, itemName STRING, description STRING, initialBid BIGINT, reserve BIGINT,
+    `dateTime` TIMESTAMP(3), expires TIMESTAMP(3), seller BIGINT, category BIGINT, extra STRING>,
+  bid ROW<
+    auction BIGINT, bidder BIGINT, price BIGINT, channel STRING, url STRING,
+    `dateTime` TIMESTAMP(3), extra STRING>,
+  `dateTime` AS
+    CASE
+      WHEN event_type = 0 THEN person.`dateTime`
+      WHEN event_type = 1 THEN auction.`dateTime`
+      ELSE bid.`dateTime`
+    END,
+  WATERMARK FOR `dateTime` AS `dateTime` - INTERVAL '4' SECOND
+) WITH ('connector' = 'nexmark', 'events.num' = '10000');
+
+CREATE VIEW auction AS
+SELECT
+  auction.id, auction.itemName, auction.description, auction.initialBid, auction.reserve,
+  `dateTime`, auction.expires, auction.seller, auction.category, auction.extra
+FROM nexmark
+WHERE event_type = 1;
+
+CREATE VIEW bid AS
+SELECT bid.auction, bid.bidder, bid.price, bid.channel, bid.url, `dateTime`, bid.extra
+FROM nexmark
+WHERE event_type = 2;
+
+SELECT
+  id, itemName, description, initialBid, reserve, `dateTime`, expires, seller, category, extra,
+  auction, bidder, price, bid_dateTime, bid_extra
+FROM (
+  SELECT
+    a.*,
+    b.auction, b.bidder, b.price, b.`dateTime` AS bid_dateTime, b.extra AS bid_extra,
+    ROW_NUMBER() OVER (PARTITION BY a.id ORDER BY b.price DESC, b.`dateTime` ASC) AS row_num
+  FROM auction AS a, bid AS b
+  WHERE a.id = b.auction
+    AND b.`dateTime` BETWEEN a.`dateTime` AND a.expires
+)
+WHERE row_num <= 1;
