@@ -14,7 +14,8 @@ import { PageMemory } from '../page-memory.ts';
 import { ColumnReader, type ParquetKernels, type Target } from './column-reader.ts';
 import { type Conversion, planConversion } from './conversion.ts';
 import { convertLibrary, gatherLibrary, hybridLibrary, plainLibrary } from './kernels.ts';
-import { type ParquetColumn, type ParquetMetadata, PHYSICAL_NAMES, readMetadata } from './metadata.ts';
+import { type ParquetColumn, type ParquetMetadata, PHYSICAL_NAMES, type RowGroup, readMetadata } from './metadata.ts';
+import { chunkRange } from './statistics.ts';
 
 const SLACK = 64;
 
@@ -60,6 +61,8 @@ export class ParquetReader implements FormatReader {
   readonly #kernels: ParquetKernels;
   #open: OpenFile | null = null;
   #columns: (ColumnReader | null)[] = [];
+  /** Of the row group's DECIMAL columns. */
+  #bounds: readonly (readonly [bigint, bigint] | undefined)[] = [];
   #split: FileSplit = { path: '', part: 0, rowsDone: 0 };
   #rowsLeft = 0;
 
@@ -76,6 +79,7 @@ export class ParquetReader implements FormatReader {
     const group = metadata.rowGroups[split.part];
     if (group === undefined) throw damagedFile('PARQUET', path, '', `has no row group ${split.part}`);
     for (const plan of plans) this.#columns.push(plan === null ? null : this.#openColumn(plan, split.part));
+    this.#bounds = plans.map((plan, i) => (plan === null ? undefined : this.#decimalBounds(plan, group, i)));
     this.#split = { ...split, rowsDone: 0 };
     this.#rowsLeft = group.rowCount;
     while (this.#split.rowsDone < split.rowsDone) {
@@ -111,7 +115,7 @@ export class ParquetReader implements FormatReader {
         const target: Target = { values: layout.values[i]!, validity: layout.validity[i]!, hasNulls: false };
         if (reader !== null) reader.read(target, rows, keep);
         else this.#fillNulls(target, i, rows);
-        return columnOf(types[i]!, target.values, target.hasNulls ? target.validity : 0);
+        return columnOf(types[i]!, target.values, target.hasNulls ? target.validity : 0, this.#bounds[i]);
       });
       this.#rowsLeft -= rows;
       this.#split = { ...this.#split, rowsDone: this.#split.rowsDone + rows };
@@ -127,6 +131,13 @@ export class ParquetReader implements FormatReader {
     u8.fill(0, target.values, target.values + rows * WIDTH[physicalType(this.#fields[column]!.type)]);
     u8.fill(0, target.validity, target.validity + rows);
     target.hasNulls = true;
+  }
+
+  #decimalBounds({ index, column }: ColumnPlan, group: RowGroup, field: number): readonly [bigint, bigint] | undefined {
+    const { type } = this.#fields[field]!;
+    if (type.kind !== 'DECIMAL') return undefined;
+    const { min, max } = chunkRange(column, group.chunks[index]!.statistics, type);
+    return typeof min === 'bigint' && typeof max === 'bigint' ? [min, max] : undefined;
   }
 
   #openColumn({ index, column, conversion }: ColumnPlan, part: number): ColumnReader {
