@@ -14,10 +14,11 @@ export function disjunctsOf(expr: Expr): readonly Expr[] {
   return expr.kind === 'call' && expr.fn === 'OR' ? expr.args.flatMap(disjunctsOf) : [expr];
 }
 
-/** `a AND b AND …`; TRUE for none. */
+/** `a AND b AND …` without what is TRUE; TRUE for none. */
 export function conjunction(conjuncts: readonly Expr[]): Expr {
-  if (conjuncts.length === 0) return literal(true, BOOLEAN);
-  return conjuncts.reduce((left, right) => resolveCall('AND', [left, right]));
+  const deciding = conjuncts.filter((conjunct) => conjunct.kind !== 'literal' || conjunct.value !== true);
+  if (deciding.length === 0) return literal(true, BOOLEAN);
+  return deciding.reduce((left, right) => resolveCall('AND', [left, right]));
 }
 
 /** `a OR b OR …`; FALSE for none. */

@@ -5,7 +5,7 @@
 import { unreachable } from '../base/assert.ts';
 import type { SortField } from '../dataflow/traits.ts';
 import type { AggregateCall, Expr } from '../expr/expr.ts';
-import { type DataType, isNumeric, isTimestamp } from '../types/data-type.ts';
+import { type DataType, isCharacter, isNumeric, isTimestamp } from '../types/data-type.ts';
 import { formatDecimal } from '../types/decimal.ts';
 import { printKind } from '../types/print.ts';
 import { formatDate, formatTime, formatTimestamp } from '../types/temporal.ts';
@@ -140,7 +140,7 @@ export function printExpr(expr: Expr, column: (index: number) => string = (index
     case 'call': {
       const [operand, second] = expr.args;
       if (expr.fn === 'CAST' || expr.fn === 'TRY_CAST') {
-        return implicitCast(operand!, expr.type) ?? `${expr.fn}(${print(operand!)}):${printSqlType(expr.type)}`;
+        return implicitCast(operand!, expr.type) ?? `${expr.fn}(${print(operand!)}):${printTarget(expr.type)}`;
       }
       if (expr.fn === 'GET' && operand!.type.kind === 'ROW' && second?.kind === 'literal') {
         return `${print(operand!)}.${operand!.type.fields[Number(second.value)]?.name ?? '?'}`;
@@ -205,6 +205,12 @@ function printValue(value: Value, type: DataType): string {
 
 function quote(text: string): string {
   return `_UTF-16LE'${text.replaceAll("'", "''")}'`;
+}
+
+/** The type of a CAST, in full. */
+function printTarget(type: DataType): string {
+  const charset = isCharacter(type) ? ' CHARACTER SET "UTF-16LE"' : '';
+  return `${printSqlType(type)}${charset}${type.nullable ? '' : ' NOT NULL'}`;
 }
 
 /** Calcite's names of types: INTEGER, VARCHAR(2147483647). */

@@ -115,7 +115,11 @@ function aggregateArguments(
 ): readonly Expr[] {
   if (node.args.length === 1 && node.args[0]!.kind === 'star') {
     if (name === 'COUNT' && node.quantifier === undefined) return [];
-    throw new EngineError('SQL-AGGREGATE', `${name}(${node.quantifier ?? ''} *) makes no sense`, { span: node.span });
+    throw new EngineError(
+      'SQL-AGGREGATE',
+      `${name}(${node.quantifier === undefined ? '' : `${node.quantifier} `}*) makes no sense`,
+      { span: node.span },
+    );
   }
   return node.args.map((arg) => bindExpr(arg, context));
 }

@@ -28,7 +28,13 @@ export interface Draft {
 /** Adds the elements of a definition. @throws EngineError SQL-DDL, SQL-TYPE, SQL-COLUMN-UNKNOWN */
 export function addElements(binder: Binder, draft: Draft, elements: readonly ast.TableElement[]): void {
   const stored = elements.filter((element) => element.kind === 'physical-column' || element.kind === 'metadata-column');
-  for (const element of stored) addColumn(draft, storedColumn(element), element.span);
+  const keys = keyColumns(elements);
+  for (const element of stored) {
+    const column = storedColumn(element);
+    // Known before computed columns are bound: their types depend on it.
+    const isKey = keys.has(column.name);
+    addColumn(draft, isKey ? { ...column, type: notNull(column.type) } : column, element.span);
+  }
   const visible = draft.columns.filter((column) => column.kind !== 'computed');
   for (const element of elements) {
     if (element.kind !== 'computed-column') continue;
@@ -42,6 +48,14 @@ export function addElements(binder: Binder, draft: Draft, elements: readonly ast
     }
   }
   for (const element of elements) if (element.kind === 'watermark') setWatermark(binder, draft, element);
+}
+
+function keyColumns(elements: readonly ast.TableElement[]): ReadonlySet<string> {
+  const names = elements.flatMap((element) => {
+    if (element.kind === 'constraint') return element.columns.map((column) => column.name);
+    return element.kind === 'physical-column' && element.constraint !== undefined ? [element.name.name] : [];
+  });
+  return new Set(names);
 }
 
 function storedColumn(element: ast.PhysicalColumn | ast.MetadataColumn): CatalogColumn {
