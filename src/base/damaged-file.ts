@@ -5,7 +5,7 @@ import { EngineError } from './errors.ts';
 export type DataFormat = 'ARROW' | 'CSV' | 'JSON' | 'PARQUET' | 'RAW';
 
 /**
- * @param place where in the file: `byte 1024`, `12:3` (line:column), `row group 2, column price`; '' when it is the whole.
+ * @param place where in the file: `byte 1024`, `12:3` (line:column), `row group 2, column price`; '' for the whole.
  * @param problem lower case, without a full stop.
  */
 export function damagedFile(

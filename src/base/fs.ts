@@ -176,8 +176,8 @@ function attempt<T>(verb: string, file: string, operation: () => T): T {
 }
 
 /**
- * A file system that refuses every path outside of `allowed` (directories or files), links resolved: what a session with
- * `allowedPaths` hands to its connectors.
+ * A file system that refuses every path outside of `allowed` (directories or files), links resolved: what a session
+ * with `allowedPaths` hands to its connectors.
  *
  * @throws EngineError PATH-NOT-ALLOWED from each call with such a path
  */

@@ -1,6 +1,6 @@
 /**
- * Arrow IPC files, written and read without a library: batches go from linear memory to the file and back with one copy,
- * by the operating system. Any Arrow reader can read them. The shuffle, the spill and the `arrow` format use this.
+ * Arrow IPC files, written and read without a library: batches go from linear memory to the file and back with one
+ * copy, by the operating system. Any Arrow reader can read them. The shuffle and the `arrow` format use this.
  *
  * A file is: magic, schema message, record batches, footer with the place of each, its length, magic.
  */

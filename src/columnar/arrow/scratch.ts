@@ -29,7 +29,7 @@ export class Scratch {
     return address;
   }
 
-  /** Takes everything back but keeps one block of the size that was needed, so that the next round allocates nothing. */
+  /** Takes everything back but keeps a block of the size that was needed: the next round allocates nothing. */
   reset(): void {
     if (this.#blocks.length > 1) {
       const size = this.#total;

@@ -1,4 +1,4 @@
-/** One column of a batch as the buffers of an Arrow record batch. Fixed-width values are written from where they lie. */
+/** A column of a batch as buffers of an Arrow record batch. Fixed-width values are written from where they lie. */
 import { EngineError } from '../../base/errors.ts';
 import type { Column } from '../batch.ts';
 import { WIDTH } from '../physical.ts';

@@ -1,12 +1,12 @@
 /** The connector `filesystem`: files, directories with partitions, and globs, in any format of connectors/formats. */
 import { EngineError } from '../../base/errors.ts';
-import type { FileSystem } from '../../base/fs.ts';
+import type { File, FileSystem } from '../../base/fs.ts';
 import type { ConnectorContext, ConnectorFactory, ConnectorSpec } from '../../dataflow/connector.ts';
 import { type DataType, MAX_LENGTH } from '../../types/data-type.ts';
 import { type Schema, schemaOf } from '../../types/schema.ts';
 import { type FileFormat, FORMAT_OPTIONS, fileFormat, formatOptions, recogniseFormat } from '../formats/index.ts';
-import { didYouMean, type Options } from '../options.ts';
-import { type DataFile, DEFAULT_PARTITION, findFiles, localPath, siblings } from './paths.ts';
+import type { Options } from '../options.ts';
+import { type DataFile, DEFAULT_PARTITION, fileNotFound, findFiles, localPath } from './paths.ts';
 import { FilesystemSink } from './sink.ts';
 import { FilesystemSource } from './source.ts';
 
@@ -34,7 +34,12 @@ export const filesystem: ConnectorFactory = {
     ...FORMAT_OPTIONS.map(({ key, required, doc }) => ({ key, required, doc })),
   ],
   createSource: (spec, context) => {
-    const { format, options, partitionNames } = resolveFormat(spec.options, context.fileSystem);
+    const isDeclared = spec.table !== spec.options.path;
+    const { format, options, partitionNames } = resolveFormat(
+      spec.options,
+      context.fileSystem,
+      isDeclared ? spec : null,
+    );
     return new FilesystemSource(spec, format, options, partitionKeys(spec, partitionNames), context);
   },
   createSink: (spec) => {
@@ -49,7 +54,7 @@ function inferSchema(options: Options, context: ConnectorContext): Schema {
   const { fileSystem } = context;
   const files = existingFiles(fileSystem, options);
   const first = files.find((file) => file.size > 0) ?? files[0]!;
-  const { format, options: resolved } = resolveFormat(options, fileSystem);
+  const { format, options: resolved } = resolveFormat(options, fileSystem, null);
   if (format.inferFields === undefined) {
     throw new EngineError('CONNECTOR-SCHEMA', `format '${format.name}' does not say which columns a file has`, {
       hint: 'declare the columns in CREATE TABLE',
@@ -71,12 +76,7 @@ export function existingFiles(fileSystem: FileSystem, options: Options): DataFil
   const path = localPath(options.path ?? '');
   const files = findFiles(fileSystem, path, options['partition.default-name']);
   if (files.length > 0) return files;
-  const name = path.slice(path.lastIndexOf('/') + 1);
-  const nearest = didYouMean(name, siblings(fileSystem, path));
-  throw new EngineError('FILE-NOT-FOUND', `no file matches '${path}'`, {
-    location: path,
-    hint: nearest ?? 'paths are relative to the directory where the program was started',
-  });
+  throw fileNotFound(fileSystem, path);
 }
 
 interface ResolvedFormat {
@@ -87,36 +87,45 @@ interface ResolvedFormat {
 }
 
 /**
- * The format that the options name; where they name none, the table was not declared but is a file as it stands: then the
- * first file shows the format, the delimiter and header of a CSV file, and the partition columns.
+ * The format and its options. A table that nobody declared (its name is the path) is a file as it stands: then the
+ * first file shows the delimiter and header of CSV and the partition columns.
  */
-function resolveFormat(options: Options, fileSystem: FileSystem): ResolvedFormat {
-  if (options.format !== undefined) {
-    const format = fileFormat(options.format);
-    return { format, options: formatOptions(format, options), partitionNames: [] };
+function resolveFormat(options: Options, fileSystem: FileSystem, declared: ConnectorSpec | null): ResolvedFormat {
+  const named = options.format === undefined ? null : fileFormat(options.format);
+  const path = localPath(options.path ?? '');
+  const files = named === null ? existingFiles(fileSystem, options) : findFiles(fileSystem, path);
+  const first = files.find((file) => file.size > 0) ?? files[0];
+  if (named !== null && first === undefined) {
+    return { format: named, options: formatOptions(named, options), partitionNames: [] };
   }
-  const files = existingFiles(fileSystem, options);
-  const first = files.find((file) => file.size > 0) ?? files[0]!;
-  const file = fileSystem.open(first.path, 'read');
+  const file = fileSystem.open(first!.path, 'read');
   try {
-    const head = new Uint8Array(8);
-    const length = file.read(head, 0);
-    const format = recogniseFormat(first.path, head.subarray(0, length));
-    if (format === null) {
-      throw new EngineError('FORMAT-UNKNOWN', `the format of '${first.path}' is not known`, {
-        hint: "name it: 'format' = 'csv', 'json', 'parquet', 'arrow' or 'raw'",
-      });
-    }
+    const format = named ?? recognise(file);
     const given = formatOptions(format, options);
+    if (declared !== null) {
+      const keys = (declared.options[PARTITION_KEYS_OPTION] ?? '').split(',');
+      const fields = declared.schema.fields.filter((field) => !keys.includes(field.name));
+      return { format, options: format.matchOptions?.(file, given, fields) ?? given, partitionNames: [] };
+    }
     const names = format.inferFields?.(file, given).map((field) => field.name) ?? [];
     return {
       format,
       options: format.inferOptions?.(file, given) ?? given,
-      partitionNames: Object.keys(first.partition).filter((name) => !names.includes(name)),
+      partitionNames: Object.keys(first!.partition).filter((name) => !names.includes(name)),
     };
   } finally {
     file.close();
   }
+}
+
+function recognise(file: File): FileFormat {
+  const head = new Uint8Array(8);
+  const length = file.read(head, 0);
+  const format = recogniseFormat(file.path, head.subarray(0, length));
+  if (format !== null) return format;
+  throw new EngineError('FORMAT-UNKNOWN', `the format of '${file.path}' is not known`, {
+    hint: "name it: 'format' = 'csv', 'json', 'parquet', 'arrow' or 'raw'",
+  });
 }
 
 function sinkFormat(spec: ConnectorSpec): FileFormat {

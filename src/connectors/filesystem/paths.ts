@@ -4,6 +4,7 @@
  */
 import { EngineError } from '../../base/errors.ts';
 import type { FileSystem } from '../../base/fs.ts';
+import { didYouMean } from '../options.ts';
 
 /** One data file and the partition that its directories name. */
 export interface DataFile {
@@ -167,8 +168,14 @@ export function join(directory: string, name: string): string {
   return directory.endsWith('/') ? directory + name : `${directory}/${name}`;
 }
 
-/** Names near `path`, for a hint when nothing is there. */
-export function siblings(fileSystem: FileSystem, path: string): readonly string[] {
-  const directory = path.includes('/') ? path.slice(0, path.lastIndexOf('/')) || '/' : '.';
-  return listDirectory(fileSystem, directory).filter((name) => !isHidden(name));
+/** The error for a path without files; names a file beside it whose name is near. */
+export function fileNotFound(fileSystem: FileSystem, path: string): EngineError {
+  const slash = path.lastIndexOf('/');
+  const directory = slash < 0 ? '.' : path.slice(0, slash) || '/';
+  const names = listDirectory(fileSystem, directory).filter((name) => !isHidden(name));
+  const nearest = didYouMean(path.slice(slash + 1), names);
+  return new EngineError('FILE-NOT-FOUND', `no file matches '${path}'`, {
+    location: path,
+    hint: nearest ?? 'paths are relative to the directory where the program was started',
+  });
 }

@@ -1,6 +1,6 @@
 /**
- * Writes part files. They grow under a hidden name and are renamed when the writer finishes, so that a reader never takes
- * a part for the whole; a writer that is closed without `finish` removes what it began.
+ * Writes part files. They grow under a hidden name and are renamed when the writer finishes, so that a reader never
+ * takes a part for the whole; a writer that is closed without `finish` removes what it began.
  */
 import type { File, FileSystem } from '../../base/fs.ts';
 import { systemRandom } from '../../base/random.ts';

@@ -21,7 +21,7 @@ import { compareValues, type Value } from '../../types/value.ts';
 import { INSERT_ONLY } from '../changelog-mode.ts';
 import type { FileFormat, FileSplit, FormatOptions, FormatReader, ReadRequest } from '../formats/index.ts';
 import { parseScalar } from '../formats/text-values.ts';
-import { type DataFile, findFiles, localPath } from './paths.ts';
+import { type DataFile, fileNotFound, findFiles, isGlob, localPath } from './paths.ts';
 
 /** A split of a format, and the text of the partition columns. */
 export interface FilesystemSplit extends FileSplit {
@@ -63,7 +63,12 @@ export class FilesystemSource implements Source {
     return { rowCount, columns: columns ?? {} };
   }
 
+  /** @throws EngineError FILE-NOT-FOUND */
   splits(): readonly FilesystemSplit[] {
+    const path = localPath(this.#spec.options.path ?? '');
+    if (this.#listFiles().length === 0 && !isGlob(path) && this.#context.fileSystem.stat(path) === undefined) {
+      throw fileNotFound(this.#context.fileSystem, path);
+    }
     return this.#listFiles()
       .filter((file) => this.#layout.partitionMayPass(file.partition))
       .flatMap(({ path, partition }) =>

@@ -79,6 +79,8 @@ export interface FileFormat {
   inferFields?(file: File, options: FormatOptions): readonly Field[];
   /** Options that `inferFields` found out and reading needs (`header` of an inline CSV file). */
   inferOptions?(file: File, options: FormatOptions): FormatOptions;
+  /** Options for a declared table that the file itself shows: a first line with exactly the names is a header. */
+  matchOptions?(file: File, options: FormatOptions, fields: readonly Field[]): FormatOptions;
   /** Rows and ranges of one file; cheap. */
   statistics?(file: File, request: ReadRequest): TableStatistics;
   /** The parts that may hold rows that pass the filters. */

@@ -1,6 +1,6 @@
 /**
- * Scalars as text, as Flink's csv and json formats read and write them: SQL or ISO-8601 timestamps without trailing zeros,
- * doubles in Java's notation, bytes in base64.
+ * Scalars as text, as Flink's csv and json formats read and write them: SQL or ISO-8601 timestamps without trailing
+ * zeros, doubles in Java's notation, bytes in base64.
  */
 import type { DataType } from '../../types/data-type.ts';
 import { formatDecimal, parseDecimal, toDecimal } from '../../types/decimal.ts';

@@ -70,7 +70,7 @@ function elementText(value: Value, type: DataType, options: CsvOptions): string 
   return value === null ? (options.nullLiteral ?? '') : formatScalar(value, type, 'SQL', options.plainDecimals);
 }
 
-/** Jackson's rule, which is Flink's: quotes around texts of more than 24 characters and those with a character up to `,`. */
+/** Jackson's rule, which is Flink's: quotes around texts longer than 24 or with a character up to `,`. */
 function quoteText(text: string, options: CsvOptions): string {
   if (options.quote < 0) return text;
   const quote = String.fromCharCode(options.quote);

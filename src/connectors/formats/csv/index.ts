@@ -20,6 +20,7 @@ export const csvFormat: FileFormat = {
     const { delimiter, header } = sniff(file, options);
     return { 'null-literal': '', ...options, 'field-delimiter': delimiter, header: String(header) };
   },
+  matchOptions,
   splits: (file) => [{ path: file.path, part: 0, rowsDone: 0 }],
   statistics: (file, request) => ({
     rowCount: file.size() === 0 ? 0 : sniff(file, request.options).rowCount,
@@ -35,6 +36,15 @@ export const csvFormat: FileFormat = {
     new CsvDecoder(source, request, context, compileCsvKernels(context), from),
   createWriter: (file, fields, options, context) => new CsvWriter(file, fields, options, context),
 };
+
+/** A table may be declared over a file with a header: Flink has no option for it, but no data looks like that. */
+function matchOptions(file: File, options: FormatOptions, fields: readonly Field[]): FormatOptions {
+  if (options.header !== undefined || file.size() === 0) return options;
+  const found = sniff(file, options);
+  const names = found.fields.map((field) => field.name).join('\n');
+  const same = found.header && names === fields.map((field) => field.name).join('\n');
+  return same ? { ...options, header: 'true', 'field-delimiter': found.delimiter } : options;
+}
 
 function sniff(file: File, options: FormatOptions): CsvSniff {
   readCsvOptions(options);

@@ -1,7 +1,7 @@
 /**
- * CSV in two passes: the tokenizer finds the fields of many rows at once, and a parser per column turns them into values.
- * Whatever is not plain (an unusual number, a row with a field too few) is left to TypeScript: the kernel stops there, says
- * where, and is called again behind it.
+ * CSV in two passes: the tokenizer finds the fields of many rows at once, a parser per column turns them into values.
+ * Whatever is not plain (an unusual number, a row with a field too few) is left to TypeScript: the kernel stops there,
+ * says where, and is called again behind it.
  */
 import { kernels } from '../../../kernel/text.ts';
 
@@ -284,8 +284,8 @@ export const csvLibrary = kernels('csv')`
     return value;
   }
 
-  // Integers of 1, 2, 4 or 8 bytes, and decimals of 8 or 16. "unit" is 10 to the power of the scale; "limit" is the first
-  // value too large.
+  // Integers of 1, 2, 4 or 8 bytes, and decimals of 8 or 16. "unit" is 10 to the power of the scale; "limit" is the
+  // first value too large.
   fn csv_numbers(
     views: i32, from: i32, n: i32, out: i32, validity: i32, width: i32, scale: i32, unit: i64, limit: i64
   ): i32 {

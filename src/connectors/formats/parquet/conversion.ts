@@ -1,4 +1,4 @@
-/** How stored values become ours: which SQL type a Parquet column has, and which kernel converts it to the table's type. */
+/** How stored values become ours: the SQL type of a Parquet column, and the kernel that converts it to the table's. */
 import { type DataType, MAX_LENGTH } from '../../../types/data-type.ts';
 import {
   BOOLEAN,

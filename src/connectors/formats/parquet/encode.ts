@@ -11,7 +11,7 @@ export interface Encoding {
   readonly physical: number;
   /** Bytes of a stored value; 0 where they vary, or for bits. */
   readonly width: number;
-  /** A function of `encodeLibrary`: (values, validity, n, out) to the number of stored bytes, -1 for a value too large. */
+  /** A function of `encodeLibrary`: (values, validity, n, out) to the bytes written, -1 for a value too large. */
   readonly kernel: string;
   /** Minimum and maximum: a function of `encodeLibrary`, or none. */
   readonly range: 'range_i32' | 'range_i64' | 'range_f32' | 'range_f64' | 'range_views' | null;

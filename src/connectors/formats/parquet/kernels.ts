@@ -1,14 +1,14 @@
 /**
- * What decodes the pages of Parquet. Every function stays within the ends it is given (reads may go up to 16 bytes beyond,
- * where the caller has room) and answers with a number that says "damaged" instead of trapping.
+ * What decodes the pages of Parquet. Every function stays within the ends it is given (reads may go up to 16 bytes
+ * beyond, where the caller has room) and answers with a number that says "damaged" instead of trapping.
  *
  * Source: "Parquet encodings" (github.com/apache/parquet-format, Encodings.md).
  */
 import { KernelLibrary, kernels } from '../../../kernel/text.ts';
 
 /**
- * The state of a hybrid of runs and bit-packed groups, in linear memory: where the next header is, the end, the width in
- * bits; kind of the current run (1 repeated, 2 packed), values left in it, its value, or where its bits are.
+ * The state of a hybrid of runs and bit-packed groups, in linear memory: where the next header is, the end, the width
+ * in bits; kind of the current run (1 repeated, 2 packed), values left in it, its value, or where its bits are.
  */
 export const CURSOR_BYTES = 32;
 

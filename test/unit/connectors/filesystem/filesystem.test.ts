@@ -133,9 +133,20 @@ test('an inline file shows its columns, header and partitions', () => {
     'name VARCHAR',
     'year VARCHAR',
   ]);
-  expect(read(spec(options, schema.fields))).toEqual([
+  expect(read(spec(options, schema.fields, { table: options.path }))).toEqual([
     [1n, 'ada', '2024'],
     [2n, null, '2024'],
+  ]);
+});
+
+test('a declared table over a file whose first line is its columns', () => {
+  put('h/x.csv', 'id;k;v\n1;a;2\n');
+  expect(read(spec({ path: `${root}/h/x.csv`, format: 'csv' }))).toEqual([[1, 'a', 2]]);
+  const fields = [field('id', types.STRING), field('k', types.STRING), field('w', types.STRING)];
+  const options = { path: `${root}/h/x.csv`, format: 'csv', 'csv.field-delimiter': ';' };
+  expect(read(spec(options, fields))).toEqual([
+    ['id', 'k', 'v'],
+    ['1', 'a', '2'],
   ]);
 });
 
@@ -186,6 +197,7 @@ test('errors: no such file, unknown format, options of another format, forbidden
     }
     throw new Error('no error');
   };
+  expect(failure(() => read(spec({ path: `${root}/nowhere`, format: 'csv' }))).code).toBe('FILE-NOT-FOUND');
   const missing = failure(() => filesystem.inferSchema!({ path: `${root}/e/order.csv` }, context));
   expect([missing.code, missing.detail.hint]).toEqual(['FILE-NOT-FOUND', "did you mean 'orders.csv'?"]);
   expect(failure(() => read(spec({ path: `${root}/e`, format: 'cvs' }))).detail.hint).toContain("did you mean 'csv'?");
