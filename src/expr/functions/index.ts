@@ -16,56 +16,66 @@ import * as maps from './collection/map.ts';
 import * as comparison from './comparison/operators.ts';
 import * as conditional from './conditional/conditional.ts';
 import { cast, tryCast } from './conversion/cast.ts';
-import { currentDatabase, typeOf } from './conversion/typeof.ts';
+import * as reflection from './conversion/typeof.ts';
 import type { AggregateFunction, ScalarFunction } from './define.ts';
 import * as digest from './hash/digest.ts';
 import * as encoding from './hash/encoding.ts';
-import * as jsonConstruct from './json/construct.ts';
+import * as json from './json/construct.ts';
 import { jsonExists, jsonQuery, jsonTests, jsonValue } from './json/query.ts';
 import * as logic from './logic/operators.ts';
-import * as strings from './string/basic.ts';
+import * as stringCase from './string/case.ts';
+import * as stringCharacter from './string/character.ts';
+import * as stringCut from './string/cut.ts';
+import * as stringJoin from './string/join.ts';
 import { like, similarTo } from './string/pattern.ts';
 import * as regexp from './string/regexp.ts';
+import * as stringSearch from './string/search.ts';
 import * as temporal from './temporal/conversion.ts';
 import * as current from './temporal/current.ts';
-import { minusDate, overlaps, timestampAdd, timestampDiff } from './temporal/difference.ts';
+import * as difference from './temporal/difference.ts';
 import { extract } from './temporal/extract.ts';
 import { ceil, floor } from './temporal/floor.ts';
 
+/** Modules that export functions and nothing else. */
+const FAMILIES: readonly Readonly<Record<string, ScalarFunction>>[] = [
+  arithmetic,
+  math,
+  comparison,
+  logic,
+  conditional,
+  stringCase,
+  stringCharacter,
+  stringCut,
+  stringJoin,
+  stringSearch,
+  regexp,
+  temporal,
+  current,
+  difference,
+  construct,
+  arrays,
+  maps,
+  digest,
+  encoding,
+  json,
+  reflection,
+];
+
 const SCALARS: readonly ScalarFunction[] = [
-  ...Object.values(arithmetic),
-  ...Object.values(comparison),
-  ...Object.values(logic),
-  ...Object.values(conditional),
+  ...FAMILIES.flatMap((family) => Object.values(family)),
   cast,
   tryCast,
-  ...Object.values(strings),
-  ...Object.values(regexp),
   like,
   similarTo,
   extract,
   floor,
   ceil,
-  timestampAdd,
-  timestampDiff,
-  minusDate,
-  overlaps,
-  ...Object.values(temporal),
-  ...Object.values(current),
-  ...Object.values(arrays),
-  ...Object.values(maps),
-  ...Object.values(digest),
-  ...Object.values(encoding),
-  typeOf,
-  currentDatabase,
-  ...Object.values(jsonConstruct).filter((fn) => typeof fn === 'object'),
   jsonExists,
   jsonValue,
   jsonQuery,
   ...jsonTests,
-  ...Object.values(construct).filter((fn) => typeof fn === 'object'),
-  ...Object.values(math).filter((fn) => typeof fn === 'object'),
 ];
+
 const AGGREGATES = [
   count,
   approxCountDistinct,

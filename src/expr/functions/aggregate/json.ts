@@ -3,7 +3,7 @@ import { EngineError } from '../../../base/errors.ts';
 import { type DataType, isCharacter, varchar } from '../../../types/data-type.ts';
 import type { Value } from '../../../types/value.ts';
 import { type AggregateFunction, defineAggregate } from '../define.ts';
-import { toJsonNode } from '../json/construct.ts';
+import { toJsonNode } from '../json/from-value.ts';
 import { type JsonNode, printJson } from '../json/node.ts';
 import { appendAll, emptyValues, removeValue, type Values } from './values.ts';
 

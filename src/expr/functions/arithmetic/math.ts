@@ -1,17 +1,8 @@
 /** Functions of numbers: those of doubles, rounding, sign, and numbers written in other bases. */
 
 import { EngineError } from '../../../base/errors.ts';
-import { char, type DataType, DOUBLE, decimal, INT, isInteger, STRING } from '../../../types/data-type.ts';
-import {
-  castDecimal,
-  ceilDecimal,
-  floorDecimal,
-  parseDecimal,
-  pow10,
-  roundAt,
-  roundType,
-  truncateAt,
-} from '../../../types/decimal.ts';
+import { char, DOUBLE, INT, isInteger, STRING } from '../../../types/data-type.ts';
+import { castDecimal, parseDecimal, pow10, roundAt, roundType, truncateAt } from '../../../types/decimal.ts';
 import { formatDouble, formatFloat } from '../../../types/float.ts';
 import type { Value } from '../../../types/value.ts';
 import { type CallShape, defineScalar, type Evaluation, type Inference, type ScalarFunction } from '../define.ts';
@@ -123,21 +114,6 @@ export const sign = defineScalar({
 
 function signum(x: bigint | number): number {
   return x > 0 ? 1 : x < 0 ? -1 : 0;
-}
-
-/** The type of FLOOR and CEIL: DECIMAL loses its fraction, everything else stays. */
-export function integralType(type: DataType): DataType {
-  return type.kind === 'DECIMAL' ? { ...decimal(type.precision, 0), nullable: type.nullable } : type;
-}
-
-export function floorNumber(x: Value, type: DataType): Value {
-  if (type.kind === 'DECIMAL') return floorDecimal(x as bigint, type.scale);
-  return isInteger(type) ? x : Math.floor(x as number);
-}
-
-export function ceilNumber(x: Value, type: DataType): Value {
-  if (type.kind === 'DECIMAL') return ceilDecimal(x as bigint, type.scale);
-  return isInteger(type) ? x : Math.ceil(x as number);
 }
 
 /** DECIMAL gets the scale of a literal number of places; of one that is not a literal it keeps its own. */

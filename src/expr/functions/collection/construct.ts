@@ -16,6 +16,7 @@ import {
 import { type Entries, type Value, valueKey } from '../../../types/value.ts';
 import { type CallShape, defineScalar, type Inference } from '../define.ts';
 import { ARRAY_FAMILY, either, infer, MAP_FAMILY } from '../infer.ts';
+import { uniqueEntries } from './entries.ts';
 
 export const rowConstructor = defineScalar({
   name: 'ROW',
@@ -96,13 +97,6 @@ export const mapConstructor = defineScalar({
     return uniqueEntries(pairs, (call.type as DataType & { readonly kind: 'MAP' }).key);
   },
 });
-
-/** Entries with distinct keys: of equal ones the place of the first and the value of the last. */
-export function uniqueEntries(entries: Entries, keyType: DataType): Entries {
-  const found = new Map<string, readonly [Value, Value]>();
-  for (const entry of entries) found.set(valueKey(entry[0], keyType), entry);
-  return [...found.values()];
-}
 
 export const cardinality = defineScalar({
   name: 'CARDINALITY',

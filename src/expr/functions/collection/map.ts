@@ -6,7 +6,7 @@ import type { Entries, Value } from '../../../types/value.ts';
 import { type CallShape, defineScalar, type Inference } from '../define.ts';
 import { ARRAY_FAMILY, CHARACTER, infer, MAP_FAMILY } from '../infer.ts';
 import { javaRegExp } from '../string/pattern.ts';
-import { uniqueEntries } from './construct.ts';
+import { uniqueEntries } from './entries.ts';
 
 type MapType = DataType & { readonly kind: 'MAP'; readonly key: DataType; readonly value: DataType };
 

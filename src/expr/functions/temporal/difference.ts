@@ -110,7 +110,7 @@ function comparable(value: Parameters<typeof localNanos>[0], index: number, call
 }
 
 /** Whole months from one timestamp to the other; the time of day only counts on the day itself, as in Calcite. */
-export function monthsBetween(from: bigint, to: bigint): number {
+function monthsBetween(from: bigint, to: bigint): number {
   const [a, b] = [splitTimestamp(from), splitTimestamp(to)];
   const [x, y] = [civilFromDays(a.days), civilFromDays(b.days)];
   let months = (y.year - x.year) * 12 + y.month - x.month;

@@ -3,7 +3,7 @@ import { addMonths, civilFromDays, daysFromCivil, isoDayOfWeek } from '../../../
 import { type DataType, isDatetime, isNumeric, nullable } from '../../../types/data-type.ts';
 import { floorDiv, NANOS_PER_MILLI, splitTimestamp, timestampOf, toInstant } from '../../../types/temporal.ts';
 import type { Value } from '../../../types/value.ts';
-import { ceilNumber, floorNumber, integralType } from '../arithmetic/math.ts';
+import { ceilNumber, floorNumber, integralType } from '../arithmetic/integral.ts';
 import {
   type CallShape,
   defineScalar,
