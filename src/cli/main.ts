@@ -63,6 +63,7 @@ function prepare(options: RunOptions, format: Format, io: Io): TableEnvironment 
   const environment: TableEnvironment = createTableEnvironment({
     configuration: options.configuration,
     onSinkChanges: (delivered) => format.writeSink(delivered, formatContext(environment, io)),
+    onPrint: (stream, line) => (stream === 'stdout' ? io.out : io.error)(`${line}\n`),
   });
   return environment;
 }

@@ -27,7 +27,10 @@ export interface Registries {
   readonly fuse?: Fuse;
 }
 
-/** Rows that reached a sink of the connectors `print` and `values`. */
+/** Where a `print` sink writes. */
+export type PrintStream = 'stdout' | 'stderr';
+
+/** Rows that reached a sink of the connector `values`. */
 export interface SinkChanges {
   /** catalog.database.table */
   readonly table: string;
@@ -67,8 +70,10 @@ export class Session {
   /** Modules in the order of resolution. */
   modules: readonly string[] = ['core'];
   configuration: Configuration;
-  /** Called with what reaches sinks of the connectors `print` and `values`. */
+  /** Called with what reaches sinks of the connector `values`. */
   onSinkChanges: (delivered: SinkChanges) => void = () => undefined;
+  /** Called with the lines of sinks of the connector `print`. */
+  onPrint: (stream: PrintStream, line: string) => void = () => undefined;
   /** INSERTs between BEGIN STATEMENT SET and END; null outside. */
   statementSet: Insert[] | null = null;
   readonly #initial: Configuration;

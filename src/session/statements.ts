@@ -1,5 +1,6 @@
 /** Executes one parsed statement: sends it to the session, the catalog, or through the planner to a job. */
 import { EngineError, notSupported } from '../base/errors.ts';
+import { PRINT_CHANNELS } from '../connectors/print/print.ts';
 import type { BoundExplain, BoundInsert, BoundQuery, BoundStatement } from '../planner/bind/bound.ts';
 import type { Insert, Statement, StatementSet } from '../sql/ast.ts';
 import { BIGINT } from '../types/data-type.ts';
@@ -101,6 +102,10 @@ function executeInsert(session: Session, bound: BoundInsert, options: ExecuteOpt
   const job = startJob(session, graph, {
     ...options,
     deliver: (table, changes) => {
+      if (table === PRINT_CHANNELS.stdout || table === PRINT_CHANNELS.stderr) {
+        for (const { row } of changes) session.onPrint(table, String(row[0]));
+        return;
+      }
       const schema = columns.get(table) ?? schemaOf([]);
       session.onSinkChanges({ table, schema, mode: profile.mode, changes });
     },

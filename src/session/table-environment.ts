@@ -12,7 +12,7 @@ import { parseScript } from '../sql/parse.ts';
 import type { Schema } from '../types/schema.ts';
 import { inferColumns, printColumns } from './register-rows.ts';
 import { restrictFileSystem } from './restricted-file-system.ts';
-import { type Registries, Session, type SinkChanges } from './session.ts';
+import { type PrintStream, type Registries, Session, type SinkChanges } from './session.ts';
 import { checkOption } from './session-statements.ts';
 import { type ExecuteOptions, executeStatement } from './statements.ts';
 import type { TableResult } from './table-result.ts';
@@ -28,8 +28,10 @@ export interface TableEnvironmentOptions {
   readonly allowedPaths?: readonly string[];
   readonly clock?: Clock;
   readonly random?: Random;
-  /** Gets what reaches sinks of the connectors `print` and `values`. */
+  /** Gets what reaches sinks of the connector `values`. */
   readonly onSinkChanges?: (delivered: SinkChanges) => void;
+  /** Gets the lines of sinks of the connector `print`. Default: they go nowhere. */
+  readonly onPrint?: (stream: PrintStream, line: string) => void;
 }
 
 /** Rows of the program: lists of values or objects by column name. */
@@ -53,6 +55,7 @@ export class TableEnvironment {
       random: options.random ?? systemRandom(),
     });
     if (options.onSinkChanges !== undefined) this.#session.onSinkChanges = options.onSinkChanges;
+    if (options.onPrint !== undefined) this.#session.onPrint = options.onPrint;
   }
 
   /** The session behind it, for those who show and compare. */
