@@ -1,6 +1,6 @@
 /**
- * All catalogs of a session, what is current, and temporary objects, which hide permanent ones of the same name. Resolves
- * names of one to three parts. Flink: CatalogManager.
+ * All catalogs of a session, what is current, and temporary objects, which hide permanent ones of the same name.
+ * Resolves names of one to three parts. Flink: CatalogManager.
  */
 import { EngineError, type Span } from '../base/errors.ts';
 import {
@@ -311,7 +311,8 @@ export class CatalogManager {
       const kind = choice.kind;
       throw new EngineError(
         'SQL-TABLE-KIND',
-        `temporary ${kind} with identifier '${quotedPath(path)}' exists. Drop it first before removing the permanent ${kind}`,
+        `temporary ${kind} with identifier '${quotedPath(path)}' exists. ` +
+          `Drop it first before removing the permanent ${kind}`,
         { span: choice.span, hint: `DROP TEMPORARY ${kind.toUpperCase()} ${path[2]}` },
       );
     }

@@ -1,7 +1,7 @@
 /**
  * Tables, views, functions and databases as a catalog keeps them: resolved names and types, plain data. Expressions of
- * computed columns and the query of a view are kept as syntax trees that the catalog does not look into (it knows no SQL)
- * and as the text that they were written in.
+ * computed columns and the query of a view are kept as syntax trees that the catalog does not look into (it knows no
+ * SQL) and as the text that they were written in.
  */
 import type { DataType } from '../types/data-type.ts';
 

@@ -1,4 +1,7 @@
-/** A catalog that lives as long as the session: databases, their tables and views, functions. Flink: GenericInMemoryCatalog. */
+/**
+ * A catalog that lives as long as the session: databases, their tables and views, functions. Flink:
+ * GenericInMemoryCatalog.
+ */
 import type { CatalogBaseTable, CatalogDatabase, CatalogFunction } from './catalog-table.ts';
 
 interface DatabaseContents {

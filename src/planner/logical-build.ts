@@ -1,6 +1,6 @@
 /**
- * Makes logical nodes with the schemas that they imply: the one place that knows which fields a node gives, how outer joins
- * change nullability and where time attributes end. Binder and rules build plans only through it.
+ * Makes logical nodes with the schemas that they imply: the one place that knows which fields a node gives, how outer
+ * joins change nullability and where time attributes end. Binder and rules build plans only through it.
  */
 
 import type { SortField } from '../dataflow/traits.ts';

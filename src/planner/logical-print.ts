@@ -11,6 +11,7 @@ import { printKind } from '../types/print.ts';
 import { formatDate, formatTime, formatTimestamp } from '../types/temporal.ts';
 import { hex, type Value } from '../types/value.ts';
 import type { LogicalPlan, Project, WindowCall, WindowNode } from './logical.ts';
+import { namesOf } from './logical-build.ts';
 import { inputsOf } from './logical-visit.ts';
 
 /** One line per node, without a line break at the end. */
@@ -29,6 +30,8 @@ function printNode(plan: LogicalPlan, first: string, rest: string, lines: string
     printNode(input, `${rest}${isLast ? '+- ' : ':- '}`, `${rest}${isLast ? '   ' : ':  '}`, lines);
   });
 }
+
+const SET_OPERATIONS = { UNION: 'LogicalUnion', INTERSECT: 'LogicalIntersect', EXCEPT: 'LogicalMinus' } as const;
 
 function describe(plan: LogicalPlan): string {
   const fields = plan.schema.fields;
@@ -70,7 +73,7 @@ function describe(plan: LogicalPlan): string {
       return `LogicalSort(${[...order, ...directions, ...offset, ...fetch].join(', ')})`;
     }
     case 'set-operation':
-      return `${{ UNION: 'LogicalUnion', INTERSECT: 'LogicalIntersect', EXCEPT: 'LogicalMinus' }[plan.op]}(all=[${plan.all}])`;
+      return `${SET_OPERATIONS[plan.op]}(all=[${plan.all}])`;
     case 'expand': {
       const projections = plan.projections.map((list) => `{${list.map((expr) => printExpr(expr)).join(', ')}}`);
       return `LogicalExpand(projects=[${projections.join(', ')}])`;
@@ -85,7 +88,7 @@ function describe(plan: LogicalPlan): string {
       return `LogicalWatermarkAssigner(rowtime=[${name}], watermark=[${printExpr(plan.watermark)}])`;
     }
     case 'sink':
-      return `LogicalSink(table=[${plan.path.join('.')}], fields=[${plan.input.schema.fields.map((f) => f.name).join(', ')}])`;
+      return `LogicalSink(table=[${plan.path.join('.')}], fields=[${namesOf(plan.input).join(', ')}])`;
     default:
       return unreachable(plan);
   }

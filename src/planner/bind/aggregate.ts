@@ -1,7 +1,7 @@
 /**
- * GROUP BY: from bound keys and collected aggregates to a plan, and from expressions over the input to expressions over the
- * groups. Grouping sets go through Expand, which gives each row once per set with the columns rolled up set to NULL and an
- * expand id, `$e`, whose bits tell which those are.
+ * GROUP BY: from bound keys and collected aggregates to a plan, and from expressions over the input to expressions
+ * over the groups. Grouping sets go through Expand, which gives each row once per set with the columns rolled up set
+ * to NULL and an expand id, `$e`, whose bits tell which those are.
  */
 import { EngineError, type Span } from '../../base/errors.ts';
 import { type AggregateCall, call, type Expr, literal } from '../../expr/expr.ts';

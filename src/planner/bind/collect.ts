@@ -1,6 +1,7 @@
 /**
- * Aggregates, OVER calls, GROUPING calls and subqueries found while an expression is bound. Each is put aside and leaves a
- * placeholder, a call with its number; once the plan that computes it stands, the placeholder becomes a column of it.
+ * Aggregates, OVER calls, GROUPING calls and subqueries found while an expression is bound. Each is put aside and
+ * leaves a placeholder, a call with its number; once the plan that computes it stands, the placeholder becomes a
+ * column of it.
  */
 import type { Span } from '../../base/errors.ts';
 import { call, type Expr, exprsEqual, exprToJson, literal, mapExpr, visitExpr } from '../../expr/expr.ts';

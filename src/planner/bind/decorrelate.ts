@@ -23,7 +23,9 @@ export interface Lifted {
   readonly columns: readonly Expr[];
   /** What must hold of a row of `plan` and the outer row. */
   readonly predicates: readonly Expr[];
-  /** The subquery always gives one row: the columns where no row of `plan` matches. Over nothing but outer references. */
+  /**
+   * The subquery always gives one row: the columns where no row of `plan` matches. Over nothing but outer references.
+   */
   readonly defaults: readonly Expr[] | null;
 }
 

@@ -1,8 +1,8 @@
 /**
- * The general way to free a subquery from outer references, after Neumann and Kemper, "Unnesting Arbitrary Queries" (2015):
- * the dependent join of D, the distinct outer values, with the subquery is pushed down through the subquery until nothing
- * below refers to them. What comes out has the columns of D first and gives, for each of D's rows, what the subquery would
- * have given; an ordinary join with the outer plan on D's columns does the rest.
+ * The general way to free a subquery from outer references, after Neumann and Kemper, "Unnesting Arbitrary Queries"
+ * (2015): the dependent join of D, the distinct outer values, with the subquery is pushed down through the subquery
+ * until nothing below refers to them. What comes out has the columns of D first and gives, for each of D's rows, what
+ * the subquery would have given; an ordinary join with the outer plan on D's columns does the rest.
  */
 import { notSupported } from '../../base/errors.ts';
 import { call, type Expr, inputRef, literal, mapExpr } from '../../expr/expr.ts';
@@ -41,8 +41,8 @@ export function pushDependentJoin(plan: LogicalPlan, id: number, outer: LogicalP
 }
 
 /**
- * LATERAL where the subquery only filters, projects, unnests and joins: the outer plan itself is pushed down, and its rows
- * come out joined, without a distinct and a join back. null where the subquery does more.
+ * LATERAL where the subquery only filters, projects, unnests and joins: the outer plan itself is pushed down, and its
+ * rows come out joined, without a distinct and a join back. null where the subquery does more.
  */
 export function pushOuter(plan: LogicalPlan, id: number, outer: LogicalPlan): LogicalPlan | null {
   if (!isRowWise(plan, id)) return null;

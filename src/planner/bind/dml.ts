@@ -111,8 +111,11 @@ function arrange(
   }
   const width = build.widthOf(query);
   if (width !== names.length) {
-    const message = `column types of query result and sink for '${target.path.join('.')}' do not match: different number of columns, the query has ${width}, the sink takes ${names.length}`;
-    throw new EngineError('SQL-INSERT', message, { span: node.query.span, hint: `the sink takes ${names.join(', ')}` });
+    const counts = `different number of columns, the query has ${width}, the sink takes ${names.length}`;
+    throw new EngineError('SQL-INSERT', `${mismatch(target.path)}: ${counts}`, {
+      span: node.query.span,
+      hint: `the sink takes ${names.join(', ')}`,
+    });
   }
   const exprs = columns.map(({ name, type }): Expr => {
     const fixed = statics.get(name);
@@ -131,6 +134,10 @@ function arrange(
     exprs,
     columns.map((column) => column.name),
   );
+}
+
+function mismatch(path: ObjectIdentifier): string {
+  return `column types of query result and sink for '${path.join('.')}' do not match`;
 }
 
 function checkedName(
@@ -162,8 +169,8 @@ export function bindSink(binder: Binder, target: SinkTarget, query: LogicalPlan)
   const rowtimes = query.schema.fields.filter(({ type }) => isTimestamp(type) && type.time === 'rowtime');
   if (rowtimes.length > 1) {
     const names = rowtimes.map((field) => field.name).join(', ');
-    const message = `the query contains more than one rowtime attribute column [${names}] for writing into table '${path.join('.')}'`;
-    throw new EngineError('SQL-INSERT', message, {
+    const columnNames = `the query contains more than one rowtime attribute column [${names}]`;
+    throw new EngineError('SQL-INSERT', `${columnNames} for writing into table '${path.join('.')}'`, {
       span,
       hint: 'CAST all but one of them to TIMESTAMP(3), so that one is left for the timestamps of the sink',
     });
@@ -171,8 +178,8 @@ export function bindSink(binder: Binder, target: SinkTarget, query: LogicalPlan)
   const exprs = build.columnsOf(query).map((column, i): Expr => {
     const { name, type } = columns[i]!;
     if (!supportsImplicitCast(column.type, type)) {
-      const message = `column types of query result and sink for '${path.join('.')}' do not match: incompatible types for sink column '${name}' at position ${i}`;
-      throw new EngineError('SQL-INSERT', message, {
+      const place = `incompatible types for sink column '${name}' at position ${i}`;
+      throw new EngineError('SQL-INSERT', `${mismatch(path)}: ${place}`, {
         span,
         hint: `the query gives ${printType(column.type)}, the sink takes ${printType(type)}; CAST it`,
       });

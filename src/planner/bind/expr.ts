@@ -1,6 +1,6 @@
 /**
- * Expressions of the syntax tree → typed expressions over the columns of a scope. Functions and operators are resolved by
- * expr/resolve.ts and expr/operators.ts; aggregates, OVER calls and subqueries are put aside (collect.ts).
+ * Expressions of the syntax tree → typed expressions over the columns of a scope. Functions and operators are resolved
+ * by expr/resolve.ts and expr/operators.ts; aggregates, OVER calls and subqueries are put aside (collect.ts).
  */
 import { unreachable } from '../../base/assert.ts';
 import { EngineError, notSupported, type Span } from '../../base/errors.ts';

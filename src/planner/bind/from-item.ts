@@ -34,8 +34,10 @@ export function aliased(item: FromItem, alias: TableAlias | undefined): FromItem
   const visible = item.columns.filter((column) => column.visible);
   const names = alias.columns;
   if (names !== undefined && names.length !== visible.length) {
-    const message = `list of column aliases must have same degree as table; table has ${visible.length} columns, alias list has ${names.length}`;
-    throw new EngineError('SQL-ALIAS', message, { span: alias.name.span });
+    const counts = `table has ${visible.length} columns, alias list has ${names.length}`;
+    throw new EngineError('SQL-ALIAS', `list of column aliases must have same degree as table; ${counts}`, {
+      span: alias.name.span,
+    });
   }
   const columns = visible.map((column, i) => ({ ...column, relation: [name], name: names?.[i]?.name ?? column.name }));
   return { plan: item.plan, columns, name };

@@ -1,7 +1,7 @@
 /**
- * Hints of a SELECT: checked, and put on the joins and aggregations that they speak of. On a join the names of tables have
- * become sides: BROADCAST(b) of `a JOIN b` is { name: 'BROADCAST', args: ['RIGHT'] }, STATE_TTL('a' = '1d') has the option
- * LEFT; tables of other joins are left out.
+ * Hints of a SELECT: checked, and put on the joins and aggregations that they speak of. On a join the names of tables
+ * have become sides: BROADCAST(b) of `a JOIN b` is { name: 'BROADCAST', args: ['RIGHT'] }, STATE_TTL('a' = '1d') has
+ * the option LEFT; tables of other joins are left out.
  */
 import { parseDuration } from '../../base/config.ts';
 import { EngineError, notSupported } from '../../base/errors.ts';
@@ -110,7 +110,8 @@ export function checkHintTables(hints: readonly BoundHint[], tables: readonly st
   for (const { hint, name, tables: named } of hints) {
     const missing = named.filter((table) => !tables.includes(table));
     if (missing.length === 0) continue;
-    const message = `the options of following hints cannot match the name of input tables or views: \`${missing.join(', ')}\` in \`${name}\``;
+    const unknown = `\`${missing.join(', ')}\` in \`${name}\``;
+    const message = `the options of following hints cannot match the name of input tables or views: ${unknown}`;
     throw new EngineError('SQL-HINT', message, { span: hint.span, hint: didYouMean(missing[0]!, tables) });
   }
 }

@@ -71,8 +71,10 @@ function renamed(plan: LogicalPlan, item: ast.WithItem): LogicalPlan {
   if (item.columns === undefined) return plan;
   const names = item.columns.map((column) => column.name);
   if (names.length !== build.widthOf(plan)) {
-    const message = `number of columns must match number of query columns: ${names.length} names, ${build.widthOf(plan)} columns`;
-    throw new EngineError('SQL-WITH', message, { span: item.name.span });
+    const counts = `${names.length} names, ${build.widthOf(plan)} columns`;
+    throw new EngineError('SQL-WITH', `number of columns must match number of query columns: ${counts}`, {
+      span: item.name.span,
+    });
   }
   return build.project(plan, build.columnsOf(plan), names);
 }

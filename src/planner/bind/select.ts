@@ -1,6 +1,7 @@
 /**
- * SELECT, clause by clause in the order of evaluation: FROM, WHERE, GROUP BY, HAVING, OVER, QUALIFY, the items, DISTINCT,
- * ORDER BY. Expressions are bound over the columns of FROM first and then rewritten over what the clauses before left.
+ * SELECT, clause by clause in the order of evaluation: FROM, WHERE, GROUP BY, HAVING, OVER, QUALIFY, the items,
+ * DISTINCT, ORDER BY. Expressions are bound over the columns of FROM first and then rewritten over what the clauses
+ * before left.
  */
 import { EngineError, type Span } from '../../base/errors.ts';
 import type { SortField } from '../../dataflow/traits.ts';

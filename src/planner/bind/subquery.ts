@@ -1,6 +1,7 @@
 /**
- * Joins the subqueries of an expression to the plan that the expression stands over. EXISTS, IN and ANY as conjuncts of a
- * filter become SEMI and ANTI joins; elsewhere they become a mark that an outer join brings, scalar subqueries a column.
+ * Joins the subqueries of an expression to the plan that the expression stands over. EXISTS, IN and ANY as conjuncts
+ * of a filter become SEMI and ANTI joins; elsewhere they become a mark that an outer join brings, scalar subqueries a
+ * column.
  */
 import { call, type Expr, inputRef, literal, mapExpr, substituteInputs } from '../../expr/expr.ts';
 import { resolveCall } from '../../expr/resolve.ts';

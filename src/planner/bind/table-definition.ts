@@ -1,4 +1,7 @@
-/** CREATE TABLE's columns, key, watermark and clauses → a CatalogTable; also what ALTER TABLE checks again after a change. */
+/**
+ * CREATE TABLE's columns, key, watermark and clauses → a CatalogTable; also what ALTER TABLE checks again after a
+ * change.
+ */
 import { EngineError, notSupported, type Span } from '../../base/errors.ts';
 import type {
   CatalogColumn,
@@ -171,7 +174,8 @@ function requireTime(what: string, short: string, type: DataType, span: Span): v
   if (isTimestamp(type) && type.precision <= 3) return;
   throw new EngineError(
     'SQL-DDL',
-    `invalid data type of ${what}: it must be of type TIMESTAMP(p) or TIMESTAMP_LTZ(p), the supported precision 'p' is from 0 to 3, but the ${short} type is ${printType(type)}`,
+    `invalid data type of ${what}: it must be of type TIMESTAMP(p) or TIMESTAMP_LTZ(p), ` +
+      `the supported precision 'p' is from 0 to 3, but the ${short} type is ${printType(type)}`,
     { span },
   );
 }

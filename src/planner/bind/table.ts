@@ -1,6 +1,6 @@
 /**
- * Tables and views of the catalog as plans: the scan of the physical columns, above it the computed columns, above those
- * the watermark; views bound where they were defined.
+ * Tables and views of the catalog as plans: the scan of the physical columns, above it the computed columns, above
+ * those the watermark; views bound where they were defined.
  */
 import { EngineError, notSupported, type Span } from '../../base/errors.ts';
 import type { FoundTable } from '../../catalog/catalog-manager.ts';

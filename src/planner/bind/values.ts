@@ -24,15 +24,15 @@ export function bindValues(binder: Binder, node: ast.Values, env: Environment): 
   const width = rows[0]!.length;
   for (const [i, row] of rows.entries()) {
     if (row.length === width) continue;
-    const message = `values passed to VALUES operator must have compatible types: row ${i + 1} has ${row.length} values, the first ${width}`;
-    throw new EngineError('SQL-VALUES', message, { span: node.rows[i]![0]?.span ?? node.span });
+    const counts = `row ${i + 1} has ${row.length} values, the first ${width}`;
+    throw new EngineError('SQL-VALUES', `${INCOMPATIBLE}: ${counts}`, { span: node.rows[i]![0]?.span ?? node.span });
   }
   const fields = Array.from({ length: width }, (_, column): Field => {
     const types = rows.map((row) => row[column]!.type);
     const type = leastRestrictive(types);
     if (type === null) {
-      const message = `values passed to VALUES operator must have compatible types: column ${column + 1} has ${[...new Set(types.map(printType))].join(', ')}`;
-      throw new EngineError('SQL-VALUES', message, { span: node.span });
+      const given = [...new Set(types.map(printType))].join(', ');
+      throw new EngineError('SQL-VALUES', `${INCOMPATIBLE}: column ${column + 1} has ${given}`, { span: node.span });
     }
     return { name: `EXPR$${column}`, type };
   });
@@ -43,6 +43,8 @@ export function bindValues(binder: Binder, node: ast.Values, env: Environment): 
   const projected = cast.map((row) => build.project(build.oneRow(), row, names));
   return projected.length === 1 ? projected[0]! : build.setOperation('UNION', true, projected);
 }
+
+const INCOMPATIBLE = 'values passed to VALUES operator must have compatible types';
 
 /** null: something is not constant, or fails, which it must do at run time. */
 function constantRows(rows: readonly (readonly Expr[])[], context: EvaluationContext): readonly Value[][] | null {

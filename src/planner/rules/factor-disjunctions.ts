@@ -1,7 +1,7 @@
 /**
- * Finds in a disjunction what holds whatever branch is true: (a AND b) OR (a AND c) is a AND (b OR c). And what follows from
- * it for one input alone: (n1 = 'x' AND n2 = 'y') OR (n1 = 'y' AND n2 = 'x') implies n1 IN ('x', 'y'). TPC-H Q19 gets its
- * join key from the first, Q7 and Q19 their filters below the join from the second.
+ * Finds in a disjunction what holds whatever branch is true: (a AND b) OR (a AND c) is a AND (b OR c). And what
+ * follows from it for one input alone: (n1 = 'x' AND n2 = 'y') OR (n1 = 'y' AND n2 = 'x') implies n1 IN ('x', 'y').
+ * TPC-H Q19 gets its join key from the first, Q7 and Q19 their filters below the join from the second.
  */
 import { type Expr, exprToJson, inputsOf } from '../../expr/expr.ts';
 import type { LogicalPlan } from '../logical.ts';

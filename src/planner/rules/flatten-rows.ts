@@ -1,7 +1,7 @@
 /**
- * Nested projection push-down. Where a ROW is put together from its fields (tables whose source makes the fields as columns
- * of their own), the fields are carried along beside it, and every access to a field takes the carried column. A ROW that
- * nobody takes as a whole is then pruned, and with it the fields that nobody takes.
+ * Nested projection push-down. Where a ROW is put together from its fields (tables whose source makes the fields as
+ * columns of their own), the fields are carried along beside it, and every access to a field takes the carried column.
+ * A ROW that nobody takes as a whole is then pruned, and with it the fields that nobody takes.
  */
 import { type Expr, exprsEqual } from '../../expr/expr.ts';
 import type { LogicalPlan, Project } from '../logical.ts';

@@ -1,6 +1,6 @@
 /**
- * The optimiser: rules in a fixed order, each over all plans of the statement. What a rule needs of those before it is in its
- * `reason`. Every rule keeps results, so any may be left out (`disabled`).
+ * The optimiser: rules in a fixed order, each over all plans of the statement. What a rule needs of those before it is
+ * in its `reason`. Every rule keeps results, so any may be left out (`disabled`).
  */
 import type { LogicalPlan } from '../logical.ts';
 import { factorDisjunctions } from './factor-disjunctions.ts';

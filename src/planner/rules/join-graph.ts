@@ -1,4 +1,7 @@
-/** A tree of inner joins taken apart: its relations, and the predicates between them over all their columns side by side. */
+/**
+ * A tree of inner joins taken apart: its relations, and the predicates between them over all their columns side by
+ * side.
+ */
 import { type Expr, inputsOf, remapInputs } from '../../expr/expr.ts';
 import type { LogicalPlan } from '../logical.ts';
 import * as build from '../logical-build.ts';

@@ -1,6 +1,6 @@
 /**
- * Equality between expressions of the two sides of a join becomes equality between columns: the expressions are computed
- * below the join, so that any algorithm may take them as its keys.
+ * Equality between expressions of the two sides of a join becomes equality between columns: the expressions are
+ * computed below the join, so that any algorithm may take them as its keys.
  */
 import { type Expr, exprsEqual, inputRef, inputsOf, remapInputs } from '../../expr/expr.ts';
 import type { Join, LogicalPlan } from '../logical.ts';

@@ -1,7 +1,7 @@
 /**
- * Keeps only the columns that somebody reads, from the results down to the projection of the scans. First pass, from the
- * roots: what is read of each node, by all its readers. Second pass, from the leaves: the nodes with just these columns.
- * Before joins, groupings and sorts a projection drops what only the node below needed.
+ * Keeps only the columns that somebody reads, from the results down to the projection of the scans. First pass, from
+ * the roots: what is read of each node, by all its readers. Second pass, from the leaves: the nodes with just these
+ * columns. Before joins, groupings and sorts a projection drops what only the node below needed.
  */
 import { unreachable } from '../../base/assert.ts';
 import { inputsOf as columnsRead, type Expr } from '../../expr/expr.ts';

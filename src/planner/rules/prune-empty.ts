@@ -1,4 +1,6 @@
-/** Relations without rows: what is joined, grouped or sorted of nothing is nothing. Also LIMIT 0, and sorts of one row. */
+/**
+ * Relations without rows: what is joined, grouped or sorted of nothing is nothing. Also LIMIT 0, and sorts of one row.
+ */
 
 import { literal } from '../../expr/expr.ts';
 import { nullable } from '../../types/data-type.ts';

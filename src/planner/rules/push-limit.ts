@@ -1,4 +1,7 @@
-/** LIMIT without ORDER BY: through projections, into the branches of UNION ALL, and to the source as the rows that are enough. */
+/**
+ * LIMIT without ORDER BY: through projections, into the branches of UNION ALL, and to the source as the rows that are
+ * enough.
+ */
 import type { LogicalPlan, Sort } from '../logical.ts';
 import * as build from '../logical-build.ts';
 import { rewriteAll, withInputs } from '../logical-visit.ts';

@@ -1,7 +1,7 @@
 /**
- * Takes filters apart and puts each conjunct as far down as it may go: through projections, to the inputs of joins, below
- * grouping by the columns that it reads, into the branches of set operations. On the way outer joins whose padding no row
- * above survives become inner ones, and what is said of a join key is said of its partner.
+ * Takes filters apart and puts each conjunct as far down as it may go: through projections, to the inputs of joins,
+ * below grouping by the columns that it reads, into the branches of set operations. On the way outer joins whose
+ * padding no row above survives become inner ones, and what is said of a join key is said of its partner.
  *
  * A node that several readers share is not pushed into.
  */

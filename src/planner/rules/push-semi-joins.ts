@@ -1,6 +1,6 @@
 /**
- * SEMI and ANTI joins as filters: below projections and inner joins, to the input that has the columns that they compare,
- * where their right side is small against it. A large right side is better met late, by few rows.
+ * SEMI and ANTI joins as filters: below projections and inner joins, to the input that has the columns that they
+ * compare, where their right side is small against it. A large right side is better met late, by few rows.
  */
 import { inputsOf, remapInputs } from '../../expr/expr.ts';
 import type { Join, LogicalPlan, Project } from '../logical.ts';

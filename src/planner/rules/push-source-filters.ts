@@ -1,6 +1,7 @@
 /**
- * Tells sources which rows are wanted: conjuncts `column ∘ literal` of the filter over a scan go into its specification, where
- * a source may use them to skip files, row groups or pages. The filter stays; a source need not be exact.
+ * Tells sources which rows are wanted: conjuncts `column ∘ literal` of the filter over a scan go into its
+ * specification, where a source may use them to skip files, row groups or pages. The filter stays; a source need not
+ * be exact.
  */
 import type { SourceFilter } from '../../dataflow/connector.ts';
 import type { Expr } from '../../expr/expr.ts';

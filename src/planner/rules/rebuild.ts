@@ -1,6 +1,6 @@
 /**
- * The same node over inputs whose columns have moved: expressions and key lists are renumbered, and the answer says where
- * the node's own columns went.
+ * The same node over inputs whose columns have moved: expressions and key lists are renumbered, and the answer says
+ * where the node's own columns went.
  */
 import { unreachable } from '../../base/assert.ts';
 import type { SortField } from '../../dataflow/traits.ts';

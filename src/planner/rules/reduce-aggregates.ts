@@ -1,7 +1,8 @@
 /**
- * An aggregation that is joined by its key to a few rows need not group what they do not ask for: its input is first joined
- * SEMI with their keys. Whole groups are left out, so the groups that are left are the same. This is what correlated
- * aggregates become (TPC-H Q2, Q17, Q20): "the average quantity of this part" for the few parts that are looked at.
+ * An aggregation that is joined by its key to a few rows need not group what they do not ask for: its input is first
+ * joined SEMI with their keys. Whole groups are left out, so the groups that are left are the same. This is what
+ * correlated aggregates become (TPC-H Q2, Q17, Q20): "the average quantity of this part" for the few parts that are
+ * looked at.
  *
  * Source: Mumick and Pirahesh, "Implementation of Magic-sets in a Relational Database System" (1994).
  */

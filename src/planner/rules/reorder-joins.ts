@@ -1,7 +1,7 @@
 /**
  * Chooses the order of inner joins: all bushy trees without cross products, by dynamic programming over subsets of the
- * relations (up to 12; beyond that the cheapest pair is joined, again and again). The cost of a join is the rows that it
- * reads and gives, those of its smaller side twice, since they are put into a hash table.
+ * relations (up to 12; beyond that the cheapest pair is joined, again and again). The cost of a join is the rows that
+ * it reads and gives, those of its smaller side twice, since they are put into a hash table.
  *
  * Columns known to be equal form classes; between two subsets each class is compared once.
  *
@@ -63,7 +63,9 @@ function mayReorder({ configuration, profile }: OptimizeContext): boolean {
   return set === null ? profile.keyedInput === 'sorted-by-key' : set.toLowerCase() === 'true';
 }
 
-/** In the order written some relation meets the ones before it without a condition, though it is joined to them later. */
+/**
+ * In the order written some relation meets the ones before it without a condition, though it is joined to them later.
+ */
 function hasAvoidableCrossProduct(node: LogicalPlan, graph: JoinGraph): boolean {
   const crosses = (plan: LogicalPlan): boolean =>
     plan.kind === 'join' &&

@@ -3,8 +3,8 @@ import type { LogicalPlan } from '../logical.ts';
 import { inputsOf, nodesOf, readersOf } from '../logical-visit.ts';
 
 /**
- * Nodes with several readers that do real work (join, group, sort): rules leave them whole, and push nothing of one reader
- * into them. Scans, filters and projections are cheaper to repeat, each as its reader needs it.
+ * Nodes with several readers that do real work (join, group, sort): rules leave them whole, and push nothing of one
+ * reader into them. Scans, filters and projections are cheaper to repeat, each as its reader needs it.
  */
 export function sharedNodes(roots: readonly LogicalPlan[]): ReadonlySet<LogicalPlan> {
   const readers = readersOf(roots);

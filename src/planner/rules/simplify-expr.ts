@@ -1,7 +1,7 @@
 /**
- * Makes one expression simpler without changing its value: folds what is constant (with the interpreter, so the fold is the
- * run), drops what decides nothing, and brings comparisons into the form `column ∘ literal`. What fails when it is folded
- * is left, to fail at run time or never.
+ * Makes one expression simpler without changing its value: folds what is constant (with the interpreter, so the fold
+ * is the run), drops what decides nothing, and brings comparisons into the form `column ∘ literal`. What fails when it
+ * is folded is left, to fail at run time or never.
  */
 import { EngineError } from '../../base/errors.ts';
 import { evaluate } from '../../expr/evaluate.ts';
@@ -190,8 +190,8 @@ function hasTime(type: DataType): boolean {
 }
 
 /**
- * The field of a row that was just made. `CASE WHEN f0 IS NOT NULL OR … THEN ROW(f0, …) ELSE NULL END` is how rows of flat
- * columns are made (bind/table.ts): where all fields are NULL, so is the one that is taken.
+ * The field of a row that was just made. `CASE WHEN f0 IS NOT NULL OR … THEN ROW(f0, …) ELSE NULL END` is how rows of
+ * flat columns are made (bind/table.ts): where all fields are NULL, so is the one that is taken.
  */
 function get(call: Call): Expr {
   const [row, index] = call.args as readonly [Expr, Expr];
