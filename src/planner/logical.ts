@@ -24,7 +24,10 @@ export interface ScanTable {
   readonly statistics: TableStatistics;
 }
 
-/** A hint that was given in the SELECT that this node came from: BROADCAST(a) → { name, args: ['a'] }. */
+/**
+ * A hint that concerns this node. On a join the binder has put sides in place of the names of tables: BROADCAST(b) of
+ * `a JOIN b` is { name: 'BROADCAST', args: ['RIGHT'] }, STATE_TTL('a' = '1d') has options { LEFT: '1d' }.
+ */
 export interface Hint {
   readonly name: string;
   readonly args: readonly string[];
@@ -101,7 +104,10 @@ export interface Aggregate extends Node {
   readonly hints: readonly Hint[];
 }
 
-/** OVER: output is the input's fields, then one field per call. */
+/**
+ * OVER: output is the input's fields, then one field per call. LAG and LEAD have the value and, if there is one, the default
+ * as arguments and the offset in `literals`; NTILE has the number of tiles there.
+ */
 export interface WindowNode extends Node {
   readonly kind: 'window';
   readonly input: LogicalPlan;
@@ -111,7 +117,10 @@ export interface WindowCall {
   readonly call: AggregateCall;
   readonly partition: readonly number[];
   readonly order: readonly SortField[];
-  /** null: the default frame. */
+  /**
+   * null: the default frame. Bounds are literals, offsets from the current row: 0 is CURRENT ROW, negative is PRECEDING,
+   * positive FOLLOWING; numbers for ROWS, numbers or intervals for RANGE. null: UNBOUNDED.
+   */
   readonly frame: { readonly unit: 'ROWS' | 'RANGE'; readonly start: Expr | null; readonly end: Expr | null } | null;
 }
 
@@ -138,7 +147,10 @@ export interface Expand extends Node {
   readonly projections: readonly (readonly Expr[])[];
 }
 
-/** Output: input fields, then element fields (a ROW element gives its fields, a MAP key and value), then the ordinality. */
+/**
+ * Output: input fields, then element fields (a ROW element gives its fields, a MAP key and value), then the
+ * ordinality.
+ */
 export interface Unnest extends Node {
   readonly kind: 'unnest';
   readonly input: LogicalPlan;
@@ -160,7 +172,7 @@ export interface SinkNode extends Node {
   readonly input: LogicalPlan;
   readonly path: ObjectPath;
   readonly spec: ConnectorSpec;
-  /** Primary key of the sink, as indices of its schema. */
+  /** ON CONFLICT DO …, or null. */
   readonly onConflict: 'NOTHING' | 'ERROR' | 'DEDUPLICATE' | null;
   readonly overwrite: boolean;
 }
