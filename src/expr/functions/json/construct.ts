@@ -12,6 +12,14 @@ function member(value: Value, type: DataType, mark: string): JsonNode {
   return mark === 'J' && value !== null ? parseJson(value as string) : toJsonNode(value, type);
 }
 
+/** The clause and the marks that json-clauses.ts writes before the members; a plain call has none. */
+function hasClauses(shape: CallShape, values: number): boolean {
+  const [onNull, marks] = shape.literals;
+  return (onNull === 'NULL' || onNull === 'ABSENT') && typeof marks === 'string' && marks.length === values;
+}
+
+const NO_CLAUSES = { error: 'its clauses must be resolved first' };
+
 function inferMembers(values: (shape: CallShape) => readonly DataType[]) {
   return (shape: CallShape): Inference => {
     const refused = values(shape).find((type) => !isJsonType(type));
@@ -29,6 +37,7 @@ export const jsonObject = defineScalar({
   doc: 'A JSON object; NULL values are written, unless ABSENT ON NULL.',
   examples: [["JSON_OBJECT('a' VALUE 1)", 'CAST(\'{"a":1}\' AS STRING)']],
   infer: (shape) => {
+    if (!hasClauses(shape, (shape.types.length - 2) / 2)) return NO_CLAUSES;
     for (let i = 2; i < shape.types.length; i += 2) {
       if (!isCharacter(shape.types[i]!)) return { error: 'a key must be a string' };
       if (typeof shape.literals[i] !== 'string') return { error: 'a key must be a literal' };
@@ -53,7 +62,8 @@ export const jsonArray = defineScalar({
   signature: '(value, … [NULL | ABSENT ON NULL]) → STRING',
   doc: 'A JSON array; NULL values are left out, unless NULL ON NULL.',
   examples: [["JSON_ARRAY(1, 'a')", 'CAST(\'[1,"a"]\' AS STRING)']],
-  infer: inferMembers(({ types }) => types.slice(2)),
+  infer: (shape) =>
+    hasClauses(shape, shape.types.length - 2) ? inferMembers(({ types }) => types.slice(2))(shape) : NO_CLAUSES,
   evaluate: (args, call) => {
     const nodes = args.slice(2).map((value, i) => member(value, call.argTypes[i + 2]!, (args[1] as string)[i]!));
     const items = args[0] === 'NULL' ? nodes : nodes.filter((node) => node.kind !== 'null');
