@@ -23,6 +23,16 @@ export class MemoryBudget {
     this.limit = limit;
   }
 
+  /**
+   * A holder of reservations that can spill: `reserve` never fails, but calls `onShort` when the budget is exceeded, and the
+   * operator gives memory back as soon as it can.
+   */
+  spillingConsumer(name: string, onShort: () => void): MemoryConsumer {
+    const consumer = new SpillingConsumer(this, name, onShort);
+    this.#consumers.add(consumer);
+    return consumer;
+  }
+
   /** Bytes reserved now, over all consumers. */
   get used(): number {
     return this.#used;
@@ -120,5 +130,37 @@ export class MemoryConsumer {
   close(): void {
     this.release(this.#used);
     this.budget.forget(this);
+  }
+}
+
+/** Goes into debt instead of failing. What is given back pays the debt first. */
+class SpillingConsumer extends MemoryConsumer {
+  readonly #onShort: () => void;
+  #debt = 0;
+
+  constructor(budget: MemoryBudget, name: string, onShort: () => void) {
+    super(budget, name);
+    this.#onShort = onShort;
+  }
+
+  override get used(): number {
+    return super.used + this.#debt;
+  }
+
+  override reserve(bytes: number): void {
+    if (this.tryReserve(bytes)) return;
+    this.#debt += bytes;
+    this.#onShort();
+  }
+
+  override release(bytes: number): void {
+    const paid = Math.min(bytes, this.#debt);
+    this.#debt -= paid;
+    super.release(bytes - paid);
+  }
+
+  override close(): void {
+    this.#debt = 0;
+    super.close();
   }
 }

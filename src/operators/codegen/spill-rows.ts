@@ -187,13 +187,7 @@ export class RowWriter {
   #pageBytes: number;
   #closed = false;
 
-  constructor(
-    memory: LinearMemory,
-    consumer: MemoryConsumer,
-    file: SpillFile,
-    pageBytes: number,
-    onClose: () => void,
-  ) {
+  constructor(memory: LinearMemory, consumer: MemoryConsumer, file: SpillFile, pageBytes: number, onClose: () => void) {
     this.#memory = memory;
     this.#consumer = consumer;
     this.#rows = new SpilledRows(file);

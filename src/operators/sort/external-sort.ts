@@ -65,6 +65,8 @@ export class ExternalSort {
   readonly #chunkRows: number;
   readonly #kernels: Readonly<Record<string, CompiledKernel>>;
   #runs: SpilledRows[] = [];
+  /** Runs of the next pass, where there are too many to merge at once; in order of arrival, as those of this pass. */
+  #nextRuns: SpilledRows[] = [];
   /** Two lists of row addresses while sorting, one list of a chunk while merging. */
   #addresses = 0;
   #addressBytes = 0;
@@ -180,7 +182,7 @@ export class ExternalSort {
     if (this.#phase !== 'merging') return false;
     if (Number(this.#kernels['merge_to_run']!(this.#target!.address, MERGE_STEP)) < MERGE_STEP) {
       this.#merger.end();
-      this.#runs.push(this.#target!.finish());
+      this.#nextRuns.push(this.#target!.finish());
       this.#target = null;
       this.#beginMerge();
     }
@@ -247,22 +249,22 @@ export class ExternalSort {
     this.#memory.u32[this.#short >>> 2] = 0;
   }
 
-  /** Opens as many runs as memory allows: all of them, or the first ones, to make a longer one of them. */
+  /** Opens as many runs as memory allows: all of them, or some, to make a longer one of them. */
   #beginMerge(): void {
     const { limit } = this.#consumer.budget;
-    const pages = this.#runs.reduce((most, run) => Math.max(most, run.pageBytes), 1) * 1.25;
+    const pages = [...this.#runs, ...this.#nextRuns].reduce((most, run) => Math.max(most, run.pageBytes), 1) * 1.25;
     const room = Math.max(this.#consumer.budget.available, limit / 2);
     const fanIn = Math.max(2, Math.floor(Math.min(room, limit) / pages) - 2);
-    const merged = this.#runs.length <= fanIn ? this.#runs : this.#runs.slice(0, fanIn);
+    if (this.#runs.length === 0) this.#runs = this.#nextRuns.splice(0);
+    const last = this.#nextRuns.length === 0 && this.#runs.length <= fanIn;
+    const merged = this.#runs.splice(0, fanIn);
     this.#merger.begin(merged, this.#spiller, this.#kernels['fix']!, this.#kernels['merge_begin']!);
-    if (merged === this.#runs) {
+    if (last) {
       this.#takeAddresses(this.#chunkRows * 4);
       this.#phase = 'reading-runs';
-      return;
+    } else {
+      this.#target = this.#spiller.writer(this.#spiller.createFile());
     }
-    // The new run must stay before the later ones, so that equal rows stay in order of arrival.
-    this.#runs = [...this.#runs.slice(fanIn)];
-    this.#target = this.#spiller.writer(this.#spiller.createFile());
   }
 
   #takeAddresses(bytes: number): void {

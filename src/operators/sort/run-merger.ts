@@ -143,10 +143,7 @@ export class RunMerger {
         f.set(child, i32.add(i32.shl(at, i32.const(1)), i32.const(1)));
         f.if(i32.ge_s(child, count), () => f.break(label));
         const right = f.let('right', i32.add(child, i32.const(1)));
-        const rightFirst = and(
-          i32.lt_s(right, count),
-          call(this.#goesFirst, entry(right), entry(child)) as I32,
-        );
+        const rightFirst = and(i32.lt_s(right, count), call(this.#goesFirst, entry(right), entry(child)) as I32);
         f.if(rightFirst, () => f.set(child, right));
         f.if(i32.eqz(call(this.#goesFirst, entry(child), moved) as I32), () => f.break(label));
         put(at, entry(child));

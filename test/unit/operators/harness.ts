@@ -41,6 +41,7 @@ export class OperatorHarness {
   readonly watermarks: number[] = [];
   readonly metrics = new Map<string, number>();
   readonly budget: MemoryBudget;
+  readonly spill = new SpillDirectory(this.memory, nodeFileSystem);
   readonly #spec: OperatorSpec;
   readonly #changes: Change[] = [];
 
@@ -64,7 +65,7 @@ export class OperatorHarness {
       },
       memory: this.memory,
       budget: this.budget,
-      spill: new SpillDirectory(this.memory, nodeFileSystem),
+      spill: this.spill,
       compiler: kernelCompiler(this.memory, new ModuleCache(), options.backend ?? 'wasm'),
       configuration: new Configuration({ 'table.local-time-zone': 'UTC', ...options.settings }),
       clock: systemClock,
@@ -108,6 +109,7 @@ export class OperatorHarness {
 
   close(): void {
     this.operator.close();
+    this.spill.close();
   }
 }
 
