@@ -8,8 +8,10 @@ import { calc } from './calc/calc.ts';
 import { changelogNormalize } from './changelog/changelog-normalize.ts';
 import { constraintEnforcer } from './changelog/constraint-enforcer.ts';
 import { dropUpdateBefore } from './changelog/drop-update-before.ts';
+import { sinkUpsertMaterializer } from './changelog/sink-upsert-materializer.ts';
 import { hashJoin } from './join/hash-join.ts';
 import { nestedLoopJoin } from './join/nested-loop-join.ts';
+import { sortMergeJoin } from './join/sort-merge-join.ts';
 import { streamingJoin } from './join/streaming-join.ts';
 import { batchRank } from './rank/batch-rank.ts';
 import { deduplicate } from './rank/deduplicate.ts';
@@ -32,6 +34,7 @@ const FACTORIES: readonly OperatorFactory[] = [
   groupAggregate,
   hashAggregate,
   hashJoin,
+  sinkUpsertMaterializer,
   sort,
   streamingJoin,
   constraintEnforcer,
@@ -44,6 +47,7 @@ const FACTORIES: readonly OperatorFactory[] = [
   nestedLoopJoin,
   batchRank,
   sortAggregate,
+  sortMergeJoin,
   values,
 ];
 

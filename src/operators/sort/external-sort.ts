@@ -37,6 +37,8 @@ export interface SortedChunk {
   readonly count: number;
   /** What the rows' strings are in. */
   readonly strings: Retained;
+  /** No rows follow. */
+  readonly last: boolean;
 }
 
 export interface ExternalSortOptions {
@@ -74,6 +76,8 @@ export class ExternalSort {
   #sorted = 0;
   #count = 0;
   #taken = 0;
+  /** Rows of the window of `slide`. */
+  #window = 0;
   #phase: 'filling' | 'sorting' | 'merging' | 'reading' | 'reading-runs' = 'filling';
   /** A longer run that is being written from those that are merged. */
   #target: ReturnType<RowSpiller['writer']> | null = null;
@@ -154,7 +158,7 @@ export class ExternalSort {
     this.#beginSort();
     while (!this.#sortStep());
     const [freeRows, freeStrings] = [this.#rows.detach(), this.#strings.detach()];
-    this.#kernels['copy']!(this.#sorted, Math.min(count, this.#count));
+    this.#kernels['copy']!(this.#sorted, Math.min(count, this.#count), this.#sorted);
     freeRows();
     freeStrings();
     this.#freeAddresses();
@@ -196,13 +200,41 @@ export class ExternalSort {
       if (count === 0) return null;
       const addresses = this.#sorted + this.#taken * 4;
       this.#taken += count;
-      return { addresses, count, strings: this.#strings.retained };
+      return { addresses, count, strings: this.#strings.retained, last: this.#taken === this.#count };
     }
     assert(this.#phase === 'reading-runs', 'rows are read before they are sorted');
     this.#rows.clear();
     this.#strings.clear();
     const count = Number(this.#kernels['merge']!(this.#addresses, this.#chunkRows));
-    return count === 0 ? null : { addresses: this.#addresses, count, strings: this.#strings.retained };
+    const last = count < this.#chunkRows;
+    return count === 0 ? null : { addresses: this.#addresses, count, strings: this.#strings.retained, last };
+  }
+
+  /**
+   * All rows in order through a window: its first `consumed` rows are dropped, the others stay, more follow. Not to be mixed
+   * with `next`. Addresses and strings of the window before are void.
+   */
+  slide(consumed: number): SortedChunk {
+    if (this.#phase === 'reading') {
+      this.#taken += consumed;
+      const addresses = this.#sorted + this.#taken * 4;
+      return { addresses, count: this.#count - this.#taken, strings: this.#strings.retained, last: true };
+    }
+    assert(this.#phase === 'reading-runs', 'rows are read before they are sorted');
+    const kept = this.#window - consumed;
+    const bytes = (kept + this.#chunkRows) * 4;
+    this.#consumer.reserve(bytes);
+    const addresses = this.#memory.allocate(bytes);
+    const [freeRows, freeStrings] = [this.#rows.detach(), this.#strings.detach()];
+    this.#kernels['copy']!(this.#addresses + consumed * 4, kept, addresses);
+    freeRows();
+    freeStrings();
+    this.#freeAddresses();
+    this.#addresses = addresses;
+    this.#addressBytes = bytes;
+    const added = Number(this.#kernels['merge']!(addresses + kept * 4, this.#chunkRows));
+    this.#window = kept + added;
+    return { addresses, count: this.#window, strings: this.#strings.retained, last: added < this.#chunkRows };
   }
 
   close(): void {
@@ -301,11 +333,11 @@ export class ExternalSort {
     return row;
   }
 
-  /** `copy(addresses, count)`: stores copies of these rows. */
+  /** `copy(addresses, count, to)`: stores copies of these rows and lists their addresses at `to`. */
   #copyKernel(): KernelFunction {
-    const f = fn('copy', { params: { addresses: i32, count: i32 } });
-    forEachAddress(f, f.param.addresses, i32.const(0), f.param.count, (row) => {
-      this.#copyRow(f, row);
+    const f = fn('copy', { params: { addresses: i32, count: i32, to: i32 } });
+    forEachAddress(f, f.param.addresses, i32.const(0), f.param.count, (row, i) => {
+      f.do(i32.store(i32.add(f.param.to, i32.shl(i, i32.const(2))), this.#copyRow(f, row)));
     });
     return f.finish();
   }

@@ -79,10 +79,10 @@ test('a top-N of many rows keeps few', () => {
 
 test('beyond the budget it sorts on disk and stays near the budget', () => {
   for (const [backend, count, managed] of [
-    ['wasm', 60_000, 512 << 10],
+    ['wasm', 30_000, 256 << 10],
     // So small that runs are merged in several passes.
-    ['wasm', 20_000, 32 << 10],
-    ['js', 10_000, 128 << 10],
+    ['wasm', 12_000, 32 << 10],
+    ['js', 6_000, 64 << 10],
   ] as const) {
     const rows = rowsOf(3, count);
     const harness = make({}, { backend, managed });
