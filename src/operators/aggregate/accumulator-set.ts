@@ -10,6 +10,7 @@ import { extern, type I32, i32, i64, call as invoke } from '../../kernel/build.t
 import { BIGINT, type DataType, INT } from '../../types/data-type.ts';
 import { loadValue } from '../codegen/batch-input.ts';
 import { RowLayout } from '../codegen/row-layout.ts';
+import { arenaStrings, type StringStore } from '../codegen/string-heap.ts';
 import type { DistinctInput, DistinctMember, DistinctSets } from './distinct-sets.ts';
 import {
   countPrimitive,
@@ -70,7 +71,7 @@ export class AccumulatorSet {
   readonly primitives: readonly Primitive[] = [];
   readonly #plans: readonly Plan[];
   readonly #bases: readonly number[];
-  readonly #inputTypes: readonly DataType[];
+  readonly #strings: StringStore;
   /** Index of the field with the handle; -1: no reference accumulators. */
   readonly #handle: number;
 
@@ -79,9 +80,15 @@ export class AccumulatorSet {
    * are unknown, and `sumTypes` gives the type of each call's sum
    * @param retracts rows may be taken back
    */
-  constructor(calls: readonly AggregateCall[], inputTypes: readonly DataType[], retracts: boolean, countRows: boolean) {
+  constructor(
+    calls: readonly AggregateCall[],
+    inputTypes: readonly DataType[],
+    retracts: boolean,
+    countRows: boolean,
+    strings: StringStore = arenaStrings,
+  ) {
+    this.#strings = strings;
     this.calls = calls;
-    this.#inputTypes = inputTypes;
     const primitives: Primitive[] = [];
     const add = (primitive: Primitive): number => {
       const found = primitives.findIndex((other) => other.key === primitive.key);
@@ -253,7 +260,9 @@ export class AccumulatorSet {
   }
 
   #places(layout: RowLayout, row: I32, base: number): (readonly [Place, Primitive])[] {
-    return this.primitives.map((primitive, i) => [{ layout, row, base: base + this.#bases[i]! }, primitive] as const);
+    return this.primitives.map(
+      (primitive, i) => [{ layout, row, base: base + this.#bases[i]!, strings: this.#strings }, primitive] as const,
+    );
   }
 }
 

@@ -12,7 +12,7 @@ import { BIGINT, type DataType, INT } from '../../types/data-type.ts';
 import { hashKeys, sameKeys } from '../codegen/keys.ts';
 import { RowLayout } from '../codegen/row-layout.ts';
 import { RowTable } from '../codegen/row-table.ts';
-import { owned } from './primitive.ts';
+import { arenaStrings, type StringStore } from '../codegen/string-heap.ts';
 
 export interface DistinctInput {
   readonly args: readonly number[];
@@ -42,6 +42,7 @@ interface DistinctSet {
 
 export class DistinctSets {
   readonly #memory: LinearMemory;
+  readonly #strings: StringStore;
   readonly #sets: readonly DistinctSet[];
 
   constructor(
@@ -49,8 +50,10 @@ export class DistinctSets {
     consumer: MemoryConsumer,
     inputs: readonly DistinctInput[],
     types: readonly DataType[],
+    strings: StringStore = arenaStrings,
   ) {
     this.#memory = memory;
+    this.#strings = strings;
     const byArgs = new Map<string, { args: readonly number[]; filters: Set<number | null> }>();
     for (const { args, filter } of inputs) {
       const key = args.join();
@@ -128,7 +131,7 @@ export class DistinctSets {
       if (!retract) {
         f.if(i32.eqz(row), () => {
           table.insert(f, hash, slot, row);
-          for (const [i, key] of keys.entries()) layout.store(f, row, i, owned(key));
+          for (const [i, key] of keys.entries()) layout.store(f, row, i, this.#strings.own(key));
           for (const i of filters.keys()) layout.store(f, row, counts + i, operand(BIGINT, i64.const(0), null));
         });
       }
@@ -147,7 +150,10 @@ export class DistinctSets {
         });
         if (retract) {
           const left = filters.map((_, i) => asI64(layout.load(row, counts + i))).reduce((a, b) => i64.or(a, b));
-          f.if(i64.eqz(left), () => table.remove(f, slot, row));
+          f.if(i64.eqz(left), () => {
+            for (const i of keys.keys()) this.#strings.releaseField(f, layout, row, i);
+            table.remove(f, slot, row);
+          });
         }
       });
     });

@@ -23,12 +23,12 @@ import { OutputBuffer, STRING_FUNCTIONS } from '../codegen/output-buffer.ts';
 import { RangedKernel, type Ranges, RowInput } from '../codegen/row-input.ts';
 import { RowLayout } from '../codegen/row-layout.ts';
 import { RowTable } from '../codegen/row-table.ts';
+import { arenaStrings, StringHeap } from '../codegen/string-heap.ts';
 import { defineOperator } from '../define.ts';
 import type { GroupAggregateParams } from '../specs.ts';
 import { AccumulatorSet } from './accumulator-set.ts';
 import { DistinctSets } from './distinct-sets.ts';
 import { restoreGroups, snapshotGroups } from './group-state.ts';
-import { owned } from './primitive.ts';
 import { ReferenceAccumulators } from './reference-accumulators.ts';
 
 export const groupAggregate = defineOperator('group-aggregate', (params, spec) => {
@@ -51,8 +51,8 @@ class GroupAggregate implements Operator {
   #layout!: RowLayout;
   #table!: RowTable;
   /** Strings of keys and accumulators. */
-  #strings!: StringArena;
-  /** Strings of results while one batch is worked on. */
+  #strings!: StringHeap;
+  /** Strings that expressions and results make while one batch is worked on. */
   #scratch: StringArena | null = null;
   #sets: DistinctSets | null = null;
   #references: ReferenceAccumulators | null = null;
@@ -73,28 +73,30 @@ class GroupAggregate implements Operator {
     const { keys, calls, inputRetracts, miniBatch } = this.#params;
     this.#context = context;
     this.#host = new KernelHost(context);
+    const scratch = (): StringArena => {
+      this.#scratch ??= new StringArena(context.memory);
+      return this.#scratch;
+    };
+    this.#host.strings = scratch;
     this.#header = this.#host.header(this.#input.batchTypes.length);
     this.#consumer = context.budget.consumer('GroupAggregate');
-    this.#strings = new StringArena(context.memory);
+    this.#strings = new StringHeap(context.memory, this.#consumer);
     this.#output = new OutputBuffer(context.memory, context.output, this.#outputTypes, {
       capacity: 2048,
       withKinds: true,
       copyStrings: true,
     });
-    this.#set = new AccumulatorSet(calls, this.#inputTypes, inputRetracts, true);
+    this.#set = new AccumulatorSet(calls, this.#inputTypes, inputRetracts, true, this.#strings);
     const keyTypes = keys.map((key) => this.#inputTypes[key]!);
     // Keys, accumulators, and in mini-batch mode the address of the group's entry among the changes of this batch.
     this.#layout = new RowLayout([...keyTypes, ...this.#set.fields, INT]);
     this.#table = new RowTable(context.memory, this.#consumer, { rowSize: this.#layout.size, name: 'groups' });
     const distinct = this.#set.distinctInputs;
     if (distinct.length > 0) {
-      this.#sets = new DistinctSets(context.memory, this.#consumer, distinct, this.#inputTypes);
+      this.#sets = new DistinctSets(context.memory, this.#consumer, distinct, this.#inputTypes, this.#strings);
     }
     if (this.#set.references.length > 0) {
-      this.#references = new ReferenceAccumulators(context.memory, this.#set.references, this.#inputTypes, () => {
-        this.#scratch ??= new StringArena(context.memory);
-        return this.#scratch;
-      });
+      this.#references = new ReferenceAccumulators(context.memory, this.#set.references, this.#inputTypes, scratch);
     }
     if (miniBatch) {
       const results = calls.map((call) => call.type);
@@ -110,7 +112,6 @@ class GroupAggregate implements Operator {
   }
 
   processBatch(batch: Batch): void {
-    this.#host.strings = () => this.#strings;
     this.#host.writeHeader(this.#header, batch);
     this.#references?.bind(batch);
     this.#output.begin();
@@ -137,7 +138,7 @@ class GroupAggregate implements Operator {
     this.#references?.close();
     this.#sets?.close();
     this.#table?.close();
-    this.#strings?.release();
+    this.#strings?.close();
     this.#scratch?.release();
     this.#consumer?.close();
     this.#host?.close();
@@ -167,6 +168,7 @@ class GroupAggregate implements Operator {
           ...this.#sets?.externs,
           ...this.#references?.externs,
           ...this.#changes?.externs,
+          ...this.#strings.externs,
         },
         [...STRING_FUNCTIONS, ...this.#output.functions],
       )[entry.name]!;
@@ -211,7 +213,7 @@ class GroupAggregate implements Operator {
 
   #makeGroup(context: CompileContext, keys: readonly Operand[], hash: I32, slot: I32, row: Variable<'i32'>): void {
     this.#table.insert(context.f, hash, slot, row);
-    for (const [i, key] of keys.entries()) this.#layout.store(context.f, row, i, owned(key));
+    for (const [i, key] of keys.entries()) this.#layout.store(context.f, row, i, this.#strings.own(key));
     this.#set.initialise(this.#layout, row, keys.length, context);
     this.#layout.store(context.f, row, this.#layout.fields.length - 1, operand(INT, i32.const(0), null));
   }
@@ -219,6 +221,11 @@ class GroupAggregate implements Operator {
   #results(row: I32, context: CompileContext): readonly Operand[] {
     const base = this.#params.keys.length;
     return this.#set.results(this.#layout, row, base, context, this.#references?.scratch ?? 0);
+  }
+
+  /** The results before an update, which may give the bytes of a string back. */
+  #oldResults(row: I32, context: CompileContext): readonly Operand[] {
+    return this.#results(row, context).map((value) => context.bind(arenaStrings.own(value), 'old'));
   }
 
   /** Rows in the group: the first accumulator. */
@@ -270,7 +277,7 @@ class GroupAggregate implements Operator {
         if (retraction !== null) f.if(retraction, () => f.continue());
         this.#makeGroup(context, keys, hash, slot, row);
       });
-      const old = this.#results(row, context);
+      const old = this.#oldResults(row, context);
       this.#update(row, hash, context, retraction, i);
       const now = this.#results(row, context);
       f.if(
@@ -286,6 +293,7 @@ class GroupAggregate implements Operator {
           f.if(i32.eqz(isNew), () => this.#output.append(f, [...keys, ...old], kind(RowKind.DELETE)));
           this.#set.drop(this.#layout, row, keys.length, context);
           const again = this.#findGroup(context);
+          this.#strings.releaseRow(f, this.#layout, row);
           this.#table.remove(f, again.slot, again.row);
         },
       );
@@ -315,7 +323,7 @@ class GroupAggregate implements Operator {
           layout.store(f, change, 0, operand(INT, i32.const(0), null));
           layout.store(f, change, 1, operand(INT, row, null));
           layout.store(f, change, 2, operand(INT, i32.eqz(isNew), null));
-          const old = this.#results(row, context);
+          const old = this.#oldResults(row, context);
           for (const [at, value] of old.entries()) layout.store(f, change, 3 + at, value);
           this.#layout.store(f, row, entryField, operand(INT, change, null));
           f.if(
@@ -362,6 +370,7 @@ class GroupAggregate implements Operator {
           this.#set.drop(this.#layout, row, keyCount, context);
           const hash = hashKeys(keys, context);
           const found = this.#table.find(context, hash, (candidate) => i32.eq(candidate, row));
+          this.#strings.releaseRow(f, this.#layout, row);
           this.#table.remove(f, found.slot, found.row);
         },
       );

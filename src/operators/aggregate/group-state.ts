@@ -1,8 +1,7 @@
 /** The state of a group aggregation as bytes, by key group: groups with their distinct sets and reference accumulators. */
-import type { StringArena } from '../../columnar/string-arena.ts';
 import type { LinearMemory } from '../../memory/arena.ts';
 import { decodePlain, encodePlain } from '../../state/plain-data.ts';
-import { ByteReader, ByteWriter, readRow, rowShape, writeRow } from '../../state/row-codec.ts';
+import { ByteReader, type ByteSink, ByteWriter, readRow, rowShape, writeRow } from '../../state/row-codec.ts';
 import type { StateReader, StateWriter } from '../../state/snapshot.ts';
 import type { RowLayout } from '../codegen/row-layout.ts';
 import type { RowTable } from '../codegen/row-table.ts';
@@ -14,7 +13,7 @@ export interface GroupState {
   readonly maxParallelism: number;
   readonly table: RowTable;
   readonly layout: RowLayout;
-  readonly strings: StringArena;
+  readonly strings: ByteSink;
   readonly sets: DistinctSets | null;
   readonly references: ReferenceAccumulators | null;
   /** Field with the handle of the reference accumulators; -1: none. */

@@ -19,11 +19,11 @@ import { OutputBuffer, STRING_FUNCTIONS } from '../codegen/output-buffer.ts';
 import { RangedKernel, type Ranges, RowInput } from '../codegen/row-input.ts';
 import { RowLayout } from '../codegen/row-layout.ts';
 import { RowTable } from '../codegen/row-table.ts';
+import { arenaStrings } from '../codegen/string-heap.ts';
 import { defineOperator } from '../define.ts';
 import type { BatchAggregateParams } from '../specs.ts';
 import { AccumulatorSet } from './accumulator-set.ts';
 import { DistinctSets } from './distinct-sets.ts';
-import { owned } from './primitive.ts';
 import { ReferenceAccumulators } from './reference-accumulators.ts';
 
 export const hashAggregate = defineOperator('hash-aggregate', (params, spec) => {
@@ -165,7 +165,7 @@ class HashAggregate implements Operator {
     );
     f.if(i32.eqz(row), () => {
       this.#table.insert(f, hash, slot, row);
-      for (const [i, key] of operands.entries()) layout.store(f, row, i, owned(key));
+      for (const [i, key] of operands.entries()) layout.store(f, row, i, arenaStrings.own(key));
       set.initialise(layout, row, operands.length, context);
     });
     return { row, hash };

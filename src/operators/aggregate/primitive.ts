@@ -10,14 +10,15 @@ import { lessThan } from '../../expr/compile/equality.ts';
 import { asI32, asI64, nullOperand, type Operand, operand } from '../../expr/compile/operand.ts';
 import { type F32, type F64, f32, f64, type I32, type I64, i32, i64, not } from '../../kernel/build.ts';
 import { BIGINT, type DataType, decimal, nullable } from '../../types/data-type.ts';
-import { copyOfView } from '../codegen/output-buffer.ts';
 import type { RowLayout } from '../codegen/row-layout.ts';
+import type { StringStore } from '../codegen/string-heap.ts';
 
 /** Where a primitive's fields are: `base` is the index of its first field in the layout. */
 export interface Place {
   readonly layout: RowLayout;
   readonly row: I32;
   readonly base: number;
+  readonly strings: StringStore;
 }
 
 export interface Primitive {
@@ -129,7 +130,10 @@ export function extremePrimitive(arg: number, filter: number | null, type: DataT
         context.f.set(better, greatest ? lessThan(current, value, context) : lessThan(value, current, context));
       });
     });
-    context.f.if(better, () => at.layout.store(context.f, at.row, at.base, owned(value)));
+    context.f.if(better, () => {
+      at.strings.releaseField(context.f, at.layout, at.row, at.base);
+      at.layout.store(context.f, at.row, at.base, at.strings.own(value));
+    });
   };
   return {
     key: keyOf(greatest ? 'MAX' : 'MIN', arg, filter),
@@ -143,11 +147,6 @@ export function extremePrimitive(arg: number, filter: number | null, type: DataT
       context.f.if(other!.valid ?? i32.const(1), () => offer(at, { ...other!, valid: null }, context));
     },
   };
-}
-
-/** A value that outlives its batch: the bytes of a string are copied. */
-export function owned(value: Operand): Operand {
-  return value.physical === 'view' ? { ...value, value: copyOfView(asI64(value)) } : value;
 }
 
 /** The same accumulator over distinct arguments. */

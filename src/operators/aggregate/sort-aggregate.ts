@@ -17,11 +17,11 @@ import { FAIL, KernelHost, RESERVE } from '../codegen/kernel-host.ts';
 import { hashKeys, sameKeys } from '../codegen/keys.ts';
 import { OutputBuffer, STRING_FUNCTIONS } from '../codegen/output-buffer.ts';
 import { RowLayout } from '../codegen/row-layout.ts';
+import { arenaStrings } from '../codegen/string-heap.ts';
 import { defineOperator } from '../define.ts';
 import type { BatchAggregateParams } from '../specs.ts';
 import { AccumulatorSet } from './accumulator-set.ts';
 import { DistinctSets } from './distinct-sets.ts';
-import { owned } from './primitive.ts';
 import { ReferenceAccumulators } from './reference-accumulators.ts';
 
 export const sortAggregate = defineOperator('sort-aggregate', (params, spec) => {
@@ -216,7 +216,7 @@ class SortAggregate implements Operator {
     f.do(i32.store(state, row));
     f.do(i32.store(state, i32.add(row, i32.const(this.#layout.size)), 4));
     keys.forEach((key, at) => {
-      this.#layout.store(f, row, at, owned(context.column(key)));
+      this.#layout.store(f, row, at, arenaStrings.own(context.column(key)));
     });
     this.#set.initialise(this.#layout, row, keys.length, context);
   }

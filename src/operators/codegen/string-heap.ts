@@ -10,6 +10,7 @@ import type { Extern } from '../../kernel/program.ts';
 import { kernels } from '../../kernel/text.ts';
 import type { LinearMemory } from '../../memory/arena.ts';
 import type { MemoryConsumer } from '../../memory/budget.ts';
+import { copyOfView } from './output-buffer.ts';
 import type { RowLayout } from './row-layout.ts';
 
 const CLASSES = 256;
@@ -68,7 +69,26 @@ const stringHeapLibrary = kernels('string-heap')`
   }
 `;
 
-export class StringHeap {
+/** Where the strings of rows that are kept go. */
+export interface StringStore {
+  /** The operand with its bytes copied; of other types itself. */
+  own(value: Operand): Operand;
+  /** Emits the giving back of the string in one field of a row. */
+  releaseField(f: FunctionBuilder, layout: RowLayout, row: I32, index: number): void;
+}
+
+/** Copies into the strings of the host, which are freed together: for rows that are never taken out. */
+export const arenaStrings: StringStore = {
+  own: (value) => (value.physical === 'view' ? { ...value, value: copyOfView(validView(value)) } : value),
+  releaseField: () => {},
+};
+
+/** The view, 0 where the value is NULL. */
+function validView(value: Operand): I64 {
+  return value.valid === null ? asI64(value) : select(value.valid, asI64(value), i64.const(0));
+}
+
+export class StringHeap implements StringStore {
   readonly #memory: LinearMemory;
   readonly #consumer: MemoryConsumer;
   readonly #state: number;
@@ -98,27 +118,23 @@ export class StringHeap {
     return sum;
   }
 
-  /** The operand with its bytes copied into the heap; of other types itself. */
   own(value: Operand): Operand {
     if (value.physical !== 'view') return value;
-    const view = value.valid === null ? asI64(value) : select(value.valid, asI64(value), i64.const(0));
-    const copied = call(libraryFunction(stringHeapLibrary, 'heap_copy'), i32.const(this.#state | 0), view) as I64;
+    const copy = libraryFunction(stringHeapLibrary, 'heap_copy');
+    const copied = call(copy, i32.const(this.#state | 0), validView(value)) as I64;
     return { ...value, value: copied };
   }
 
   /** Emits the giving back of all strings of a row. */
   releaseRow(f: FunctionBuilder, layout: RowLayout, row: I32): void {
-    layout.fields.forEach((field, i) => {
-      if (field.physical === 'view') this.releaseField(f, layout, row, i);
-    });
+    for (const i of layout.fields.keys()) this.releaseField(f, layout, row, i);
   }
 
-  /** Emits the giving back of the string in one field. */
   releaseField(f: FunctionBuilder, layout: RowLayout, row: I32, index: number): void {
     const value = layout.load(row, index);
+    if (value.physical !== 'view') return;
     const release = libraryFunction(stringHeapLibrary, 'heap_release');
-    const view = value.valid === null ? asI64(value) : select(value.valid, asI64(value), i64.const(0));
-    f.do(call(release, i32.const(this.#state | 0), view));
+    f.do(call(release, i32.const(this.#state | 0), validView(value)));
   }
 
   /** Room for bytes that the caller writes, from JavaScript: for rows that are read back. */

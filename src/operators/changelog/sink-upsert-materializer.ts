@@ -1,0 +1,140 @@
+/**
+ * What an upsert sink must see when the key of the changes is not the key of the sink: per primary key the rows that claim
+ * it, in order of arrival. The last one counts; when it is taken back the one before it comes again.
+ * Flink: SinkUpsertMaterializer.
+ */
+import type { Batch } from '../../columnar/batch.ts';
+import type { Operator, OperatorContext } from '../../dataflow/operator.ts';
+import { type I32, i32 } from '../../kernel/build.ts';
+import type { CompiledKernel } from '../../kernel/program.ts';
+import type { StateWriter } from '../../state/snapshot.ts';
+import type { DataType } from '../../types/data-type.ts';
+import { RowKind } from '../../types/row-kind.ts';
+import { sameKeys } from '../codegen/keys.ts';
+import { type InputRow, StateKernel } from '../codegen/state-kernel.ts';
+import { defineOperator } from '../define.ts';
+import { NEXT, type Place, RankedRows } from '../rank/ranked-rows.ts';
+import type { SinkUpsertMaterializerParams } from '../specs.ts';
+
+export const sinkUpsertMaterializer = defineOperator('sink-upsert-materializer', (params, spec) => {
+  return new SinkUpsertMaterializer(
+    params,
+    spec.inputs[0]!.fields.map((field) => field.type),
+  );
+});
+
+class SinkUpsertMaterializer implements Operator {
+  readonly #params: SinkUpsertMaterializerParams;
+  readonly #types: readonly DataType[];
+  #context!: OperatorContext;
+  #state!: StateKernel;
+  #rows!: RankedRows;
+  #kernel!: CompiledKernel;
+
+  constructor(params: SinkUpsertMaterializerParams, types: readonly DataType[]) {
+    this.#params = params;
+    this.#types = types;
+  }
+
+  open(context: OperatorContext): void {
+    this.#context = context;
+    this.#state = new StateKernel(context, 'SinkUpsertMaterializer', this.#types, this.#types);
+    this.#rows = new RankedRows(context.memory, this.#state, this.#types, this.#params.primaryKey);
+    const kernel = this.#state.rowKernel('materialize', (row) => {
+      row.context.branch(
+        row.retraction,
+        () => this.#retract(row),
+        () => this.#add(row),
+      );
+    });
+    this.#kernel = this.#state.compile([kernel], this.#rows.externs)['materialize']!;
+    if (context.restored !== null) this.#rows.restore(context.restored);
+  }
+
+  processBatch(batch: Batch): void {
+    this.#state.run(this.#kernel, batch);
+  }
+
+  processWatermark(timestamp: number): void {
+    this.#context.output.emitWatermark(timestamp);
+  }
+
+  endInput(): void {}
+
+  snapshotState(writer: StateWriter): void {
+    this.#rows.snapshot(writer, this.#context.maxParallelism);
+  }
+
+  close(): void {
+    this.#rows?.close();
+    this.#state?.close();
+  }
+
+  #emitInput({ f, column }: InputRow, kind: I32): void {
+    const fields = this.#types.map((_, i) => column(i));
+    this.#state.output.append(f, fields, kind);
+  }
+
+  #add(input: InputRow): void {
+    const { f } = input;
+    const partition = this.#rows.partition(input, true);
+    const empty = f.let('empty', i32.eqz(this.#rows.first(partition)));
+    const found = this.#find(input, partition);
+    input.context.branch(
+      found.next,
+      () => this.#rows.overwrite(input, found.next),
+      () => {
+        this.#rows.insert(input, partition, found);
+      },
+    );
+    const kind = f.let('kind', i32.const(RowKind.UPDATE_AFTER));
+    f.if(empty, () => f.set(kind, i32.const(RowKind.INSERT)));
+    this.#emitInput(input, kind);
+  }
+
+  #retract(input: InputRow): void {
+    const { f } = input;
+    const partition = this.#rows.partition(input, false);
+    f.if(i32.eqz(partition), () => f.continue());
+    const found = this.#find(input, partition, true);
+    f.if(i32.eqz(found.next), () => f.continue());
+    const behind = f.let('behind', i32.load(found.next, NEXT));
+    this.#rows.unlink(f, partition, found.previous, found.next);
+    f.if(i32.eqz(behind), () => {
+      input.context.branch(
+        found.previous,
+        () => {
+          const fields = this.#types.map((_, i) => this.#rows.load(found.previous, i));
+          this.#state.output.append(f, fields, i32.const(RowKind.UPDATE_AFTER));
+        },
+        () => {
+          this.#emitInput(input, i32.const(RowKind.DELETE));
+          this.#rows.dropIfEmpty(input, partition);
+        },
+      );
+    });
+  }
+
+  /** The row with the same upsert key, or (to take one back without such a key) the same row; `next` 0: none. */
+  #find(input: InputRow, partition: I32, whole = false): Place {
+    const { f, context, column } = input;
+    const { upsertKey } = this.#params;
+    const columns = upsertKey ?? (whole ? this.#types.map((_, i) => i) : null);
+    const previous = f.let('previous', i32.const(0));
+    const next = f.let('same', this.#rows.first(partition));
+    const label = f.freshLabel('same');
+    f.loop({
+      label,
+      condition: next,
+      body: () => {
+        if (columns !== null) {
+          const fields = columns.map((field) => context.bind(this.#rows.load(next, field), 'f'));
+          f.if(sameKeys(columns.map(column), fields, context), () => f.break(label));
+        }
+        f.set(previous, next);
+      },
+      step: () => f.set(next, i32.load(next, NEXT)),
+    });
+    return { previous, next, position: i32.const(0) };
+  }
+}
