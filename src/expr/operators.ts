@@ -34,8 +34,13 @@ export function resolveCast(expr: Expr, type: DataType, tryCast: boolean, span?:
   if (!isCastable(expr.type, type)) {
     throw new EngineError('SQL-TYPE', `cannot cast ${printType(expr.type)} to ${printType(type)}`, { span });
   }
-  const target: DataType = { ...type, nullable: tryCast || expr.type.nullable };
+  const target: DataType = { ...held(type), nullable: tryCast || expr.type.nullable };
   return call(tryCast ? 'TRY_CAST' : 'CAST', [expr], target);
+}
+
+/** A TIME holds milliseconds, whatever precision is asked for. */
+function held(type: DataType): DataType {
+  return type.kind === 'TIME' ? { ...type, precision: Math.min(type.precision, 3) } : type;
 }
 
 /** `CAST(expr AS INTERVAL unit)`: a number is so many of the unit. */
