@@ -17,11 +17,13 @@ import { reduceAggregates } from './reduce-aggregates.ts';
 import { reorderJoins } from './reorder-joins.ts';
 import type { OptimizeContext, Rule } from './rule.ts';
 import { simplifyExpressions } from './simplify-expressions.ts';
+import { spellOutNotIn } from './spell-out-not-in.ts';
 
 export type { OptimizeContext, Rule } from './rule.ts';
 
 export const RULES: readonly Rule[] = [
   simplifyExpressions,
+  spellOutNotIn,
   factorDisjunctions,
   flattenRows,
   pushPredicates,
