@@ -3,17 +3,18 @@ import { damagedFile } from '../../../base/damaged-file.ts';
 import type { EngineError } from '../../../base/errors.ts';
 import { Batch, type Column, columnOf, type Retained } from '../../../columnar/batch.ts';
 import { allocateColumns, type BatchLayout } from '../../../columnar/builder.ts';
-import { physicalType, WIDTH } from '../../../columnar/physical.ts';
 import { StringArena } from '../../../columnar/string-arena.ts';
-import { valueWriter, type WriteValue } from '../../../columnar/value-codec.ts';
 import type { ReaderContext } from '../../../dataflow/connector.ts';
 import type { CompiledKernel } from '../../../kernel/program.ts';
 import type { LinearMemory } from '../../../memory/arena.ts';
 import type { DataType, Field } from '../../../types/data-type.ts';
 import { printType } from '../../../types/print.ts';
+import type { Value } from '../../../types/value.ts';
 import type { ReadRequest, StreamDecoder } from '../format.ts';
 import { PageMemory } from '../page-memory.ts';
 import { TextBuffer } from '../text-buffer.ts';
+import { valueLibrary } from '../value-kernels.ts';
+import { parseColumn } from '../value-parser.ts';
 import { parseCell } from './cell.ts';
 import { csvLibrary, STATE, STATE_BYTES, STOP } from './kernels.ts';
 import { type CsvOptions, readCsvOptions } from './options.ts';
@@ -24,12 +25,6 @@ const ESCAPED = 1 << 31;
 const HINT = "correct the file, or set 'csv.ignore-parse-errors' = 'true'";
 /** Rows per call at most: about 10 ms for wide rows. */
 const ROWS_PER_CALL = 32768;
-const LIMITS: Readonly<Record<string, bigint>> = {
-  TINYINT: 128n,
-  SMALLINT: 32768n,
-  INT: 2147483648n,
-  BIGINT: 1n << 62n,
-};
 
 /** A row with fields too few: those from `fields` on are NULL. */
 interface ShortRow {
@@ -246,7 +241,7 @@ export class CsvDecoder implements StreamDecoder {
       this.#kernels.csv_mark_nulls!(views, rows, this.#literal, this.#literalLength, validity);
     }
     if (!isTextual(type)) this.#parse(type, views, rows, values, validity, first);
-    const allValid = validity === 0 || this.#kernels.csv_all_valid!(validity, rows) === 1;
+    const allValid = validity === 0 || this.#kernels.all_valid!(validity, rows) === 1;
     return columnOf(type, values, allValid ? 0 : validity);
   }
 
@@ -269,70 +264,23 @@ export class CsvDecoder implements StreamDecoder {
 
   /** Kernel for what is plain, `parseCell` for the rest. */
   #parse(type: DataType, views: number, rows: number, values: number, validity: number, first: number): void {
-    const parse = this.#kernelFor(type, views, rows, values, validity);
-    const width = WIDTH[physicalType(type)];
-    let write: WriteValue | null = null;
-    let row = parse(0);
-    while (row < rows) {
+    const slow = (row: number): Value => {
       const at = this.#memory.u32[(views >>> 2) + row * 2]!;
       const length = this.#memory.u32[(views >>> 2) + row * 2 + 1]! & ~ESCAPED;
-      const value = validity !== 0 && this.#memory.u8[validity + row] === 0 ? null : this.#parseOne(at, length, type);
+      const isNull = validity !== 0 && this.#memory.u8[validity + row] === 0;
+      const value = isNull ? null : parseCell(this.#text(at, length), type, this.#options);
       if (value === undefined && !this.#options.ignoreParseErrors) {
         const text = this.#text(at, Math.min(length, 100));
         throw this.#damaged(first, at, `cannot read '${text}' as ${printType(type)}`);
       }
-      if (value === null || value === undefined) {
-        if (validity === 0) throw this.#damaged(first, at, `a NULL in a column that is declared ${printType(type)}`);
-        this.#memory.u8[validity + row] = 0;
-        this.#memory.u8.fill(0, values + row * width, values + (row + 1) * width);
-      } else {
-        write ??= valueWriter(this.#memory, type, () => {
-          this.#arena ??= new StringArena(this.#memory);
-          return this.#arena;
-        });
-        write(values + row * width, value);
-      }
-      row = parse(row + 1);
-    }
-  }
-
-  #parseOne(at: number, length: number, type: DataType): ReturnType<typeof parseCell> {
-    return parseCell(this.#text(at, length), type, this.#options);
-  }
-
-  /** From the given row on: the first row that the kernel leaves to us. */
-  #kernelFor(type: DataType, views: number, rows: number, values: number, validity: number): (from: number) => number {
-    const run = (name: string, ...more: (number | bigint)[]): ((from: number) => number) => {
-      const kernel = this.#kernels[name]!;
-      return (from) => kernel(views, from, rows, values, validity, ...more) as number;
+      if (value != null) return value;
+      if (validity === 0) throw this.#damaged(first, at, `a NULL in a column that is declared ${printType(type)}`);
+      return null;
     };
-    const width = WIDTH[physicalType(type)];
-    switch (type.kind) {
-      case 'TINYINT':
-      case 'SMALLINT':
-      case 'INT':
-      case 'BIGINT':
-        return run('csv_numbers', width, 0, 1n, LIMITS[type.kind]!);
-      case 'DECIMAL':
-        return run('csv_numbers', width, type.scale, ...decimalLimits(type.precision, type.scale));
-      case 'FLOAT':
-        // Rounding twice, to 64 and then to 32 bits, can differ from rounding once.
-        return (from) => from;
-      case 'DOUBLE':
-        return run('csv_doubles', width);
-      case 'DATE':
-        return run('csv_dates');
-      case 'TIME':
-        return run('csv_times', 10n ** BigInt(6 - Math.min(type.precision, 3)));
-      case 'TIMESTAMP':
-      case 'TIMESTAMP_LTZ':
-        if (type.precision > 6) return (from) => from;
-        return run('csv_timestamps', 10n ** BigInt(6 - type.precision), type.kind === 'TIMESTAMP' ? 0 : 90);
-      case 'BOOLEAN':
-        return run('csv_booleans');
-      default:
-        return (from) => from;
-    }
+    parseColumn(this.#memory, this.#kernels, { type, views, rows, values, validity }, slow, () => {
+      this.#arena ??= new StringArena(this.#memory);
+      return this.#arena;
+    });
   }
 
   #text(at: number, length: number): string {
@@ -357,16 +305,11 @@ export class CsvDecoder implements StreamDecoder {
   }
 }
 
-/** 10 to the power of the scale, and the first unscaled value too large, as far as 64 bits go. */
-function decimalLimits(precision: number, scale: number): [bigint, bigint] {
-  return [10n ** BigInt(Math.min(scale, 18)), 10n ** BigInt(Math.min(precision, 18))];
-}
-
 function isTextual(type: DataType): boolean {
   return type.kind === 'CHAR' || type.kind === 'VARCHAR';
 }
 
 /** Compiles the kernels: once per reader. */
 export function compileCsvKernels(context: ReaderContext): CsvKernels {
-  return context.compiler.compile([...csvLibrary.functions().values()]);
+  return context.compiler.compile([csvLibrary, valueLibrary].flatMap((library) => [...library.functions().values()]));
 }

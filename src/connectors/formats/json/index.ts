@@ -3,23 +3,19 @@ import { damagedFile } from '../../../base/damaged-file.ts';
 import { EngineError } from '../../../base/errors.ts';
 import type { File } from '../../../base/fs.ts';
 import type { Batch } from '../../../columnar/batch.ts';
-import { BatchBuilder } from '../../../columnar/builder.ts';
 import { RowReader } from '../../../columnar/row-reader.ts';
 import type { ReaderContext } from '../../../dataflow/connector.ts';
 import type { DataType, Field } from '../../../types/data-type.ts';
 import { MAX_LENGTH } from '../../../types/data-type.ts';
 import type { Value } from '../../../types/value.ts';
-import { OptionReader } from '../../options.ts';
-import type { FileFormat, FormatOptions, FormatWriter, ReadRequest, StreamDecoder } from '../format.ts';
-import { TextBuffer } from '../text-buffer.ts';
+import type { FileFormat, FormatOptions, FormatWriter } from '../format.ts';
 import { TextFileReader } from '../text-file-reader.ts';
-import { fromJson, isObject, type JsonOptions, JsonProblem, member, objectText } from './convert.ts';
+import { isObject, type JsonOptions, JsonProblem, objectText } from './convert.ts';
+import { compileJsonKernels, JsonDecoder } from './decoder.ts';
 import { type JsonValue, parseJson } from './json-text.ts';
+import { readJsonOptions } from './options.ts';
 
-const NEWLINE = 10;
 const SAMPLE_BYTES = 1 << 18;
-/** Rows per call at most: about 10 ms. */
-const ROWS_PER_CALL = 4096;
 
 export const jsonFormat: FileFormat = {
   name: 'json',
@@ -36,141 +32,16 @@ export const jsonFormat: FileFormat = {
   inferFields,
   splits: (file) => [{ path: file.path, part: 0, rowsDone: 0 }],
   statistics: (file) => ({ rowCount: estimateRows(file), columns: {} }),
-  createReader: (request, context) =>
-    new TextFileReader(context, ({ path, byteOffset = 0, line = 1 }) => {
-      return new JsonDecoder(path, request, context, { byteOffset, line });
-    }),
+  createReader: (request, context) => {
+    const kernels = compileJsonKernels(context);
+    return new TextFileReader(context, ({ path, byteOffset = 0, line = 1 }) => {
+      return new JsonDecoder(path, request, context, kernels, { byteOffset, line });
+    });
+  },
   createDecoder: (source, request, context, from = { byteOffset: 0, line: 1 }) =>
-    new JsonDecoder(source, request, context, from),
+    new JsonDecoder(source, request, context, compileJsonKernels(context), from),
   createWriter: (file, fields, options, context) => new JsonWriter(file, fields, options, context),
 };
-
-/** @throws EngineError CONNECTOR-OPTION-* for values that no option has. */
-export function readJsonOptions(options: FormatOptions): JsonOptions {
-  const reader = new OptionReader('json', options);
-  const standard = reader.textOr('timestamp-format.standard', 'SQL');
-  if (standard !== 'SQL' && standard !== 'ISO-8601')
-    throw reader.invalid('timestamp-format.standard', 'SQL or ISO-8601');
-  const nullKey = reader.textOr('map-null-key.mode', 'FAIL').toUpperCase();
-  if (nullKey !== 'FAIL' && nullKey !== 'DROP' && nullKey !== 'LITERAL') {
-    throw reader.invalid('map-null-key.mode', 'FAIL, DROP or LITERAL');
-  }
-  const parsed: JsonOptions = {
-    standard,
-    nullKey,
-    nullKeyLiteral: reader.textOr('map-null-key.literal', 'null'),
-    failOnMissingField: reader.boolean('fail-on-missing-field', false),
-    ignoreParseErrors: reader.boolean('ignore-parse-errors', false),
-    plainDecimals: reader.boolean('encode.decimal-as-plain-number', false),
-    ignoreNullFields: reader.boolean('encode.ignore-null-fields', false),
-  };
-  if (parsed.failOnMissingField && parsed.ignoreParseErrors) {
-    throw new EngineError(
-      'CONNECTOR-OPTION',
-      'json.fail-on-missing-field and json.ignore-parse-errors exclude another',
-    );
-  }
-  return parsed;
-}
-
-class JsonDecoder implements StreamDecoder {
-  readonly #source: string;
-  readonly #context: ReaderContext;
-  readonly #fields: readonly Field[];
-  readonly #options: JsonOptions;
-  readonly #buffer: TextBuffer;
-  readonly #builder: BatchBuilder;
-  #line: number;
-
-  constructor(
-    source: string,
-    request: ReadRequest,
-    context: ReaderContext,
-    from: { readonly byteOffset: number; readonly line: number },
-  ) {
-    this.#source = source;
-    this.#context = context;
-    this.#fields = request.projection.map((index) => request.fields[index]!);
-    this.#options = readJsonOptions(request.options);
-    this.#buffer = new TextBuffer(context.memory, from.byteOffset);
-    this.#line = from.line;
-    const capacity = Math.min(context.batchRows, ROWS_PER_CALL);
-    this.#builder = new BatchBuilder(
-      context.memory,
-      this.#fields.map((field) => field.type),
-      capacity,
-    );
-  }
-
-  room(length: number): number {
-    return this.#buffer.room(length);
-  }
-
-  filled(length: number): void {
-    this.#buffer.filled(length);
-  }
-
-  end(): void {
-    this.#buffer.ended = true;
-  }
-
-  next(): Batch | null {
-    const buffer = this.#buffer;
-    while (!this.#builder.full) {
-      const { u8 } = this.#context.memory;
-      const newline = u8.subarray(buffer.start, buffer.end).indexOf(NEWLINE);
-      if (newline < 0 && !(buffer.ended && buffer.start < buffer.end)) break;
-      const length = newline < 0 ? buffer.end - buffer.start : newline;
-      const text = Buffer.from(u8.buffer as unknown as ArrayBuffer, buffer.start, length).toString('utf8');
-      const row = this.#row(text);
-      if (row !== null) this.#builder.append(row);
-      this.#line++;
-      buffer.consume(buffer.start + length + (newline < 0 ? 0 : 1));
-    }
-    return this.#builder.rowCount > 0 ? this.#builder.finish() : null;
-  }
-
-  position(): { readonly byteOffset: number; readonly line: number } {
-    return { byteOffset: this.#buffer.offset, line: this.#line };
-  }
-
-  close(): void {
-    this.#builder.close();
-    this.#buffer.close();
-  }
-
-  /** null: no row. */
-  #row(text: string): Value[] | null {
-    if (text.trim() === '') return null;
-    let json: JsonValue;
-    try {
-      json = parseJson(this.#line === 1 ? text.replace(/^\ufeff/, '') : text);
-    } catch (error) {
-      if (this.#options.ignoreParseErrors) return null;
-      throw this.#damaged(error instanceof Error ? error.message : String(error));
-    }
-    if (!isObject(json)) {
-      if (this.#options.ignoreParseErrors) return null;
-      throw this.#damaged('the line is no JSON object');
-    }
-    const object = json;
-    return this.#fields.map(({ name, type }) => {
-      try {
-        const value = fromJson(member(object, name, this.#options), type, this.#options);
-        if (value === null && !type.nullable) throw new JsonProblem(`column ${name} is NULL, but declared NOT NULL`);
-        return value;
-      } catch (error) {
-        if (error instanceof JsonProblem) throw this.#damaged(`field ${name}: ${error.message}`);
-        throw error;
-      }
-    });
-  }
-
-  #damaged(problem: string): EngineError {
-    const hint = "correct the line, or set 'json.ignore-parse-errors' = 'true'";
-    return damagedFile('JSON', this.#source, String(this.#line), problem, hint);
-  }
-}
 
 class JsonWriter implements FormatWriter {
   readonly #file: File;

@@ -154,3 +154,25 @@ test('Flink 2.3 writes the same', () => {
     '',
   ]);
 });
+
+test('escapes, any order of fields, white space, nested values that are skipped, files in blocks', () => {
+  const fields = [
+    field('id', types.INT),
+    field('text', types.STRING),
+    field('x', types.DOUBLE),
+    field('ok', types.BOOLEAN),
+  ];
+  const lines = Array.from({ length: 50_000 }, (_, i) =>
+    i % 3 === 0
+      ? `{"skip":{"a":["}",{"b":"\\"]"}]},"x":${i / 4},"id":${i},"text":"line ${i} \\"quoted\\" \\u00e9","ok":true}`
+      : i % 3 === 1
+        ? `  { "text" : "line ${i} \\"quoted\\" é" , "id" : "${i}" , "n": null, "ok": false, "x": ${i / 4}e0 }\r`
+        : `{"id":${i},"ok":null,"te\\u0078t":"line ${i} \\"quoted\\" é","x":"${i / 4}"}`,
+  );
+  const path = file(`\ufeff${lines.join('\n')}`);
+  const rows = readFile(jsonFormat, path, { fields });
+  expect(rows.length).toBe(50_000);
+  for (const [i, row] of rows.entries()) {
+    expect(row).toEqual([i, `line ${i} "quoted" é`, i / 4, i % 3 === 2 ? null : i % 3 === 0]);
+  }
+});
