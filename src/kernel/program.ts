@@ -9,6 +9,7 @@ import { emitModule } from './backends/wasm.ts';
 import type { ModuleCache } from './cache.ts';
 import type { KernelFunction } from './ir.ts';
 import { type LinkedProgram, link } from './link.ts';
+import type { KernelLibrary } from './text.ts';
 
 export type Backend = 'wasm' | 'js' | 'interpreter';
 
@@ -30,6 +31,8 @@ export interface KernelCompiler {
   readonly backend: Backend;
   /** The entries by name. Globals are this program's own. */
   compile(entries: readonly KernelFunction[], options?: ProgramOptions): Readonly<Record<string, CompiledKernel>>;
+  /** All functions of static libraries as one program, compiled once: whoever asks shares it, globals included. */
+  compileLibraries(libraries: readonly KernelLibrary[]): Readonly<Record<string, CompiledKernel>>;
 }
 
 export interface CompileOptions extends ProgramOptions {
@@ -40,10 +43,21 @@ export interface CompileOptions extends ProgramOptions {
 }
 
 export function kernelCompiler(memory: LinearMemory, cache: ModuleCache, backend: Backend = 'wasm'): KernelCompiler {
+  const shared = new Map<string, Readonly<Record<string, CompiledKernel>>>();
   return {
     memory,
     backend,
     compile: (entries, options = {}) => compileProgram(entries, { ...options, memory, backend, cache }),
+    compileLibraries: (libraries) => {
+      const key = libraries.map((library) => library.name).join();
+      let compiled = shared.get(key);
+      if (compiled === undefined) {
+        const entries = libraries.flatMap((library) => [...library.functions().values()]);
+        compiled = compileProgram(entries, { memory, backend, cache });
+        shared.set(key, compiled);
+      }
+      return compiled;
+    },
   };
 }
 

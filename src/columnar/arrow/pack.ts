@@ -105,5 +105,5 @@ export const packLibrary = kernels('arrow-pack')`
 export type PackKernels = Readonly<Record<string, CompiledKernel>>;
 
 export function compilePackKernels(compiler: KernelCompiler): PackKernels {
-  return compiler.compile([...packLibrary.functions().values()]);
+  return compiler.compileLibraries([packLibrary]);
 }

@@ -311,5 +311,5 @@ function isTextual(type: DataType): boolean {
 
 /** Compiles the kernels: once per reader. */
 export function compileCsvKernels(context: ReaderContext): CsvKernels {
-  return context.compiler.compile([csvLibrary, valueLibrary].flatMap((library) => [...library.functions().values()]));
+  return context.compiler.compileLibraries([csvLibrary, valueLibrary]);
 }

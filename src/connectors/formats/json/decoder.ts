@@ -30,7 +30,7 @@ const ROWS_PER_CALL = 16384;
 
 /** Compiles the kernels: once per reader. */
 export function compileJsonKernels(context: ReaderContext): JsonKernels {
-  return context.compiler.compile([jsonLibrary, valueLibrary].flatMap((library) => [...library.functions().values()]));
+  return context.compiler.compileLibraries([jsonLibrary, valueLibrary]);
 }
 
 export class JsonDecoder implements StreamDecoder {

@@ -70,7 +70,7 @@ export class ParquetReader implements FormatReader {
     this.#context = context;
     this.#fields = request.projection.map((index) => request.fields[index]!);
     const libraries = [snappyLibrary, hybridLibrary, gatherLibrary, plainLibrary, convertLibrary];
-    this.#kernels = context.compiler.compile(libraries.flatMap((library) => [...library.functions().values()]));
+    this.#kernels = context.compiler.compileLibraries(libraries);
   }
 
   open(split: FileSplit): void {

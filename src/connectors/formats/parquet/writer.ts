@@ -42,9 +42,7 @@ export class ParquetWriter implements FormatWriter {
     const codec = CODECS.find((name) => name === reader.textOr('compression', 'SNAPPY').toUpperCase());
     if (codec === undefined) throw reader.invalid('compression', CODECS.join(', '));
     this.#codec = codec;
-    const kernels: EncodeKernels = context.compiler.compile(
-      [snappyLibrary, encodeLibrary].flatMap((library) => [...library.functions().values()]),
-    );
+    const kernels: EncodeKernels = context.compiler.compileLibraries([snappyLibrary, encodeLibrary]);
     this.#room = new Room(context.memory);
     try {
       this.#columns = fields.map((field) => new ColumnWriter(context.memory, kernels, field, codec, this.#room));
