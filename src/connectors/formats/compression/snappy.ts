@@ -21,7 +21,55 @@ export const snappyLibrary = kernels('snappy')`
     }
     if (length != limit - target) return 0;
     let o = target;
+    let nearEnd = gtu(end - p, 80) ? end - 80 : p;
+    let nearLimit = gtu(length, 80) ? limit - 80 : target;
     while (ltu(p, end)) {
+      // Far from both ends nothing but the distance needs a check.
+      fast: while (ltu(p, nearEnd) && ltu(o, nearLimit)) {
+        let word = load.i32(p);
+        let kind = word & 3;
+        let n = ((word >>> 2) & 63) + 1;
+        if (kind == 0) {
+          if (n > 60) break fast;
+          store.v128(o, load.v128(p + 1));
+          if (n > 16) {
+            store.v128(o + 16, load.v128(p + 17));
+            store.v128(o + 32, load.v128(p + 33));
+            store.v128(o + 48, load.v128(p + 49));
+          }
+          p += n + 1;
+          o += n;
+          continue fast;
+        }
+        let distance = (word >>> 8) & 0xffff;
+        if (kind == 1) {
+          distance = ((word & 0xe0) << 3) | ((word >>> 8) & 255);
+          n = ((word >>> 2) & 7) + 4;
+          p += 2;
+        } else {
+          if (kind == 3) break fast;
+          p += 3;
+        }
+        if (gtu(distance, o - target) || distance == 0) return 0;
+        let from = o - distance;
+        let stop = o + n;
+        if (distance >= 16) {
+          store.v128(o, load.v128(from));
+          if (n > 16) {
+            for (let i = 16; i < n; i += 16) store.v128(o + i, load.v128(from + i));
+          }
+        } else if (distance >= 8) {
+          store.i64(o, load.i64(from));
+          if (n > 8) {
+            for (let i = 8; i < n; i += 8) store.i64(o + i, load.i64(from + i));
+          }
+        } else if (distance >= 4) {
+          for (let i = 0; i < n; i += 4) store.i32(o + i, load.i32(from + i));
+        } else {
+          for (let i = 0; i < n; i += 1) store.u8(o + i, load.u8(from + i));
+        }
+        o = stop;
+      }
       let tag = load.u8(p);
       p += 1;
       let n = (tag >>> 2) + 1;
@@ -34,8 +82,7 @@ export const snappyLibrary = kernels('snappy')`
           p += bytes;
         }
         if (gtu(n - 1, end - p - 1) || gtu(n, limit - o)) return 0;
-        if (leu(n, 16)) store.v128(o, load.v128(p));
-        else copy(o, p, n);
+        copy(o, p, n);
         p += n;
         o += n;
       } else {
@@ -51,35 +98,10 @@ export const snappyLibrary = kernels('snappy')`
           offset = load.i32(p);
           p += 4;
         }
-        if (gtu(p, end) || gtu(offset - 1, o - target - 1) || o == target || gtu(n, limit - o)) return 0;
-        let stop = o + n;
+        if (gtu(p, end) || gtu(offset, o - target) || offset == 0 || gtu(n, limit - o)) return 0;
         let from = o - offset;
-        if (offset >= 16) {
-          while (ltu(o, stop)) {
-            store.v128(o, load.v128(from));
-            o += 16;
-            from += 16;
-          }
-        } else if (offset >= 8) {
-          while (ltu(o, stop)) {
-            store.i64(o, load.i64(from));
-            o += 8;
-            from += 8;
-          }
-        } else if (offset >= 4) {
-          while (ltu(o, stop)) {
-            store.i32(o, load.i32(from));
-            o += 4;
-            from += 4;
-          }
-        } else {
-          while (ltu(o, stop)) {
-            store.u8(o, load.u8(from));
-            o += 1;
-            from += 1;
-          }
-        }
-        o = stop;
+        for (let i = 0; i < n; i += 1) store.u8(o + i, load.u8(from + i));
+        o += n;
       }
     }
     return o == limit;
