@@ -3,10 +3,12 @@
  * in its `reason`. Every rule keeps results, so any may be left out (`disabled`).
  */
 import type { LogicalPlan } from '../logical.ts';
+import { dropWatermarks } from './drop-watermarks.ts';
 import { factorDisjunctions } from './factor-disjunctions.ts';
 import { flattenRows } from './flatten-rows.ts';
 import { joinKeys } from './join-keys.ts';
 import { mergeProjects } from './merge-projects.ts';
+import { propagateConstants } from './propagate-constants.ts';
 import { pruneColumns } from './prune-columns.ts';
 import { pruneEmpty } from './prune-empty.ts';
 import { pushLimit } from './push-limit.ts';
@@ -27,8 +29,15 @@ export const RULES: readonly Rule[] = [
   factorDisjunctions,
   flattenRows,
   pushPredicates,
+  dropWatermarks,
+  {
+    ...pushPredicates,
+    name: 'push-predicates-past-watermarks',
+    reason: 'what watermarks held up goes on to the scans',
+  },
   pruneEmpty,
   mergeProjects,
+  propagateConstants,
   pushSemiJoins,
   reorderJoins,
   reduceAggregates,

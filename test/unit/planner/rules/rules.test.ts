@@ -168,9 +168,34 @@ describe('flatten-rows', () => {
       ) WITH ('connector' = 'nexmark')`,
       'CREATE VIEW bids AS SELECT bid.auction, bid.price, ts FROM nex WHERE event_type = 2',
     ]);
-    const plan = nexmark.optimized('SELECT auction, MAX(price) AS m FROM bids GROUP BY auction', 'STREAMING');
+    const timed = 'SELECT auction, SUM(price) OVER (PARTITION BY auction ORDER BY ts) AS m FROM bids';
+    const plan = nexmark.optimized(timed, 'STREAMING');
+    expect(plan).toContain('LogicalWatermarkAssigner');
     expect(plan).toContain('project=[event_type, bid.auction, bid.price, bid.dateTime]');
     expect(plan).not.toContain('ROW(');
+    // Where nobody asks for the time, no watermark stands between the filter and the source.
+    const untimed = 'SELECT auction, MAX(price) AS m FROM bids GROUP BY auction';
+    expect(nexmark.optimized(untimed, 'STREAMING')).toBe(
+      tree(`
+        LogicalAggregate(group=[{0}], m=[MAX($1)])
+        +- LogicalProject(auction=[$1], price=[$2])
+           +- LogicalFilter(condition=[=($0, 2)])
+              +- LogicalTableScan(table=[[default_catalog, default_database, nex, project=[event_type, bid.auction, bid.price], filter=[=($0, 2)]]])
+      `),
+    );
+  });
+
+  test('the kind of the event is known behind its filter: only the branch for it is left', () => {
+    const nexmark = new Fixture([
+      `CREATE TABLE nex (
+        event_type INT, auction ROW<id BIGINT, \`dateTime\` TIMESTAMP(3)>, bid ROW<auction BIGINT, \`dateTime\` TIMESTAMP(3)>,
+        ts AS CASE WHEN event_type = 1 THEN auction.\`dateTime\` ELSE bid.\`dateTime\` END,
+        WATERMARK FOR ts AS ts - INTERVAL '4' SECOND
+      ) WITH ('connector' = 'nexmark')`,
+    ]);
+    expect(nexmark.optimized('SELECT bid.auction, ts FROM nex WHERE event_type = 2', 'STREAMING')).toContain(
+      'project=[event_type, bid.auction, bid.dateTime]',
+    );
   });
 });
 
