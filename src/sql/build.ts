@@ -206,10 +206,11 @@ export class AstBuilder {
     return { ...table, span, alias };
   }
 
-  joins(first: TableRef, tails: readonly { readonly right: TableRef }[]): TableRef {
+  /** `end` is where a condition ends, if there may be one. */
+  joins(first: TableRef, tails: readonly { readonly right: TableRef; readonly end?: Span }[]): TableRef {
     let left = first;
-    for (const { right, ...tail } of tails) {
-      left = { kind: 'join', span: join(left.span, right.span), comma: false, ...tail, left, right } as TableRef;
+    for (const { right, end, ...tail } of tails) {
+      left = { kind: 'join', span: join(left.span, end ?? right.span), comma: false, ...tail, left, right } as TableRef;
     }
     return left;
   }

@@ -13,14 +13,20 @@ const GROUPS: readonly { readonly name: string; readonly after: string; readonly
   { name: 'a statement', after: '', rule: 'OneStatement' },
   { name: 'an expression', after: '(1 +', rule: 'OneExpression' },
   { name: 'an operator', after: '1', rule: 'OneExpression' },
-  { name: 'a data type', after: 'CAST(1 AS', rule: 'OneExpression' },
+  { name: 'a data type', after: 'CREATE TABLE t (a ARRAY<', rule: 'OneStatement' },
   { name: 'a time unit', after: 'EXTRACT(', rule: 'OneExpression' },
   { name: 'a time unit', after: "INTERVAL '1'", rule: 'OneExpression' },
+];
+/** Words for sets that have no place of their own. */
+const FAMILIES: readonly { readonly name: string; readonly members: readonly string[] }[] = [
+  { name: 'a set operator', members: ['UNION', 'INTERSECT', 'EXCEPT', 'MINUS'] },
+  { name: 'a join', members: ['CROSS', 'NATURAL', 'INNER', 'LEFT', 'RIGHT', 'FULL', 'JOIN'] },
 ];
 /** Expected wherever a name or a value ends; said by "an operator". */
 const CONTINUATIONS: ReadonlySet<string> = new Set(['.', '[', '(']);
 const MAX_LISTED = 8;
 const IDENTIFIER = String.fromCharCode(CLASSES.IDENTIFIER);
+const TEXT = String.fromCharCode(CLASSES.QUOTED_TEXT);
 const RIGHT_PARENTHESIS = String.fromCharCode(PUNCTUATION.find(([text]) => text === ')')?.[1] ?? 0);
 
 /** For operators of other dialects: what to write here. */
@@ -59,12 +65,18 @@ function describeExpected(expected: readonly string[]): string {
   const named: string[] = [];
   for (const { name, after, rule } of GROUPS) {
     const members = expectedAfter(after, rule).filter((each) => each !== 'end of input');
-    if (!members.every((each) => expected.includes(each))) continue;
+    if (members.length === 0 || !members.every((each) => expected.includes(each))) continue;
     for (const each of members) left.delete(each);
     if (name === 'an operator') for (const each of CONTINUATIONS) left.delete(each);
     if (!named.includes(name)) named.push(name);
   }
-  const rest = [...left].map((each) => {
+  const words = [...left];
+  for (const { name, members } of FAMILIES) {
+    if (!members.every((each) => left.has(each))) continue;
+    const first = words.findIndex((each) => members.includes(each));
+    words.splice(first, words.length, name, ...words.slice(first).filter((each) => !members.includes(each)));
+  }
+  const rest = words.map((each) => {
     if (each === 'identifier') return 'a name';
     if (each === 'number' || each === 'string' || each === 'function name') return `a ${each}`;
     return /^[A-Za-z_]/.test(each) ? each : `"${each}"`;
@@ -102,14 +114,15 @@ function findHint(
   const first = stream.tokens[start]?.value.toUpperCase();
   if (first === 'SET' && at === start + 1) return hintForSet(stream, start);
   const helps = (input: TokenInput, position: number): boolean => {
-    const outcome = runParser(input, rule, start, false);
+    const outcome = runParser(input, rule, start, true);
     return outcome.type === 'parsed' || (outcome.type === 'failed' && outcome.at > position);
   };
   return (
-    hintForSpelling(stream, rule, start, at, expected, helps) ??
     hintForComma(stream, at, helps) ??
-    hintForParenthesis(stream, at, expected, helps) ??
-    hintForReserved(stream, at, expected, helps)
+    hintForParenthesis(stream, start, at, expected, helps) ??
+    hintForReserved(stream, at, expected, helps) ??
+    hintForSpelling(stream, rule, start, at, expected, helps) ??
+    hintForQuotes(stream, at, expected, helps)
   );
 }
 
@@ -160,13 +173,28 @@ function hintForComma(stream: TokenStream, at: number, helps: Helps): string | u
 
 function hintForParenthesis(
   stream: TokenStream,
+  start: number,
   at: number,
   expected: readonly string[],
   helps: Helps,
 ): string | undefined {
-  if (!expected.includes(')') || at === stream.tokens.length) return undefined;
+  if (!expected.includes(')')) return undefined;
+  const token = stream.tokens[at];
+  if (token === undefined) return hintForOpen(stream, start);
   const input = insertToken(stream, at, RIGHT_PARENTHESIS, ')');
-  return helps(input, at + 1) ? `close the parenthesis before ${describe(stream, stream.tokens[at]!)}` : undefined;
+  return helps(input, at + 1) ? `close the parenthesis before ${describe(stream, token)}` : undefined;
+}
+
+/** Names the innermost parenthesis that is still open at the end. */
+function hintForOpen(stream: TokenStream, start: number): string | undefined {
+  const open: Token[] = [];
+  for (const token of stream.tokens.slice(start)) {
+    if (token.quoted) continue;
+    if (token.value === '(') open.push(token);
+    else if (token.value === ')') open.pop();
+  }
+  const last = open.at(-1)?.span;
+  return last === undefined ? undefined : `the "(" at ${last.line}:${last.column} is not closed`;
 }
 
 function hintForReserved(
@@ -181,6 +209,14 @@ function hintForReserved(
   }
   if (!helps(replaceToken(stream, at, IDENTIFIER, token.value), at + 1)) return undefined;
   return `${token.value.toUpperCase()} is a reserved word; as a name write \`${token.value}\``;
+}
+
+/** Option keys, paths and comments are strings. */
+function hintForQuotes(stream: TokenStream, at: number, expected: readonly string[], helps: Helps): string | undefined {
+  const token = stream.tokens[at];
+  if (token === undefined || !expected.includes('string') || !/^\w/.test(token.value)) return undefined;
+  if (!helps(replaceToken(stream, at, TEXT, token.value), at + 1)) return undefined;
+  return `put it in quotes: '${token.value}'`;
 }
 
 /** Keys and values of SET are quoted; the hint shows the statement as it should be. */
@@ -215,8 +251,15 @@ function closest(word: string, candidates: readonly string[]): readonly string[]
     .filter((each) => each !== word && isKeyword(each))
     .map((each) => ({ each, distance: editDistance(word, each) }))
     .filter(({ distance }) => distance <= limit)
-    .sort((a, b) => a.distance - b.distance)
+    .sort((a, b) => a.distance - b.distance || Number(contains(b.each, word)) - Number(contains(a.each, word)))
     .map(({ each }) => each);
+}
+
+/** Are these the letters of `word` and more? */
+function contains(longer: string, word: string): boolean {
+  let at = 0;
+  for (const letter of longer) if (letter === word[at]) at++;
+  return at === word.length;
 }
 
 /** Insertions, deletions, substitutions and swaps of neighbours. */

@@ -295,7 +295,7 @@ class Lexer {
     const known = two === '*/' && !this.#inHint ? undefined : MARKS.get(two);
     if (two === '*/' && this.#inHint) this.#inHint = false;
     const one = two[0]!;
-    if (known !== undefined) this.#push(known, two, start, start + 2);
+    if (known !== undefined) this.#push(known, two, start, start + two.length);
     else if (FOREIGN_MARKS.has(two)) this.#push(UNEXPECTED, two, start, start + 2);
     else if (MARKS.has(one)) this.#push(MARKS.get(one), one, start, start + 1);
     else throw this.#unexpectedCharacter();

@@ -5,7 +5,7 @@
 import { EngineError, type Span } from '../base/errors.ts';
 import type { TokenStream } from './lexer.ts';
 
-/** Parentheses, brackets, CASE and type parameters that may be open at once. */
+/** Parentheses, brackets, CASE and type parameters that may be open at once, with the signs and NOTs that follow. */
 export const MAX_NESTING = 300;
 
 const TYPE_OPENERS = new Set(['ARRAY', 'MULTISET', 'MAP', 'ROW', 'STRUCTURED']);
@@ -15,15 +15,17 @@ export function limitNesting(stream: TokenStream): TokenStream {
   const { tokens } = stream;
   let depth = 0;
   let typeDepth = 0;
+  let prefixes = 0;
   for (let i = 0; i < tokens.length; i++) {
     const { value, quoted } = tokens[i]!;
+    prefixes = !quoted && isPrefix(value) ? prefixes + 1 : 0;
     if (quoted) continue;
     if (value === '(' || value === '[' || isWord(value, 'CASE')) depth++;
     else if (value === ')' || value === ']' || isWord(value, 'END')) depth = Math.max(0, depth - 1);
     else if (value === '<' && TYPE_OPENERS.has(tokens[i - 1]?.value.toUpperCase() ?? '')) typeDepth++;
     else if (value === '>' && typeDepth > 0) typeDepth--;
     else if (value === ';') depth = typeDepth = 0;
-    if (depth + typeDepth > MAX_NESTING) {
+    if (depth + typeDepth + prefixes > MAX_NESTING) {
       const error = nestingError(tokens[i]!.span);
       return { ...stream, codes: stream.codes.slice(0, i), tokens: tokens.slice(0, i), error };
     }
@@ -36,6 +38,10 @@ export function nestingError(span: Span): EngineError {
     span,
     hint: 'split the statement with WITH or views',
   });
+}
+
+function isPrefix(value: string): boolean {
+  return value === '-' || value === '+' || isWord(value, 'NOT');
 }
 
 function isWord(value: string, keyword: string): boolean {

@@ -236,37 +236,37 @@ function printCall(call: CallExpr, host: ExprHost): string {
 
 /** What stands between the parentheses, in the keyword syntax of the function if it has one. */
 function printArguments(call: CallExpr, host: ExprHost): string {
-  const { args } = call;
   const [only] = call.name.parts;
   const keyword = call.name.parts.length === 1 && only?.quoted === false ? only.name.toUpperCase() : '';
-  const [a, b, c, d] = args.map((arg) => host.node(arg));
+  const symbolAt = call.args.findIndex((arg) => arg.kind === 'symbol');
+  const texts = call.args.map((arg, i) =>
+    keyword === 'POSITION' && i === 0 ? (printExpr(arg, host, ADDITIVE_LEVEL) ?? '') : host.node(arg),
+  );
+  const [a, b, c, d] = texts;
+  const list = texts.join(', ');
   switch (keyword) {
     case 'EXTRACT':
-      if (args[0]?.kind === 'symbol') return `${a} FROM ${b}`;
-      break;
+      return symbolAt === 0 ? `${a} FROM ${b}` : list;
     case 'FLOOR':
     case 'CEIL':
     case 'CEILING':
-      if (args[1]?.kind === 'symbol') return `${a} TO ${b}`;
-      break;
+      return symbolAt === 1 ? `${a} TO ${b}` : list;
     case 'TRIM':
-      if (args[0]?.kind === 'symbol') return `${a} ${b} FROM ${c}`;
-      break;
+      return symbolAt === 0 ? `${a} ${b} FROM ${c}` : list;
     case 'OVERLAY':
       return `${a} PLACING ${b} FROM ${c}${d === undefined ? '' : ` FOR ${d}`}`;
     case 'POSITION':
-      return `${printExpr(args[0]!, host, ADDITIVE_LEVEL)} IN ${b}${c === undefined ? '' : ` FROM ${c}`}`;
+      return `${a} IN ${b}${c === undefined ? '' : ` FROM ${c}`}`;
     case 'JSON_VALUE':
     case 'JSON_QUERY':
     case 'JSON_EXISTS':
-      return [`${a}, ${b}`, ...jsonClauses(call, host)].join(' ');
+      return [list, ...jsonClauses(call, host)].join(' ');
     case 'JSON_OBJECT':
     case 'JSON_OBJECTAGG':
-      return jsonPairs(args, host);
+      return jsonPairs(texts);
     default:
-      break;
+      return list;
   }
-  return host.list(args);
 }
 
 function jsonClauses({ json }: CallExpr, host: ExprHost): readonly string[] {
@@ -286,8 +286,8 @@ function jsonClauses({ json }: CallExpr, host: ExprHost): readonly string[] {
   ];
 }
 
-function jsonPairs(args: readonly Expr[], host: ExprHost): string {
+function jsonPairs(texts: readonly string[]): string {
   const pairs: string[] = [];
-  for (let i = 0; i + 1 < args.length; i += 2) pairs.push(`${host.node(args[i]!)} VALUE ${host.node(args[i + 1]!)}`);
+  for (let i = 0; i + 1 < texts.length; i += 2) pairs.push(`${texts[i]} VALUE ${texts[i + 1]}`);
   return pairs.join(', ');
 }

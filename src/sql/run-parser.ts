@@ -14,16 +14,23 @@ export interface TokenInput {
 export type Outcome =
   /** `end` is the first token that was not read. */
   | { readonly type: 'parsed'; readonly node: unknown; readonly end: number }
-  /** `at` is the token where no alternative could go on. `expected` is empty unless asked for. */
+  /** `at` is the token where no alternative could go on, if that was asked for; else it is 0 and `expected` empty. */
   | { readonly type: 'failed'; readonly at: number; readonly expected: readonly string[] }
   | { readonly type: 'refused'; readonly error: EngineError };
+
+/** A named rule, one token, or a choice of tokens (single characters and ranges of them). */
+interface Expectation {
+  readonly description?: string;
+  readonly text?: string;
+  readonly parts?: readonly (string | readonly [string, string])[];
+}
 
 /** The part of the generated parser's answer that is used (its `peg$library` form). */
 interface LibraryResult {
   readonly peg$result: unknown;
   readonly peg$currPos: number;
   readonly peg$FAILED: unknown;
-  readonly peg$maxFailExpected: readonly { readonly description?: string; readonly text?: string }[];
+  readonly peg$maxFailExpected: readonly Expectation[];
   readonly peg$maxFailPos: number;
 }
 
@@ -44,10 +51,21 @@ export function runParser(input: TokenInput, startRule: StartRule, start: number
     if (result.peg$result !== result.peg$FAILED) {
       return { type: 'parsed', node: result.peg$result, end: result.peg$currPos };
     }
-    const expected = new Set(result.peg$maxFailExpected.map((each) => each.description ?? tokenName(each.text ?? '')));
+    const expected = new Set(result.peg$maxFailExpected.flatMap(namesOf));
     return { type: 'failed', at: result.peg$maxFailPos, expected: [...expected] };
   } catch (error) {
     if (error instanceof EngineError) return { type: 'refused', error };
     throw error;
   }
+}
+
+function namesOf({ description, text, parts }: Expectation): readonly string[] {
+  if (description !== undefined) return [description];
+  if (text !== undefined) return [tokenName(text)];
+  return (parts ?? []).flatMap((part) => {
+    if (typeof part === 'string') return [tokenName(part)];
+    const first = part[0].charCodeAt(0);
+    const count = part[1].charCodeAt(0) - first + 1;
+    return Array.from({ length: count }, (_, i) => tokenName(String.fromCharCode(first + i)));
+  });
 }
