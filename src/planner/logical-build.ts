@@ -245,7 +245,8 @@ export function unnest(input: LogicalPlan, collection: Expr, options: UnnestOpti
   );
   const ordinality = options.withOrdinality ? [{ name: 'ORDINALITY', type: options.outer ? nullable(INT) : INT }] : [];
   const fields = uniqueNames([...input.schema.fields, ...elements, ...ordinality]);
-  return { kind: 'unnest', schema: derivedSchema(fields), input, collection, ...options };
+  const { outer, withOrdinality } = options;
+  return { kind: 'unnest', schema: derivedSchema(fields), input, collection, outer, withOrdinality };
 }
 
 /** What one element of a collection gives: a ROW its fields, a MAP key and value, anything else one field. */

@@ -137,6 +137,17 @@ describe('prune-columns', () => {
     );
   });
 
+  test('elements stay behind the columns that are left', () => {
+    const baskets = new Fixture([table('basket', 'id INT, note STRING, items ARRAY<STRING>')]);
+    expect(baskets.optimized('SELECT id, x FROM basket CROSS JOIN UNNEST(items) AS t (x)')).toBe(
+      tree(`
+        LogicalProject(id=[$0], x=[$2])
+        +- LogicalCorrelate(unnest=[$1], joinType=[inner])
+           +- ${scan('basket', 'id, items')}
+      `),
+    );
+  });
+
   test('a plan that is read twice stays one node with the columns of both readers', () => {
     const sql = `WITH x AS (SELECT b, SUM(a) AS s, MAX(a) AS m FROM t GROUP BY b)
       SELECT l.s, r.m FROM x AS l JOIN x AS r ON l.b = r.b`;
