@@ -1,11 +1,13 @@
 /** Executes one parsed statement: sends it to the session, the catalog, or through the planner to a job. */
 import { EngineError, notSupported } from '../base/errors.ts';
 import { PRINT_CHANNELS } from '../connectors/print/print.ts';
+import type { ModeProfile } from '../dataflow/traits.ts';
 import type { BoundExplain, BoundInsert, BoundQuery, BoundStatement } from '../planner/bind/bound.ts';
 import type { Insert, Statement, StatementSet } from '../sql/ast.ts';
 import { BIGINT } from '../types/data-type.ts';
 import { RowKind } from '../types/row-kind.ts';
 import { type Schema, schemaOf } from '../types/schema.ts';
+import { type Arrival, scheduled } from './arrival.ts';
 import { carryOut } from './catalog-operations.ts';
 import { ChangeQueue } from './change-queue.ts';
 import type { Change } from './changelog-view.ts';
@@ -18,9 +20,8 @@ import { okResult, type RunningJob, TableResult, textResult } from './table-resu
 export interface ExecuteOptions {
   /** Cancels the jobs of the statement. */
   readonly signal?: AbortSignal | undefined;
-  /** What the tables of the job read, in place of the session's collections, and what to do between rows. */
-  readonly collections?: JobCallbacks['collections'];
-  readonly onDrained?: JobCallbacks['onDrained'];
+  /** The order in which rows of `values` tables arrive when the job runs as a stream. */
+  readonly arrival?: Arrival | null | undefined;
 }
 
 /** @param text that the statement's spans point into */
@@ -73,7 +74,7 @@ function executeQuery(session: Session, bound: BoundQuery, options: ExecuteOptio
   const queue = new ChangeQueue(() => job.cancel());
   const graph = jobGraphOf(session, 'collect', roots, profile);
   const job = startJob(session, graph, {
-    ...options,
+    ...callbacksOf(session, options, profile),
     deliver: (_channel, changes) => {
       for (const change of changes) queue.push(change);
       queue.flush();
@@ -100,7 +101,7 @@ function executeInsert(session: Session, bound: BoundInsert, options: ExecuteOpt
   const columns = new Map<string, Schema>(bound.sinks.map(({ spec }) => [spec.table, spec.schema]));
   const graph = jobGraphOf(session, `insert-into_${sinks.join(',')}`, roots, profile);
   const job = startJob(session, graph, {
-    ...options,
+    ...callbacksOf(session, options, profile),
     deliver: (table, changes) => {
       if (table === PRINT_CHANNELS.stdout || table === PRINT_CHANNELS.stderr) {
         for (const { row } of changes) session.onPrint(table, String(row[0]));
@@ -119,6 +120,12 @@ function executeInsert(session: Session, bound: BoundInsert, options: ExecuteOpt
     job,
     sinks,
   });
+}
+
+function callbacksOf(session: Session, options: ExecuteOptions, profile: ModeProfile): Omit<JobCallbacks, 'deliver'> {
+  const { signal, arrival } = options;
+  const streams = profile.scheduling === 'all-at-once';
+  return { signal, ...(arrival && streams ? scheduled(arrival, session.collections) : {}) };
 }
 
 /** As in Flink, the number of rows that an INSERT wrote is not known: -1 for each sink, when the job has ended. */

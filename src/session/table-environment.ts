@@ -10,6 +10,7 @@ import { CatalogManager } from '../catalog/catalog-manager.ts';
 import type { Explain, PartialScript, Statement } from '../sql/ast.ts';
 import { parseScript } from '../sql/parse.ts';
 import type { Schema } from '../types/schema.ts';
+import { arrivalOf } from './arrival.ts';
 import { inferColumns, printColumns } from './register-rows.ts';
 import { restrictFileSystem } from './restricted-file-system.ts';
 import { type PrintStream, type Registries, Session, type SinkChanges } from './session.ts';
@@ -107,7 +108,10 @@ export class TableEnvironment {
     options: ExecuteOptions & { readonly file?: string } = {},
   ): AsyncGenerator<TableResult> {
     const script: PartialScript = parseScript(text, { file: options.file });
-    for (const statement of script.statements) yield await executeStatement(this.#session, statement, text, options);
+    const arrival = arrivalOf(script);
+    for (const statement of script.statements) {
+      yield await executeStatement(this.#session, statement, text, { ...options, arrival });
+    }
     if (script.error !== undefined) throw script.error;
   }
 

@@ -1,0 +1,63 @@
+/** What filling a table in memory needs: copies of strings, and the range of integers. */
+import { kernels } from '../../kernel/text.ts';
+
+export const memoryLibrary = kernels('memory-table')`
+  // Bytes of the strings behind n views, NULLs left out.
+  fn view_bytes(views: i32, validity: i32, n: i32): i32 {
+    let total: i32 = 0;
+    for (let i = 0; i < n; i += 1) {
+      if (validity == 0 || load.u8(validity + i) != 0) total += load.i32(views + (i << 3), 4);
+    }
+    return total;
+  }
+
+  // Copies the strings behind n views to bytes and writes their new views; those of NULLs are empty.
+  fn copy_views(to: i32, views: i32, validity: i32, n: i32, bytes: i32) {
+    for (let i = 0; i < n; i += 1) {
+      let length: i32 = 0;
+      if (validity == 0 || load.u8(validity + i) != 0) {
+        length = load.i32(views + (i << 3), 4);
+        copy(bytes, load.i32(views + (i << 3)), length);
+      }
+      store.i32(to + (i << 3), bytes);
+      store.i32(to + (i << 3), length, 4);
+      bytes += length;
+    }
+  }
+
+  // The range of the valid ones among n numbers goes to out (lowest, highest); lowest is above highest if there is none.
+  fn range_i32(values: i32, validity: i32, n: i32, out: i32) {
+    let least: i64 = 0x7fffffffffffffff;
+    let most: i64 = -0x7fffffffffffffff;
+    for (let i = 0; i < n; i += 1) {
+      if (validity == 0 || load.u8(validity + i) != 0) {
+        let value = i64(load.i32(values + (i << 2)));
+        least = select(value < least, value, least);
+        most = select(value > most, value, most);
+      }
+    }
+    store.i64(out, least);
+    store.i64(out, most, 8);
+  }
+
+  fn range_i64(values: i32, validity: i32, n: i32, out: i32) {
+    let least: i64 = 0x7fffffffffffffff;
+    let most: i64 = -0x7fffffffffffffff;
+    for (let i = 0; i < n; i += 1) {
+      if (validity == 0 || load.u8(validity + i) != 0) {
+        let value = load.i64(values + (i << 3));
+        least = select(value < least, value, least);
+        most = select(value > most, value, most);
+      }
+    }
+    store.i64(out, least);
+    store.i64(out, most, 8);
+  }
+
+  // NULLs among n rows.
+  fn count_nulls(validity: i32, n: i32): i32 {
+    let count: i32 = 0;
+    for (let i = 0; i < n; i += 1) count += 1 - load.u8(validity + i);
+    return count;
+  }
+`;

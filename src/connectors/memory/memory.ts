@@ -1,0 +1,220 @@
+/**
+ * Connector `memory` (Weir's own): a table in linear memory, written by INSERT and gone with the session. Columns as they
+ * came, in chunks, with the least and greatest value of numbers; nothing is sorted and nothing is indexed.
+ */
+import { EngineError } from '../../base/errors.ts';
+import { Batch, type Column, columnOf } from '../../columnar/batch.ts';
+import { physicalType, WIDTH } from '../../columnar/physical.ts';
+import type {
+  ConnectorFactory,
+  ConnectorSpec,
+  ReaderContext,
+  Sink,
+  SinkWriter,
+  Source,
+  SourceReader,
+  TableStatistics,
+} from '../../dataflow/connector.ts';
+import type { CompiledKernel } from '../../kernel/program.ts';
+import type { DataType } from '../../types/data-type.ts';
+import { RowKind } from '../../types/row-kind.ts';
+import type { Value } from '../../types/value.ts';
+import { memoryLibrary } from './kernels.ts';
+
+interface ColumnSummary {
+  bounds: [bigint, bigint] | null;
+  nulls: number;
+  bytes: number;
+}
+
+/** A written table: its chunks, and what is known of its columns. */
+interface MemoryTable {
+  readonly chunks: Batch[];
+  readonly summaries: readonly ColumnSummary[];
+  rows: number;
+}
+
+/** Types whose range is kept. */
+const RANGED = new Set(['INT', 'BIGINT', 'DATE', 'DECIMAL', 'TIMESTAMP', 'TIMESTAMP_LTZ', 'TIME']);
+
+/** A connector with tables of its own: one per session. */
+export function memoryConnector(): ConnectorFactory {
+  const tables = new Map<string, MemoryTable>();
+  const tableOf = (spec: ConnectorSpec): MemoryTable => {
+    let table = tables.get(spec.table);
+    if (table === undefined) {
+      table = { chunks: [], summaries: spec.schema.fields.map(() => ({ bounds: null, nulls: 0, bytes: 0 })), rows: 0 };
+      tables.set(spec.table, table);
+    }
+    return table;
+  };
+  return {
+    connector: 'memory',
+    options: [],
+    createSource: (spec) => source(spec, tableOf(spec)),
+    createSink: (spec) => sink(spec, tableOf(spec)),
+  };
+}
+
+function source(spec: ConnectorSpec, table: MemoryTable): Source {
+  return {
+    boundedness: 'BOUNDED',
+    changelogMode: new Set([RowKind.INSERT]),
+    statistics: () => statisticsOf(spec, table),
+    splits: () => table.chunks.map((_, i) => ({ chunk: i, row: 0 })),
+    createReader: (context) => new MemoryReader(spec, table, context),
+  };
+}
+
+function statisticsOf(spec: ConnectorSpec, table: MemoryTable): TableStatistics {
+  const columns = spec.schema.fields.map(({ name, type }, i) => {
+    const { bounds, nulls, bytes } = table.summaries[i]!;
+    const range = bounds === null ? {} : { min: edgeValue(bounds[0], type), max: edgeValue(bounds[1], type) };
+    const length = physicalType(type) === 'view' && table.rows > 0 ? { averageLength: bytes / table.rows } : {};
+    return [name, { ...range, ...length, nullCount: nulls }] as const;
+  });
+  return { rowCount: table.rows, columns: Object.fromEntries(columns) };
+}
+
+function edgeValue(value: bigint, type: DataType): Value {
+  if (type.kind === 'TIMESTAMP' || type.kind === 'TIMESTAMP_LTZ') return value * 1000n;
+  return physicalType(type) === 'i32' ? Number(value) : value;
+}
+
+interface MemorySplit {
+  readonly chunk: number;
+  readonly row: number;
+}
+
+class MemoryReader implements SourceReader {
+  readonly #spec: ConnectorSpec;
+  readonly #table: MemoryTable;
+  readonly #context: ReaderContext;
+  readonly #splits: MemorySplit[] = [];
+
+  constructor(spec: ConnectorSpec, table: MemoryTable, context: ReaderContext) {
+    this.#spec = spec;
+    this.#table = table;
+    this.#context = context;
+  }
+
+  addSplits(splits: readonly unknown[]): void {
+    this.#splits.push(...(splits as readonly MemorySplit[]));
+  }
+
+  poll(): Batch | 'end-of-input' {
+    const split = this.#splits[0];
+    if (split === undefined) return 'end-of-input';
+    const chunk = this.#table.chunks[split.chunk]!;
+    const rows = Math.min(this.#context.batchRows, chunk.rowCount - split.row);
+    if (split.row + rows >= chunk.rowCount) this.#splits.shift();
+    else this.#splits[0] = { chunk: split.chunk, row: split.row + rows };
+    const columns = this.#spec.projection.map((index): Column => {
+      const { type, physical, values, validity } = chunk.columns[index]!;
+      const bounds = this.#table.summaries[index]!.bounds ?? undefined;
+      return columnOf(type, values + split.row * WIDTH[physical], validity === 0 ? 0 : validity + split.row, bounds);
+    });
+    return new Batch(rows, columns, 0, () => {}, [chunk]);
+  }
+
+  snapshot(): readonly unknown[] {
+    return [...this.#splits];
+  }
+
+  close(): void {}
+}
+
+function sink(spec: ConnectorSpec, table: MemoryTable): Sink {
+  return {
+    accepts: () => new Set([RowKind.INSERT]),
+    createWriter: (context) => new MemoryWriter(spec, table, context),
+  };
+}
+
+/** Rows become visible when the writer finishes. */
+class MemoryWriter implements SinkWriter {
+  readonly #spec: ConnectorSpec;
+  readonly #table: MemoryTable;
+  readonly #context: ReaderContext;
+  readonly #kernels: Readonly<Record<string, CompiledKernel>>;
+  readonly #written: Batch[] = [];
+  readonly #scratch: number;
+
+  constructor(spec: ConnectorSpec, table: MemoryTable, context: ReaderContext) {
+    this.#spec = spec;
+    this.#table = table;
+    this.#context = context;
+    this.#kernels = context.compiler.compileLibraries([memoryLibrary]);
+    this.#scratch = context.memory.allocate(16);
+  }
+
+  write(batch: Batch): void {
+    const { memory } = this.#context;
+    const blocks: number[] = [];
+    const take = (bytes: number): number => {
+      const block = memory.allocate(Math.max(bytes, 8));
+      blocks.push(block);
+      return block;
+    };
+    try {
+      const columns = batch.columns.map((column) => this.#copy(column, batch.rowCount, take));
+      this.#written.push(new Batch(batch.rowCount, columns, 0, () => free(blocks)));
+    } catch (error) {
+      free(blocks);
+      throw error;
+    }
+    function free(list: readonly number[]): void {
+      for (const block of list) memory.free(block);
+    }
+  }
+
+  finish(): void {
+    for (const chunk of this.#written) {
+      for (const [i, column] of chunk.columns.entries()) {
+        this.#summarise(column, chunk.rowCount, this.#table.summaries[i]!);
+      }
+      this.#table.rows += chunk.rowCount;
+      this.#table.chunks.push(chunk);
+    }
+    this.#written.length = 0;
+  }
+
+  close(): void {
+    for (const chunk of this.#written) chunk.release();
+    this.#written.length = 0;
+    this.#context.memory.free(this.#scratch);
+  }
+
+  #copy({ type, physical, values, validity }: Column, rows: number, take: (bytes: number) => number): Column {
+    const { memory } = this.#context;
+    const width = WIDTH[physical];
+    const nulls = validity === 0 ? 0 : Number(this.#kernels['count_nulls']!(validity, rows));
+    if (nulls > 0 && !type.nullable) throw nullIn(this.#spec);
+    const target = take(rows * width);
+    const kept = nulls === 0 ? 0 : take(rows);
+    if (kept !== 0) memory.u8.copyWithin(kept, validity, validity + rows);
+    if (physical === 'view') {
+      const bytes = take(Number(this.#kernels['view_bytes']!(values, validity, rows)));
+      this.#kernels['copy_views']!(target, values, validity, rows, bytes);
+    } else {
+      memory.u8.copyWithin(target, values, values + rows * width);
+    }
+    return columnOf(type, target, kept);
+  }
+
+  #summarise({ type, physical, values, validity }: Column, rows: number, summary: ColumnSummary): void {
+    const { memory } = this.#context;
+    if (validity !== 0) summary.nulls += Number(this.#kernels['count_nulls']!(validity, rows));
+    if (physical === 'view') summary.bytes += Number(this.#kernels['view_bytes']!(values, validity, rows));
+    if (!RANGED.has(type.kind) || (physical !== 'i32' && physical !== 'i64')) return;
+    this.#kernels[physical === 'i32' ? 'range_i32' : 'range_i64']!(values, validity, rows, this.#scratch);
+    const [low, high] = [memory.i64[this.#scratch >>> 3]!, memory.i64[(this.#scratch >>> 3) + 1]!];
+    if (low > high) return;
+    const [least, most] = summary.bounds ?? [low, high];
+    summary.bounds = [low < least ? low : least, high > most ? high : most];
+  }
+}
+
+function nullIn(spec: ConnectorSpec): EngineError {
+  return new EngineError('CONNECTOR-VALUE', `NULL for a NOT NULL column of ${spec.table}`);
+}

@@ -1,0 +1,102 @@
+/** The golden changelog cases: what a real Flink 2.3.0 made of a query over small tables, row for row. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+export type GoldenRow = Readonly<Record<string, unknown>>;
+export type GoldenChange = readonly [kind: '+I' | '-U' | '+U' | '-D', row: GoldenRow];
+
+export interface GoldenError {
+  readonly phase: string;
+  readonly class: string;
+  readonly message: string;
+}
+
+export interface GoldenChangelog {
+  readonly changelog?: readonly GoldenChange[];
+  readonly causes?: readonly number[];
+  readonly folded?: readonly GoldenRow[];
+  readonly order?: 'any';
+  readonly error?: GoldenError;
+  readonly types?: Readonly<Record<string, string>>;
+  readonly sink?: string;
+  readonly sinks?: Readonly<Record<string, GoldenChangelog>>;
+}
+
+export interface GoldenBatch {
+  readonly rows?: readonly GoldenRow[];
+  readonly ordered?: boolean;
+  readonly error?: GoldenError;
+}
+
+export interface GoldenCase {
+  readonly name: string;
+  readonly feature: string;
+  readonly about: string;
+  readonly settings: Readonly<Record<string, string>>;
+  readonly tables: readonly { readonly ddl: string; readonly rows?: readonly GoldenChange[] }[];
+  readonly arrival: readonly (readonly [table: string, index: number])[];
+  readonly setup?: readonly string[];
+  readonly sql: string;
+  readonly streaming: GoldenChangelog;
+  readonly batch?: GoldenBatch;
+  readonly batchOverFoldedInput?: GoldenBatch;
+  readonly agree?: boolean;
+  readonly whyNot?: string;
+}
+
+const ROOT = join(import.meta.dirname, '../golden/changelogs');
+
+export function goldenCases(feature: string): GoldenCase[] {
+  return readdirSync(join(ROOT, feature))
+    .filter((file) => file.endsWith('.json'))
+    .sort()
+    .map((file) => JSON.parse(readFileSync(join(ROOT, feature, file), 'utf8')) as GoldenCase);
+}
+
+/** The name in `CREATE TABLE name (…`. */
+export function tableName(ddl: string): string {
+  return /CREATE\s+(?:TEMPORARY\s+)?TABLE\s+`?(\w+)`?/i.exec(ddl)![1]!;
+}
+
+/** The table with its rows as an option of the connector. */
+export function withRows(ddl: string, rows: readonly GoldenChange[]): string {
+  const text = JSON.stringify(rows).replaceAll("'", "''");
+  return ddl.replace(/\)\s*;?\s*$/, `, 'rows' = '${text}')`);
+}
+
+/** A script that creates the case's tables and views and runs its statement. */
+export function scriptOf(golden: GoldenCase, settings: Readonly<Record<string, string>>): string {
+  const lines = Object.entries({ ...settings, ...golden.settings }).map(([key, value]) => `SET '${key}' = '${value}';`);
+  lines.push(`-- arrival: ${golden.arrival.map(([table]) => table).join(' ')}`);
+  for (const { ddl, rows } of golden.tables) {
+    lines.push(`${rows === undefined ? ddl : withRows(ddl, rows)};`);
+  }
+  for (const statement of golden.setup ?? []) lines.push(`${statement};`);
+  lines.push(`${golden.sql};`);
+  return lines.join('\n');
+}
+
+/** Settings under which the cases were recorded. */
+export const COMMON: Readonly<Record<string, string>> = {
+  'pipeline.auto-watermark-interval': '0 ms',
+  'table.local-time-zone': 'UTC',
+};
+
+/** Folds a changelog without a key: +I and +U append, -U and -D remove the first equal row. */
+export function fold(changes: readonly GoldenChange[]): string[] {
+  const rows: string[] = [];
+  for (const [kind, row] of changes) {
+    const text = rowText(row);
+    if (kind === '+I' || kind === '+U') rows.push(text);
+    else {
+      const at = rows.indexOf(text);
+      if (at >= 0) rows.splice(at, 1);
+    }
+  }
+  return rows.sort();
+}
+
+/** A row as text that does not depend on the order in which its JSON was written. */
+export function rowText(row: GoldenRow): string {
+  return JSON.stringify(row);
+}
