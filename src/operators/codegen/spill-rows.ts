@@ -281,8 +281,9 @@ export class PageReader {
     return { addresses: this.#addresses, count: page.rows };
   }
 
-  rewind(): void {
-    this.#next = 0;
+  /** Goes on with this page. */
+  skipTo(page: number): void {
+    this.#next = page;
   }
 
   close(): void {

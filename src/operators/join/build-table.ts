@@ -30,7 +30,20 @@ export type JoinIndex =
       readonly length: number;
       readonly unique: boolean;
     }
-  | { readonly kind: 'hash'; readonly slots: number; readonly mask: number; readonly unique: boolean };
+  | HashIndex;
+
+/** Slots of a hash and a row. Address and mask are constants of the kernel, or words that change between calls. */
+export interface HashIndex {
+  readonly kind: 'hash';
+  readonly slots: I32;
+  readonly mask: I32;
+  readonly unique: boolean;
+}
+
+/** Bytes that an index over so many rows takes at most. */
+export function indexBytes(rowCount: number): number {
+  return Math.max(rowCount * 32, 128);
+}
 
 export class JoinIndexBuilder {
   readonly #memory: LinearMemory;
@@ -58,9 +71,16 @@ export class JoinIndexBuilder {
         };
       }
     }
+    const { slots, mask } = this.createHash(rowCount);
+    return { kind: 'hash', slots: i32.const(slots | 0), mask: i32.const(mask), unique: false };
+  }
+
+  /** Takes memory for a hash index; the slots are 0. */
+  createHash(rowCount: number): { readonly slots: number; readonly mask: number } {
+    this.release();
     let slots = 16;
     while (slots < rowCount * 2) slots *= 2;
-    return { kind: 'hash', slots: this.#take(slots * 8), mask: slots - 1, unique: false };
+    return { slots: this.#take(slots * 8), mask: slots - 1 };
   }
 
   release(): void {
@@ -147,29 +167,35 @@ export function linkKernel(
 export function probe(
   f: FunctionBuilder,
   context: CompileContext,
-  index: JoinIndex & { readonly kind: 'hash' },
+  index: HashIndex,
   hash: I32,
   slot: Variable<'i32'>,
   head: Variable<'i32'>,
   matches: (row: Variable<'i32'>) => I32,
 ): void {
-  const at = f.let('index', i32.and(hash, i32.const(index.mask)));
+  const slots = context.local('slots', index.slots);
+  const mask = context.local('mask', index.mask);
+  const at = f.let('index', i32.and(hash, mask));
   const label = f.freshLabel('probe');
   f.loop({
     label,
     body: () => {
-      f.set(slot, i32.add(i32.const(index.slots | 0), i32.shl(at, i32.const(3))));
+      f.set(slot, i32.add(slots, i32.shl(at, i32.const(3))));
       f.set(head, i32.load(slot, 4));
       f.if(i32.eqz(head), () => f.break(label));
       f.if(i32.eq(i32.load(slot), hash), () => {
         context.scoped(() => f.if(matches(head), () => f.break(label)));
       });
     },
-    step: () => f.set(at, i32.and(i32.add(at, i32.const(1)), i32.const(index.mask))),
+    step: () => f.set(at, i32.and(i32.add(at, i32.const(1)), mask)),
   });
 }
 
-/** Emits the lookup of a probe row's key: the first build row with it, or 0. `keys` are valid where they must be. */
+/**
+ * Emits the lookup of a probe row's key: the first build row with it, or 0. `keys` are valid where they must be.
+ *
+ * @param knownHash of the keys, where a row carries it
+ */
 export function lookup(
   f: FunctionBuilder,
   context: CompileContext,
@@ -177,6 +203,7 @@ export function lookup(
   keys: readonly Operand[],
   layout: RowLayout,
   keyFields: readonly number[],
+  knownHash: I32 | null = null,
 ): Variable<'i32'> {
   const head = f.declare('head', 'i32');
   if (index.kind === 'array') {
@@ -189,7 +216,8 @@ export function lookup(
     return head;
   }
   const slot = f.declare('slot', 'i32');
-  probe(f, context, index, hashKeys(keys, context), slot, head, (candidate) =>
+  const hash = knownHash ?? hashKeys(keys, context);
+  probe(f, context, index, hash, slot, head, (candidate) =>
     sameKeys(
       keys,
       keyFields.map((field) => context.bind(layout.load(candidate, field), 'k')),

@@ -1,85 +1,78 @@
 import { expect, test } from 'vitest';
-import { seededRandom } from '../../../src/base/random.ts';
-import { call, inputRef } from '../../../src/expr/expr.ts';
-import { operatorSpec } from '../../../src/operators/define.ts';
-import type { HashJoinParams, JoinType } from '../../../src/operators/specs.ts';
-import { BIGINT, BOOLEAN, INT, nullable, STRING } from '../../../src/types/data-type.ts';
-import type { Value } from '../../../src/types/value.ts';
-import { OperatorHarness, schemaOfTypes, sortedText } from './harness.ts';
-import { modelJoin, type Row } from './join-model.ts';
+import { sortedText } from './harness.ts';
+import { JOIN_TYPES, type JoinCase, joinCase, joinHarness } from './join-cases.ts';
 
-const TYPES: readonly JoinType[] = ['INNER', 'LEFT', 'RIGHT', 'FULL', 'SEMI', 'ANTI'];
-const left = [nullable(INT), nullable(STRING), BIGINT];
-const right = [nullable(STRING), nullable(INT), BIGINT];
+const SIDES = ['left', 'right'] as const;
 
-function randomRows(random: ReturnType<typeof seededRandom>, stringFirst: boolean, range: number): Row[] {
-  return Array.from({ length: random.below(40) }, () => {
-    const int: Value = random.below(6) === 0 ? null : random.below(range);
-    const text: Value = random.below(6) === 0 ? null : `key ${random.below(range)}`;
-    const big = BigInt(random.below(10));
-    return stringFirst ? [text, int, big] : [int, text, big];
-  });
+function run(
+  { params, rows, expected }: JoinCase,
+  buildSide: (typeof SIDES)[number],
+  nullAware: boolean,
+  batch: number,
+  options: Parameters<typeof joinHarness>[3],
+): number {
+  const harness = joinHarness('hash-join', params, { buildSide, nullAware, estimatedBuildRows: null }, options);
+  const before = harness.memory.statistics.used;
+  const build = buildSide === 'left' ? 0 : 1;
+  for (const input of [build, 1 - build] as const) {
+    for (let from = 0; from < rows[input]!.length; from += batch) {
+      harness.process(rows[input]!.slice(from, from + batch), input);
+    }
+    harness.end(input);
+  }
+  expect(sortedText(harness.rows())).toEqual(sortedText(expected));
+  harness.close();
+  expect(harness.budget.used).toBe(0);
+  expect(harness.memory.statistics.used).toBeLessThanOrEqual(before);
+  return harness.spill.spilledBytes;
 }
 
-for (const type of TYPES) {
-  for (const buildSide of ['left', 'right'] as const) {
+for (const type of JOIN_TYPES) {
+  for (const buildSide of SIDES) {
     test(`${type} join, ${buildSide} side built, agrees with the definition`, () => {
       for (let seed = 1; seed <= 24; seed++) {
-        const random = seededRandom(seed);
+        const nullAware = type === 'ANTI' && buildSide === 'right' && seed % 3 === 1;
+        const sizes = [(seed * 7) % 40, seed % 8 === 0 ? 0 : (seed * 11) % 40] as const;
         const backend = seed % 4 === 0 ? 'js' : seed % 4 === 1 ? 'interpreter' : 'wasm';
-        const byText = seed % 3 === 0;
-        const both = seed % 5 === 0;
-        const leftKeys = both ? [0, 1] : byText ? [1] : [0];
-        const rightKeys = both ? [1, 0] : byText ? [0] : [1];
-        const nullSafe = leftKeys.map(() => seed % 7 === 0);
-        const withCondition = seed % 2 === 0;
-        const nullAware = type === 'ANTI' && buildSide === 'right' && !withCondition && seed % 3 === 1 && !nullSafe[0];
-        const params: HashJoinParams = {
-          type,
-          leftKeys,
-          rightKeys,
-          nullSafe,
-          condition: withCondition ? call('<', [inputRef(2, BIGINT), inputRef(5, BIGINT)], BOOLEAN) : null,
-          buildSide,
-          nullAware,
-          estimatedBuildRows: null,
-        };
-        const output =
-          type === 'SEMI' || type === 'ANTI' ? left : [...left, ...right].map((column) => nullable(column));
-        const spec = operatorSpec(
-          'hash-join',
-          'HashJoin',
-          params,
-          [schemaOfTypes(left), schemaOfTypes(right)],
-          schemaOfTypes(output),
-        );
-        const rows = [randomRows(random, false, 8), randomRows(random, true, seed % 8 === 1 ? 1000000 : 8)] as const;
-        const harness = new OperatorHarness(spec, { backend });
-        const build = buildSide === 'left' ? 0 : 1;
-        for (const input of [build, 1 - build] as const) {
-          const half = rows[input]!.length >>> 1;
-          harness.process(rows[input]!.slice(0, half), input);
-          harness.process(rows[input]!.slice(half), input);
-          harness.end(input);
-        }
-        const expected = modelJoin(
-          {
-            type,
-            leftKeys,
-            rightKeys,
-            nullSafe,
-            condition: withCondition ? (l, r) => (l[2] as bigint) < (r[2] as bigint) : null,
-            nullAware,
-          },
-          rows[0],
-          rows[1],
-          3,
-          3,
-        );
-        expect(sortedText(harness.rows()), `seed ${seed}`).toEqual(sortedText(expected));
-        harness.close();
-        expect(harness.budget.used).toBe(0);
+        run(joinCase(type, seed, sizes, nullAware), buildSide, nullAware, 15, { backend });
       }
+    });
+
+    test(`${type} join, ${buildSide} side built, beyond the budget`, () => {
+      const spilled = run(joinCase(type, 6, [4000, 4000]), buildSide, false, 500, { managed: 64 << 10 });
+      expect(spilled).toBeGreaterThan(200_000);
     });
   }
 }
+
+test('one key with very many rows does not fit however often it is split', () => {
+  const rows = [
+    Array.from({ length: 60 }, (_, i) => [i % 3 === 0 ? 7 : i, 'probe', BigInt(i)]),
+    Array.from({ length: 9000 }, (_, i) => [`build row ${i}`, 7, BigInt(i)]),
+  ] as const;
+  const pairs = rows[0].filter((row) => row[0] === 7).flatMap((l) => rows[1].map((r) => [...l, ...r]));
+  const lonely = rows[0].filter((row) => row[0] !== 7);
+  const base = { leftKeys: [0], rightKeys: [1], nullSafe: [false], condition: null };
+  const padded = lonely.map((row) => [...row, null, null, null]);
+  for (const [type, expected] of [
+    ['LEFT', [...pairs, ...padded]],
+    ['SEMI', rows[0].filter((row) => row[0] === 7)],
+    ['ANTI', lonely],
+    ['FULL', [...pairs, ...padded]],
+  ] as const) {
+    run({ params: { ...base, type }, rows, expected }, 'right', false, 1000, { managed: 80 << 10 });
+  }
+});
+
+test('NOT IN beyond the budget: a NULL on the right lets nothing pass', () => {
+  for (const seed of [1, 4]) {
+    const { params, rows } = joinCase('ANTI', seed, [3000, 6000], true);
+    const right = rows[1].filter((row) => row[params.rightKeys[0]!] !== null);
+    const left = rows[0];
+    const keys = new Set(right.map((row) => row[params.rightKeys[0]!]));
+    const key = params.leftKeys[0]!;
+    const passing = left.filter((row) => row[key] !== null && !keys.has(row[key]!));
+    run({ params, rows, expected: [] }, 'right', true, 500, { managed: 64 << 10 });
+    run({ params, rows: [left, right], expected: passing }, 'right', true, 500, { managed: 64 << 10 });
+  }
+});
