@@ -1,17 +1,20 @@
 /**
  * Expressions → kernel IR. `compileExpr` writes the statements that compute an expression for the current row and gives
- * the operand that holds the result. What is not listed in COMPILERS is computed by the interpreter over whole columns
- * between kernels (interpreted.ts).
+ * the operand that holds the result. What is not listed in COMPILERS the kernel asks the interpreter for (interpreted.ts).
  */
-import { assert } from '../../base/assert.ts';
+import { encodeNested } from '../../columnar/nested.ts';
 import { physicalType } from '../../columnar/physical.ts';
 import { f32, f64, type I32, i32, i64 } from '../../kernel/build.ts';
+import type { DataType } from '../../types/data-type.ts';
+import type { Value } from '../../types/value.ts';
 import type { Call, Expr, Literal } from '../expr.ts';
+import { functions } from '../functions/index.ts';
 import { ARITHMETIC } from './arithmetic.ts';
 import { CASTS } from './cast.ts';
 import { COMPARISON } from './comparison.ts';
 import { CONDITIONAL } from './conditional.ts';
 import type { CompileContext } from './context.ts';
+import { interpretCall, interpretTree } from './interpreted.ts';
 import { compileCondition, LOGIC } from './logic.ts';
 import { nullOperand, type Operand, operand } from './operand.ts';
 import { STRING } from './string.ts';
@@ -30,12 +33,7 @@ export function compileExpr(expr: Expr, context: CompileContext): Operand {
     case 'literal':
       return compileLiteral(expr, context);
     case 'call':
-      return context.once(expr, () => {
-        const compiler = COMPILERS.get(expr.fn);
-        assert(compiler !== undefined, `${expr.fn} has no compiled form`);
-        const result = compiler.emit(expr, context, (arg) => compileExpr(arg, context));
-        return context.bind(result, 'x');
-      });
+      return context.once(expr, () => context.bind(compileCall(expr, context), 'x'));
   }
 }
 
@@ -44,17 +42,14 @@ export function compilePredicate(expr: Expr, context: CompileContext): I32 {
   return compileCondition(expr, context, (part) => compileExpr(part, context));
 }
 
-/** Whether `compileExpr` can do the whole tree. */
-export function isCompilable(expr: Expr): boolean {
-  if (expr.kind === 'input-ref') return true;
-  if (expr.kind === 'literal') return expr.value === null || isScalarLiteral(expr);
-  const compiler = COMPILERS.get(expr.fn);
-  return compiler !== undefined && (compiler.accepts?.(expr) ?? true) && expr.args.every(isCompilable);
-}
-
-function isScalarLiteral(expr: Literal): boolean {
-  const { kind } = expr.type;
-  return kind !== 'ARRAY' && kind !== 'MAP' && kind !== 'MULTISET' && kind !== 'ROW';
+function compileCall(call: Call, context: CompileContext): Operand {
+  const compiler = COMPILERS.get(call.fn);
+  const compile = (arg: Expr): Operand => compileExpr(arg, context);
+  if (compiler !== undefined && (compiler.accepts?.(call, context) ?? true)) {
+    return compiler.emit(call, context, compile);
+  }
+  if (functions.scalar(call.fn)?.evaluateLazily !== undefined) return interpretTree(call, context);
+  return interpretCall(call, call.args.map(compile), context);
 }
 
 function compileLiteral({ value, type }: Literal, context: CompileContext): Operand {
@@ -83,11 +78,13 @@ function compileLiteral({ value, type }: Literal, context: CompileContext): Oper
     case 'f64':
       return operand(type, f64.const(Number(value)), null);
     case 'view':
-      return context.constantView(
-        typeof value === 'string' ? new TextEncoder().encode(value) : (value as Uint8Array),
-        type,
-      );
+      return context.constantView(literalBytes(value, type), type);
   }
+}
+
+function literalBytes(value: Exclude<Value, null>, type: DataType): Uint8Array {
+  if (typeof value === 'string') return new TextEncoder().encode(value);
+  return value instanceof Uint8Array ? value : encodeNested(value, type);
 }
 
 function isTimestamp(type: Literal['type']): boolean {

@@ -7,13 +7,19 @@ import { type I64, i64, type Typed } from '../../kernel/build.ts';
 import type { FunctionBuilder } from '../../kernel/function-builder.ts';
 import type { Callee, Expression, ValueType } from '../../kernel/ir.ts';
 import type { DataType } from '../../types/data-type.ts';
-import { type Expr, exprToJson } from '../expr.ts';
+import { type Expr, exprToJson, visitExpr } from '../expr.ts';
+import { functions } from '../functions/index.ts';
+import type { InterpretedSlot } from './interpreted.ts';
 import { operand as makeOperand, type Operand } from './operand.ts';
 
-/** Memory that lives as long as the kernel: bytes of string literals. */
-export interface ConstantPool {
-  /** The view of these bytes. */
+/** What a kernel needs beside its code, for as long as it lives. */
+export interface KernelResources {
+  /** The view of a copy of these bytes: string literals, tables. */
   view(bytes: Uint8Array): bigint;
+  /** A slot through which kernels have the expression interpreted; `types` are those of its inputs. */
+  interpreted(expr: Expr, types: readonly DataType[]): InterpretedSlot;
+  /** The session's time zone. */
+  readonly timeZone: string;
 }
 
 /** How a kernel reports an error of the data: an extern that throws; `code` indexes RUNTIME_ERRORS. */
@@ -35,30 +41,30 @@ interface Remembered {
 
 export class CompileContext {
   readonly f: FunctionBuilder;
-  readonly constants: ConstantPool;
+  readonly host: KernelResources;
   readonly failure: FailureTarget;
   /** Where the bytes of strings that the kernel makes go: `reserve(length: i32): i32`. */
   readonly reserveBytes: Callee & { readonly result: 'i32' };
   readonly #column: (index: number) => Operand;
-  readonly #scopes: Map<string, Remembered>[] = [new Map()];
+  readonly #scopes: Map<string | Expr, Remembered>[] = [new Map()];
 
   constructor(
     f: FunctionBuilder,
     column: (index: number) => Operand,
-    constants: ConstantPool,
+    host: KernelResources,
     failure: FailureTarget,
     reserveBytes: Callee & { readonly result: 'i32' },
   ) {
     this.f = f;
     this.#column = column;
-    this.constants = constants;
+    this.host = host;
     this.failure = failure;
     this.reserveBytes = reserveBytes;
   }
 
   /** A context for rows of another shape in the same function: a build row's fields behind a probe row's columns. */
   over(column: (index: number) => Operand): CompileContext {
-    return new CompileContext(this.f, column, this.constants, this.failure, this.reserveBytes);
+    return new CompileContext(this.f, column, this.host, this.failure, this.reserveBytes);
   }
 
   /** Column `index` of the row, read once per block. */
@@ -84,12 +90,15 @@ export class CompileContext {
     return this.f.let(name, value as Typed<ValueType>);
   }
 
-  /** The result for an expression that was compiled before in this block or one around it, else a new one. */
+  /**
+   * The result for an expression that was compiled before in this block or one around it, else a new one. Two calls of
+   * RAND() are two numbers, so there only the same node is the same expression.
+   */
   once(expr: Expr, compile: () => Operand): Operand {
-    return this.remembered(exprToJson(expr), compile);
+    return this.remembered(isDeterministic(expr) ? exprToJson(expr) : expr, compile);
   }
 
-  remembered(key: string, make: () => Operand): Operand {
+  remembered(key: string | Expr, make: () => Operand): Operand {
     for (let i = this.#scopes.length - 1; i >= 0; i--) {
       const found = this.#scopes[i]!.get(key);
       if (found !== undefined && this.f.isWithin(found.block)) return found.operand;
@@ -114,6 +123,15 @@ export class CompileContext {
 
   /** A view of constant bytes. */
   constantView(bytes: Uint8Array, type: DataType): Operand {
-    return makeOperand(type, i64.const(this.constants.view(bytes)), null);
+    return makeOperand(type, i64.const(this.host.view(bytes)), null);
   }
+}
+
+/** Whether the same inputs give the same value, row after row. */
+export function isDeterministic(expr: Expr): boolean {
+  let deterministic = true;
+  visitExpr(expr, (node) => {
+    if (node.kind === 'call') deterministic &&= functions.scalar(node.fn)?.deterministic ?? true;
+  });
+  return deterministic;
 }

@@ -1,95 +1,159 @@
 /**
- * Expressions that have no compiled form (regular expressions, JSON, casts of strings …) are computed by the interpreter
- * over whole columns, and the kernel reads the result as one more column. An expression that is only evaluated under a
- * condition (a CASE branch, the right side of AND) is interpreted together with the condition, so that nothing fails for
- * rows that never asked.
+ * Calls that kernels leave to the interpreter, one value at a time: functions that have no compiled form (regular
+ * expressions, JSON, time zones …), and the rare cases of those that have one (text that is not ASCII, a cast that
+ * fails). The kernel stores the arguments in a slot, calls the extern `interpret` and reads the result from the slot; so
+ * an expression is evaluated exactly where a row asks for it.
  */
-
-import type { Batch } from '../../columnar/batch.ts';
-import { BatchBuilder } from '../../columnar/builder.ts';
-import { RowReader } from '../../columnar/row-reader.ts';
+import { physicalType } from '../../columnar/physical.ts';
+import type { StringArena } from '../../columnar/string-arena.ts';
+import { type ReadValue, valueReader, valueWriter, type WriteValue } from '../../columnar/value-codec.ts';
+import { extern, type I32, i32, i64, call as invoke, type Typed } from '../../kernel/build.ts';
+import type { ValueType } from '../../kernel/ir.ts';
 import type { LinearMemory } from '../../memory/arena.ts';
 import type { DataType } from '../../types/data-type.ts';
 import type { Value } from '../../types/value.ts';
-import { evaluate } from '../evaluate.ts';
-import { type Expr, exprToJson, inputRef, inputsOf } from '../expr.ts';
+import { type Prepared, prepare } from '../evaluate.ts';
+import { type Call, type Expr, inputRef, inputsOf, remapInputs } from '../expr.ts';
 import type { EvaluationContext } from '../functions/define.ts';
-import { isCompilable } from './compile.ts';
+import { functions } from '../functions/index.ts';
+import type { CompileContext } from './context.ts';
+import { loadValue, storeValue } from './memory.ts';
+import { bothValid, kernelType, type Operand, operand, validity } from './operand.ts';
 
-/** Functions that leave arguments unevaluated. */
-const LAZY = new Set(['AND', 'OR', 'CASE', 'IF', 'COALESCE', 'NULLIF', 'IFNULL']);
+/** Bytes of one argument in a slot: the value, then at VALIDITY its validity. */
+const STRIDE = 32;
+const VALIDITY = 16;
 
-export interface Split {
-  /** The expressions with interpreted parts replaced by references to columns after the input's. */
-  readonly exprs: readonly Expr[];
-  /** What those columns hold. */
-  readonly interpreted: readonly Expr[];
+/** Where a kernel puts the arguments of one interpreted expression and finds its result. */
+export interface InterpretedSlot {
+  readonly id: number;
+  /** Address of the first argument; the result stands behind the last. */
+  readonly address: number;
 }
 
-export function splitInterpreted(exprs: readonly Expr[], inputCount: number): Split {
-  const interpreted: Expr[] = [];
-  const positions = new Map<string, number>();
-  const replace = (expr: Expr): Expr => {
-    if (isCompilable(expr)) return expr;
-    const whole = expr.kind !== 'call' || LAZY.has(expr.fn) || !isCompilable(withSimpleArguments(expr));
-    if (!whole) return { ...expr, args: expr.args.map(replace) };
-    const key = exprToJson(expr);
-    let position = positions.get(key);
-    if (position === undefined) {
-      position = interpreted.length;
-      interpreted.push(expr);
-      positions.set(key, position);
-    }
-    return inputRef(inputCount + position, expr.type);
-  };
-  return { exprs: exprs.map(replace), interpreted };
+/** `interpret(slot)`: 1 if there is a result, 0 if it is NULL. */
+const INTERPRET = extern('interpret', ['i32'], 'i32');
+
+interface PreparedSlot {
+  readonly evaluate: Prepared;
+  readonly row: Value[];
+  readonly addresses: readonly number[];
+  readonly readers: readonly ReadValue[];
+  readonly result: number;
+  readonly write: WriteValue;
 }
 
-/** The call with columns in place of arguments that cannot be compiled: whether the call itself can. */
-function withSimpleArguments(expr: Extract<Expr, { kind: 'call' }>): Expr {
-  return { ...expr, args: expr.args.map((arg) => (isCompilable(arg) ? arg : inputRef(0, arg.type))) };
-}
-
-/** Computes interpreted columns for batches of one shape. */
-export class InterpretedColumns {
+/** The JavaScript side: prepared expressions by slot. */
+export class InterpretedCalls {
   readonly #memory: LinearMemory;
-  readonly #exprs: readonly Expr[];
-  readonly #inputs: readonly number[];
-  readonly #reader: RowReader;
+  readonly #allocate: (bytes: number) => number;
   readonly #context: EvaluationContext;
-  readonly #width: number;
+  readonly #strings: () => StringArena;
+  readonly #slots: PreparedSlot[] = [];
 
+  /**
+   * @param allocate memory that lives as long as the kernels
+   * @param strings where the bytes of results go
+   */
   constructor(
     memory: LinearMemory,
-    inputTypes: readonly DataType[],
-    exprs: readonly Expr[],
+    allocate: (bytes: number) => number,
     context: EvaluationContext,
+    strings: () => StringArena,
   ) {
     this.#memory = memory;
-    this.#exprs = exprs;
-    this.#inputs = [...new Set(exprs.flatMap((expr) => inputsOf(expr)))];
-    this.#reader = new RowReader(memory, inputTypes);
+    this.#allocate = allocate;
     this.#context = context;
-    this.#width = inputTypes.length;
+    this.#strings = strings;
   }
 
-  /** A batch with one column per expression; the caller releases it. */
-  compute(batch: Batch): Batch {
-    const builder = new BatchBuilder(
-      this.#memory,
-      this.#exprs.map((expr) => ({ ...expr.type, nullable: true })),
-      Math.max(batch.rowCount, 1),
-    );
-    const row: Value[] = new Array<Value>(this.#width).fill(null);
-    try {
-      for (let i = 0; i < batch.rowCount; i++) {
-        for (const input of this.#inputs) row[input] = this.#reader.value(batch, i, input);
-        builder.append(this.#exprs.map((expr) => evaluate(expr, row, this.#context)));
-      }
-    } catch (error) {
-      builder.close();
-      throw error;
-    }
-    return builder.finish();
+  /** @param types of the inputs that the expression reads */
+  add(expr: Expr, types: readonly DataType[]): InterpretedSlot {
+    const address = this.#allocate((types.length + 1) * STRIDE);
+    this.#slots.push({
+      evaluate: prepare(expr, this.#context),
+      row: new Array<Value>(types.length).fill(null),
+      addresses: types.map((_, i) => address + i * STRIDE),
+      readers: types.map((type) => valueReader(this.#memory, type)),
+      result: address + types.length * STRIDE,
+      write: valueWriter(this.#memory, expr.type, this.#strings),
+    });
+    return { id: this.#slots.length - 1, address };
   }
+
+  /** The extern `interpret`. Throws what the expression throws. */
+  run(id: number): number {
+    const { evaluate, row, addresses, readers, result, write } = this.#slots[id]!;
+    for (let i = 0; i < row.length; i++) {
+      const address = addresses[i]!;
+      row[i] = this.#memory.u8[address + VALIDITY] === 0 ? null : readers[i]!(address);
+    }
+    const value = evaluate(row);
+    if (value === null) return 0;
+    write(result, value);
+    return 1;
+  }
+}
+
+/**
+ * The call, computed by the interpreter from the operands of its arguments. NULL without asking where the function is
+ * strict and an argument is NULL.
+ */
+export function interpretCall(call: Call, args: readonly Operand[], context: CompileContext): Operand {
+  const operands: Operand[] = [];
+  const types: DataType[] = [];
+  const shape = call.args.map((arg, i): Expr => {
+    if (arg.kind === 'literal') return arg;
+    operands.push(args[i]!);
+    types.push(arg.type);
+    return inputRef(operands.length - 1, arg.type);
+  });
+  const strict = functions.scalar(call.fn)?.strict ?? false;
+  const asked = strict ? operands.reduce<I32 | null>((all, each) => bothValid(all, each.valid), null) : null;
+  return ask({ ...call, args: shape }, types, operands, asked, context);
+}
+
+/** The whole tree, over the columns of the row: for functions that leave arguments unevaluated. */
+export function interpretTree(expr: Expr, context: CompileContext): Operand {
+  const inputs = inputsOf(expr);
+  const operands = inputs.map((input) => context.column(input));
+  const positions = new Map(inputs.map((input, i) => [input, i]));
+  const types = operands.map((each) => each.type);
+  return ask(
+    remapInputs(expr, (index) => positions.get(index)!),
+    types,
+    operands,
+    null,
+    context,
+  );
+}
+
+/** @param asked where it is 0 the result is NULL and the interpreter is not called; null: always called */
+function ask(
+  expr: Expr,
+  types: readonly DataType[],
+  operands: readonly Operand[],
+  asked: I32 | null,
+  context: CompileContext,
+): Operand {
+  const { f } = context;
+  const { id, address } = context.host.interpreted(expr, types);
+  const physical = physicalType(expr.type);
+  const value = f.declare<ValueType>('v', kernelType(physical));
+  const high = physical === 'i128' ? f.declare('v_hi', 'i64') : null;
+  const valid = f.let('v_ok', i32.const(0));
+  const result = i32.const((address + operands.length * STRIDE) | 0);
+  const emit = (): void => {
+    operands.forEach((each, i) => {
+      const at = i32.const((address + i * STRIDE) | 0);
+      storeValue(f, physicalType(types[i]!), at, each);
+      f.do(i32.store8(at, validity(each), VALIDITY));
+    });
+    f.set(valid, invoke(INTERPRET, i32.const(id)) as I32);
+    f.set(value, loadValue(physical, result) as Typed<ValueType>);
+    if (high !== null) f.set(high, i64.load(result, 8));
+  };
+  if (asked === null) emit();
+  else f.if(asked, emit);
+  return operand(expr.type, value, valid, high);
 }

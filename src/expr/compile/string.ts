@@ -34,9 +34,7 @@ function matchSegments(segments: readonly string[], address: I32, length: I32, c
   const f = context.f;
   const encoder = new TextEncoder();
   const bytes = segments.map((segment) => encoder.encode(segment));
-  const pool = bytes.map((segment) =>
-    segment.length === 0 ? 0 : Number(context.constants.view(segment) & 0xffffffffn),
-  );
+  const pool = bytes.map((segment) => (segment.length === 0 ? 0 : Number(context.host.view(segment) & 0xffffffffn)));
   const equalAt = (at: I32, i: number): I32 =>
     invoke(
       libraryFunction(bytesLibrary, 'bytes_equal'),

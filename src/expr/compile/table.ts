@@ -7,8 +7,8 @@ export type Compile = (expr: Expr) => Operand;
 
 /** Compiles one function of the catalogue. */
 export interface CallCompiler {
-  /** Whether this call, with its argument types, can be compiled. Default: always. */
-  readonly accepts?: (call: Call) => boolean;
+  /** Whether this call, with its argument types, can be compiled; else it is interpreted. Default: always. */
+  readonly accepts?: (call: Call, context: CompileContext) => boolean;
   /** `compile` compiles an argument in the current block; arguments that may be skipped are compiled in `context.branch`. */
   readonly emit: (call: Call, context: CompileContext, compile: Compile) => Operand;
 }

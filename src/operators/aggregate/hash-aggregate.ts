@@ -67,7 +67,7 @@ class HashAggregate implements Operator {
     this.#header = this.#host.header(this.#input.batchTypes.length);
     this.#consumer = context.budget.consumer('HashAggregate');
     this.#strings = new StringArena(context.memory);
-    this.#host.strings = () => this.#strings;
+    this.#host.owned = () => this.#strings;
     const set = new AccumulatorSet(calls, phase === 'final' ? rowTypes! : this.#inputTypes, false, false);
     assert(phase === 'complete' || set.references.length === 0, 'reference accumulators in two phases');
     const keyTypes = keys.map((key) => this.#inputTypes[key]!);

@@ -73,7 +73,7 @@ class SortAggregate implements Operator {
     this.#header = this.#host.header(this.#inputTypes.length);
     this.#consumer = context.budget.consumer('SortAggregate');
     this.#strings = new StringArena(memory);
-    this.#host.strings = () => this.#strings;
+    this.#host.owned = () => this.#strings;
     this.#set = new AccumulatorSet(calls, phase === 'final' ? rowTypes! : this.#inputTypes, false, false);
     assert(phase === 'complete' || this.#set.references.length === 0, 'reference accumulators in two phases');
     this.#layout = new RowLayout([...keys.map((key) => this.#inputTypes[key]!), ...this.#set.fields]);

@@ -1,33 +1,11 @@
 /** Reading a batch in a kernel: the addresses of the columns in locals, and column `i` of row `r` as an operand. */
 import { HEADER } from '../../columnar/batch.ts';
 import { type PhysicalType, physicalType, WIDTH } from '../../columnar/physical.ts';
+import { loadValue } from '../../expr/compile/memory.ts';
 import { type Operand, operand, type Range } from '../../expr/compile/operand.ts';
-import { conditional, f32, f64, type I32, type I64, i32, i64, type Variable } from '../../kernel/build.ts';
+import { conditional, type I32, type I64, i32, i64, type Variable } from '../../kernel/build.ts';
 import type { FunctionBuilder } from '../../kernel/function-builder.ts';
-import type { Expression } from '../../kernel/ir.ts';
 import type { DataType } from '../../types/data-type.ts';
-
-/** The value at an address; of i128 the lower half. */
-export function loadValue(physical: PhysicalType, address: I32, offset = 0): Expression {
-  switch (physical) {
-    case 'u8':
-      return i32.load8_u(address, offset);
-    case 'i8':
-      return i32.load8_s(address, offset);
-    case 'i16':
-      return i32.load16_s(address, offset);
-    case 'i32':
-      return i32.load(address, offset);
-    case 'i64':
-    case 'i128':
-    case 'view':
-      return i64.load(address, offset);
-    case 'f32':
-      return f32.load(address, offset);
-    case 'f64':
-      return f64.load(address, offset);
-  }
-}
 
 const SHIFT: Readonly<Record<number, number>> = { 1: 0, 2: 1, 4: 2, 8: 3, 16: 4 };
 

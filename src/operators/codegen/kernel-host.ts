@@ -1,37 +1,61 @@
 /**
  * What the kernels of one operator need around them: memory for batch headers and constants, the extern that raises errors
- * of the data, and a place for the bytes of strings that kernels make.
+ * of the data, the interpreter for what has no compiled form, and a place for the bytes of strings that kernels make.
  */
 import { EngineError } from '../../base/errors.ts';
-import type { Column } from '../../columnar/batch.ts';
 import { type Batch, HEADER, headerBytes } from '../../columnar/batch.ts';
 import { StringArena } from '../../columnar/string-arena.ts';
 import type { OperatorContext } from '../../dataflow/operator.ts';
-import { type ConstantPool, type FailureTarget, RUNTIME_ERRORS } from '../../expr/compile/context.ts';
+import { type FailureTarget, type KernelResources, RUNTIME_ERRORS } from '../../expr/compile/context.ts';
+import { InterpretedCalls, type InterpretedSlot } from '../../expr/compile/interpreted.ts';
+import type { Expr } from '../../expr/expr.ts';
 import { extern } from '../../kernel/build.ts';
 import type { KernelFunction } from '../../kernel/ir.ts';
 import type { CompiledKernel, Extern } from '../../kernel/program.ts';
 import type { LinearMemory } from '../../memory/arena.ts';
+import type { DataType } from '../../types/data-type.ts';
+import { evaluationContext, sessionTimeZone } from './evaluation.ts';
 
 /** The most rows of any batch. */
 export const MAX_BATCH_ROWS = 65536;
 
 export const FAIL: FailureTarget = { fail: extern('fail', ['i32'], undefined) };
+/** Room for the bytes of strings that expressions make. */
 export const RESERVE = extern('reserve', ['i32'], 'i32');
+/** Room for the bytes of strings that outlive the batch. */
+export const OWN = extern('own', ['i32'], 'i32');
 
-export class KernelHost implements ConstantPool {
+export class KernelHost implements KernelResources {
   readonly memory: LinearMemory;
   readonly #context: OperatorContext;
   readonly #constants: StringArena;
   readonly #owned: number[] = [];
   #allValid = 0;
-  /** Where `reserve` takes bytes from: the strings of the batch that is being written. */
+  readonly #interpreted: InterpretedCalls;
+  /** Strings of expressions where `strings` is null. */
+  #scratch: StringArena | null = null;
+  /**
+   * Where `reserve` takes bytes from: the strings of the batch that is being written. Null: an arena of the host that
+   * lasts until the next header is written.
+   */
   strings: (() => StringArena) | null = null;
+  /** Where `own` takes bytes from. */
+  owned: (() => StringArena) | null = null;
 
   constructor(context: OperatorContext) {
     this.#context = context;
     this.memory = context.memory;
     this.#constants = new StringArena(context.memory);
+    this.#interpreted = new InterpretedCalls(
+      context.memory,
+      (bytes) => this.allocate(bytes),
+      evaluationContext(context),
+      () => this.#strings(),
+    );
+  }
+
+  get timeZone(): string {
+    return sessionTimeZone(this.#context.configuration);
   }
 
   /** Compiles entry kernels; `externs` beside `fail` and `reserve`. */
@@ -44,12 +68,21 @@ export class KernelHost implements ConstantPool {
       const { code: name, message } = RUNTIME_ERRORS[code]!;
       throw new EngineError(name, message);
     };
-    const reserve = (length: number): number => this.strings!().reserve(length);
-    return this.#context.compiler.compile(entries, { functions, externs: { fail, reserve, ...externs } });
+    const reserve = (length: number): number => this.#strings().reserve(length);
+    const own = (length: number): number => this.owned!().reserve(length);
+    const interpret = (slot: number): number => this.#interpreted.run(slot);
+    return this.#context.compiler.compile(entries, {
+      functions,
+      externs: { fail, reserve, own, interpret, ...externs },
+    });
   }
 
   view(bytes: Uint8Array): bigint {
     return this.#constants.appendBytes(bytes);
+  }
+
+  interpreted(expr: Expr, types: readonly DataType[]): InterpretedSlot {
+    return this.#interpreted.add(expr, types);
   }
 
   /** Memory that is freed with the host; contents 0. */
@@ -65,18 +98,18 @@ export class KernelHost implements ConstantPool {
   }
 
   /** Writes a batch's header; columns without NULLs point to a run of ones, so that kernels need not ask. */
-  writeHeader(address: number, batch: Batch, extra: readonly Column[] = []): void {
+  writeHeader(address: number, batch: Batch): void {
+    this.#scratch?.release();
+    this.#scratch = null;
     const allValid = this.#ones();
     const u32 = this.memory.u32;
     let word = address >>> 2;
     u32[word] = batch.rowCount;
     u32[word + 1] = batch.kinds;
     word += HEADER.columns >>> 2;
-    for (const columns of [batch.columns, extra]) {
-      for (const column of columns) {
-        u32[word++] = column.values;
-        u32[word++] = column.validity === 0 ? allValid : column.validity;
-      }
+    for (const column of batch.columns) {
+      u32[word++] = column.values;
+      u32[word++] = column.validity === 0 ? allValid : column.validity;
     }
   }
 
@@ -84,7 +117,15 @@ export class KernelHost implements ConstantPool {
     for (const address of this.#owned) this.memory.free(address);
     this.#owned.length = 0;
     this.#constants.release();
+    this.#scratch?.release();
+    this.#scratch = null;
     this.#allValid = 0;
+  }
+
+  #strings(): StringArena {
+    if (this.strings !== null) return this.strings();
+    this.#scratch ??= new StringArena(this.memory);
+    return this.#scratch;
   }
 
   #ones(): number {

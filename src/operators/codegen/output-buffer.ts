@@ -8,29 +8,18 @@ import { physicalType } from '../../columnar/physical.ts';
 import { StringArena } from '../../columnar/string-arena.ts';
 import type { Output } from '../../dataflow/operator.ts';
 import { addressOf, lengthOf, makeView } from '../../expr/compile/equality.ts';
-import { highOf, type Operand, validity } from '../../expr/compile/operand.ts';
-import {
-  call,
-  extern,
-  type F32,
-  type F64,
-  f32,
-  f64,
-  type I32,
-  type I64,
-  i32,
-  i64,
-  select,
-} from '../../kernel/build.ts';
+import { storeValue } from '../../expr/compile/memory.ts';
+import { type Operand, validity } from '../../expr/compile/operand.ts';
+import { call, extern, type I32, type I64, i32, i64, select } from '../../kernel/build.ts';
 import { type FunctionBuilder, fn } from '../../kernel/function-builder.ts';
-import type { Callee, Expression, KernelFunction } from '../../kernel/ir.ts';
+import type { Callee, KernelFunction } from '../../kernel/ir.ts';
 import type { Extern } from '../../kernel/program.ts';
 import type { LinearMemory } from '../../memory/arena.ts';
 import type { DataType } from '../../types/data-type.ts';
 import { rowOffset } from './batch-input.ts';
-import { RESERVE } from './kernel-host.ts';
+import { OWN } from './kernel-host.ts';
 
-/** A kernel function `name(view)`: the view of a copy of the bytes, in memory that the extern `reserve` gives. */
+/** A kernel function `name(view)`: the view of a copy of the bytes, in memory that the extern gives. */
 function copyFunction(name: string, reserve: Callee & { readonly result: 'i32' }): KernelFunction {
   const f = fn(name, { params: { view: i64 }, result: i64 });
   const length = f.let('length', lengthOf(f.param.view));
@@ -41,9 +30,9 @@ function copyFunction(name: string, reserve: Callee & { readonly result: 'i32' }
   return f.finish();
 }
 
-const COPY_VIEW = copyFunction('copy_view', RESERVE);
+const COPY_VIEW = copyFunction('copy_view', OWN);
 
-/** The view of a copy of the bytes in the host's strings; a program that uses it links `STRING_FUNCTIONS`. */
+/** The view of a copy of the bytes in the strings that the host owns; a program that uses it links `STRING_FUNCTIONS`. */
 export function copyOfView(view: I64): I64 {
   return call(COPY_VIEW, view) as I64;
 }
@@ -99,7 +88,7 @@ export class OutputBuffer {
     return [this.#copy];
   }
 
-  /** Bytes of strings that belong to the batch being written. */
+  /** Bytes of strings that the batches written since `begin` may point to. */
   strings(): StringArena {
     this.#strings ??= new StringArena(this.#memory);
     return this.#strings;
@@ -108,6 +97,8 @@ export class OutputBuffer {
   /** Before a kernel runs: what string views in the rows it appends may point into. */
   begin(dependencies: readonly Retained[] = []): void {
     this.#dependencies = dependencies;
+    this.#strings?.release();
+    this.#strings = null;
     if (this.#layout === null) this.#provide();
   }
 
@@ -121,19 +112,16 @@ export class OutputBuffer {
     const layout = this.#layout;
     if (rowCount === 0 || layout === null) return;
     const memory = this.#memory;
-    const strings = this.#strings;
     let kept = true;
     const batch = new Batch(
       rowCount,
       this.types.map((type, i) => columnOf(type, layout.values[i]!, layout.validity[i]!)),
       layout.kinds,
       () => {
-        strings?.release();
         if (kept) memory.free(layout.block);
       },
-      this.#dependencies,
+      this.#strings === null ? this.#dependencies : [...this.#dependencies, this.#strings],
     );
-    this.#strings = null;
     memory.u32[(this.block + HEADER.rowCount) >>> 2] = 0;
     try {
       this.#output.emitBatch(batch);
@@ -207,37 +195,5 @@ export class OutputBuffer {
       u32[at] = this.#layout!.values[i]!;
       u32[at + 1] = this.#layout!.validity[i]!;
     });
-  }
-}
-
-/** Stores a value at an address; of i128 both halves. */
-export function storeValue(
-  f: FunctionBuilder,
-  physical: Operand['physical'],
-  at: I32,
-  value: Operand,
-  offset = 0,
-): void {
-  f.do(storeOne(physical, at, value.value, offset));
-  if (physical === 'i128') f.do(i64.store(at, highOf(value), offset + 8));
-}
-
-function storeOne(physical: Operand['physical'], at: I32, value: Expression, offset: number) {
-  switch (physical) {
-    case 'u8':
-    case 'i8':
-      return i32.store8(at, value as I32, offset);
-    case 'i16':
-      return i32.store16(at, value as I32, offset);
-    case 'i32':
-      return i32.store(at, value as I32, offset);
-    case 'i64':
-    case 'i128':
-    case 'view':
-      return i64.store(at, value as I64, offset);
-    case 'f32':
-      return f32.store(at, value as F32, offset);
-    case 'f64':
-      return f64.store(at, value as F64, offset);
   }
 }

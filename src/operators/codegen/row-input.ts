@@ -6,8 +6,8 @@
  */
 import type { Batch } from '../../columnar/batch.ts';
 import type { OperatorSpec } from '../../dataflow/operator.ts';
-import { compileExpr, compilePredicate, isCompilable } from '../../expr/compile/compile.ts';
-import { CompileContext } from '../../expr/compile/context.ts';
+import { compileExpr, compilePredicate } from '../../expr/compile/compile.ts';
+import { CompileContext, isDeterministic } from '../../expr/compile/context.ts';
 import type { Range } from '../../expr/compile/operand.ts';
 import { type Expr, inputRef, inputsOf } from '../../expr/expr.ts';
 import { type I32, i32 } from '../../kernel/build.ts';
@@ -52,6 +52,7 @@ export class RowInput {
    *
    * @param used columns of the row that `body` will read
    * @param body `continue` goes to the next row
+   * @param from number of the first row
    */
   forEachRow(
     f: FunctionBuilder,
@@ -60,12 +61,13 @@ export class RowInput {
     used: Iterable<number>,
     ranges: Ranges,
     body: (context: CompileContext, index: I32, kind: I32) => void,
+    from: I32 = i32.const(0),
   ): void {
     const exprs = [...new Set(used)].map((column) => this.#projection[column]!);
     if (this.#condition !== null) exprs.push(this.#condition);
     const columns = new Set(exprs.flatMap((expr) => [...inputsOf(expr)]));
     const input = new BatchInput(f, header, this.batchTypes, columns, true, ranges);
-    f.for('i', i32.const(0), input.rowCount, (i) => {
+    f.for('i', from, input.rowCount, (i) => {
       const batchRow = new CompileContext(f, (column) => input.column(column, i), host, FAIL, RESERVE);
       if (this.#condition !== null) {
         f.if(i32.eqz(compilePredicate(this.#condition, batchRow)), () => f.continue());
@@ -122,7 +124,7 @@ export class RangedKernel {
   }
 }
 
-/** Whether an operator can take this Calc in: kernels must be able to compute all of it. */
+/** Whether an operator can take this Calc in, and so compute a column twice for a row, or never. */
 export function isFusable(params: CalcParams): boolean {
-  return (params.condition === null || isCompilable(params.condition)) && params.projection.every(isCompilable);
+  return (params.condition === null || isDeterministic(params.condition)) && params.projection.every(isDeterministic);
 }

@@ -3,12 +3,11 @@
  * answers for a whole small row. Nullable fields have a validity byte at the end of the row.
  */
 import { type PhysicalType, physicalType, WIDTH } from '../../columnar/physical.ts';
+import { loadValue, storeValue } from '../../expr/compile/memory.ts';
 import { type Operand, operand, validity } from '../../expr/compile/operand.ts';
 import { type I32, type I64, i32, i64 } from '../../kernel/build.ts';
 import type { FunctionBuilder } from '../../kernel/function-builder.ts';
 import type { DataType } from '../../types/data-type.ts';
-import { loadValue } from './batch-input.ts';
-import { storeValue } from './output-buffer.ts';
 
 export interface RowField {
   readonly type: DataType;

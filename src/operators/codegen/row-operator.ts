@@ -1,11 +1,9 @@
 /**
- * An operator without state: a kernel makes any number of rows of each input row. Expressions that have no compiled form are
- * computed over whole columns first.
+ * An operator without state: a kernel makes any number of rows of each input row.
  */
 import type { Batch } from '../../columnar/batch.ts';
 import type { Operator, OperatorContext } from '../../dataflow/operator.ts';
 import { CompileContext } from '../../expr/compile/context.ts';
-import { InterpretedColumns, splitInterpreted } from '../../expr/compile/interpreted.ts';
 import type { Operand } from '../../expr/compile/operand.ts';
 import { type Expr, inputsOf } from '../../expr/expr.ts';
 import { type I32, i32 } from '../../kernel/build.ts';
@@ -13,14 +11,13 @@ import { fn } from '../../kernel/function-builder.ts';
 import type { CompiledKernel } from '../../kernel/program.ts';
 import type { DataType } from '../../types/data-type.ts';
 import { BatchInput } from './batch-input.ts';
-import { evaluationContext } from './evaluation.ts';
 import { FAIL, KernelHost, RESERVE } from './kernel-host.ts';
 import { OutputBuffer } from './output-buffer.ts';
 
 /** The row that the kernel is at. */
 export interface RowStep {
   readonly context: CompileContext;
-  /** The expressions given to the operator, in a form that compiles. */
+  /** The expressions given to the operator. */
   readonly exprs: readonly Expr[];
   readonly kind: I32;
   /** Emits the output of one row with the kind of the input row. */
@@ -36,7 +33,6 @@ export class RowOperator implements Operator {
   #host!: KernelHost;
   #header = 0;
   #output!: OutputBuffer;
-  #interpreted: InterpretedColumns | null = null;
   #kernel!: CompiledKernel;
 
   /**
@@ -57,12 +53,8 @@ export class RowOperator implements Operator {
 
   open(context: OperatorContext): void {
     this.#context = context;
-    const { exprs, interpreted } = splitInterpreted(this.#exprs, this.#inputTypes.length);
-    if (interpreted.length > 0) {
-      const evaluation = evaluationContext(context);
-      this.#interpreted = new InterpretedColumns(context.memory, this.#inputTypes, interpreted, evaluation);
-    }
-    const types = [...this.#inputTypes, ...interpreted.map((expr) => ({ ...expr.type, nullable: true }))];
+    const exprs = this.#exprs;
+    const types = this.#inputTypes;
     this.#host = new KernelHost(context);
     this.#header = this.#host.header(types.length);
     this.#output = new OutputBuffer(context.memory, context.output, this.#outputTypes, {
@@ -82,15 +74,10 @@ export class RowOperator implements Operator {
   }
 
   processBatch(batch: Batch): void {
-    const extra = this.#interpreted?.compute(batch) ?? null;
-    try {
-      this.#host.writeHeader(this.#header, batch, extra?.columns);
-      this.#output.begin(extra === null ? [batch] : [batch, extra]);
-      this.#kernel(this.#header);
-      this.#output.flush();
-    } finally {
-      extra?.release();
-    }
+    this.#host.writeHeader(this.#header, batch);
+    this.#output.begin([batch]);
+    this.#kernel(this.#header);
+    this.#output.flush();
   }
 
   processWatermark(timestamp: number): void {

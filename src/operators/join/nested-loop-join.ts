@@ -14,7 +14,6 @@ import type { CompiledKernel } from '../../kernel/program.ts';
 import type { MemoryConsumer } from '../../memory/budget.ts';
 import type { DataType } from '../../types/data-type.ts';
 import { BatchInput } from '../codegen/batch-input.ts';
-import { evaluationContext } from '../codegen/evaluation.ts';
 import { FAIL, KernelHost, RESERVE } from '../codegen/kernel-host.ts';
 import { OutputBuffer } from '../codegen/output-buffer.ts';
 import { RowLayout } from '../codegen/row-layout.ts';
@@ -87,13 +86,10 @@ class NestedLoopJoin implements Operator {
     this.#output = new OutputBuffer(memory, context.output, this.#outputTypes, { capacity: 8192, withKinds: false });
     this.#host.strings = () => this.#output.strings();
     const { condition } = this.#params;
-    if (condition !== null) {
-      const types = [...leftTypes, ...rightTypes];
-      this.#condition = new JoinCondition(memory, condition, types, evaluationContext(context));
-    }
+    if (condition !== null) this.#condition = new JoinCondition(condition);
     const kernels = this.#host.compile(
       [this.#buildKernel(), this.#probeKernel(), this.#restKernel()],
-      { ...this.#rows.externs, ...this.#strings.externs, ...this.#output.externs, ...this.#condition?.externs },
+      { ...this.#rows.externs, ...this.#strings.externs, ...this.#output.externs },
       [...this.#strings.functions, ...this.#output.functions],
     );
     this.#build = kernels['build']!;
@@ -159,7 +155,6 @@ class NestedLoopJoin implements Operator {
     this.#output?.close();
     this.#rows?.close();
     this.#strings?.close();
-    this.#condition?.close();
     this.#consumer?.close();
     this.#host?.close();
   }

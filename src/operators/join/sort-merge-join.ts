@@ -14,7 +14,6 @@ import type { KernelFunction } from '../../kernel/ir.ts';
 import type { CompiledKernel } from '../../kernel/program.ts';
 import type { DataType } from '../../types/data-type.ts';
 import { BatchInput } from '../codegen/batch-input.ts';
-import { evaluationContext } from '../codegen/evaluation.ts';
 import { FAIL, KernelHost, RESERVE } from '../codegen/kernel-host.ts';
 import { compareRows } from '../codegen/ordering.ts';
 import { OutputBuffer } from '../codegen/output-buffer.ts';
@@ -87,10 +86,7 @@ class SortMergeJoin implements Operator {
     this.#output = new OutputBuffer(memory, context.output, this.#outputTypes, { capacity: 8192, withKinds: false });
     this.#host.strings = () => this.#output.strings();
     const { condition } = this.#params;
-    if (condition !== null) {
-      const types = [...leftTypes, ...rightTypes];
-      this.#condition = new JoinCondition(memory, condition, types, evaluationContext(context));
-    }
+    if (condition !== null) this.#condition = new JoinCondition(condition);
     for (const input of [0, 1]) {
       this.#sorts.push(
         new ExternalSort(context, {
@@ -107,7 +103,7 @@ class SortMergeJoin implements Operator {
     const [left, right] = this.#sorts;
     const kernels = this.#host.compile(
       [this.#appendKernel('append_left', 0), this.#appendKernel('append_right', 1), this.#mergeKernel()],
-      { ...left!.externs, ...right!.externs, ...this.#output.externs, ...this.#condition?.externs },
+      { ...left!.externs, ...right!.externs, ...this.#output.externs },
       [this.#compareSides, this.#compareRight, ...left!.functions, ...right!.functions, ...this.#output.functions],
     );
     this.#appends = [kernels['append_left']!, kernels['append_right']!];
@@ -153,7 +149,6 @@ class SortMergeJoin implements Operator {
   close(): void {
     this.#output?.close();
     for (const sort of this.#sorts) sort.close();
-    this.#condition?.close();
     this.#host?.close();
   }
 

@@ -10,7 +10,6 @@ import { RowReader } from '../../columnar/row-reader.ts';
 import type { Operator, OperatorContext } from '../../dataflow/operator.ts';
 import { compilePredicate } from '../../expr/compile/compile.ts';
 import { CompileContext } from '../../expr/compile/context.ts';
-import { splitInterpreted } from '../../expr/compile/interpreted.ts';
 import type { Operand } from '../../expr/compile/operand.ts';
 import { evaluate } from '../../expr/evaluate.ts';
 import { inputsOf } from '../../expr/expr.ts';
@@ -173,8 +172,6 @@ class CorrelateUnnest implements Operator {
           passed();
           return;
         }
-        const split = splitInterpreted([condition], this.#outputTypes.length);
-        if (split.interpreted.length > 0) throw notSupported('this condition of a join with UNNEST');
         f.if(compilePredicate(condition, context), () => context.scoped(passed));
       };
       if (!outer) {

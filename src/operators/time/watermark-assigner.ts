@@ -10,7 +10,6 @@ import type { Operator, OperatorContext } from '../../dataflow/operator.ts';
 import { MAX_WATERMARK } from '../../dataflow/traits.ts';
 import { compileExpr } from '../../expr/compile/compile.ts';
 import { CompileContext } from '../../expr/compile/context.ts';
-import { InterpretedColumns, splitInterpreted } from '../../expr/compile/interpreted.ts';
 import { asI64, bothValid, validity } from '../../expr/compile/operand.ts';
 import { inputsOf } from '../../expr/expr.ts';
 import { i32, i64 } from '../../kernel/build.ts';
@@ -20,7 +19,6 @@ import type { StateWriter } from '../../state/snapshot.ts';
 import type { DataType } from '../../types/data-type.ts';
 import { BatchInput } from '../codegen/batch-input.ts';
 import { sliceBatch } from '../codegen/batch-slice.ts';
-import { evaluationContext } from '../codegen/evaluation.ts';
 import { FAIL, KernelHost, RESERVE } from '../codegen/kernel-host.ts';
 import { defineOperator } from '../define.ts';
 import type { WatermarkAssignerParams } from '../specs.ts';
@@ -48,7 +46,6 @@ class WatermarkAssigner implements Operator {
   #header = 0;
   /** Address of the greatest watermark so far, in microseconds. */
   #state = 0;
-  #interpreted: InterpretedColumns | null = null;
   #scan!: CompiledKernel;
   #ended = false;
 
@@ -60,12 +57,7 @@ class WatermarkAssigner implements Operator {
 
   open(context: OperatorContext): void {
     this.#context = context;
-    const { exprs, interpreted } = splitInterpreted([this.#params.watermark], this.#types.length);
-    if (interpreted.length > 0) {
-      const evaluation = evaluationContext(context);
-      this.#interpreted = new InterpretedColumns(context.memory, this.#types, interpreted, evaluation);
-    }
-    const types = [...this.#types, ...interpreted.map((expr) => ({ ...expr.type, nullable: true }))];
+    const types = this.#types;
     this.#host = new KernelHost(context);
     this.#header = this.#host.header(types.length);
     this.#state = this.#host.allocate(8);
@@ -73,14 +65,14 @@ class WatermarkAssigner implements Operator {
     const watermark = restored === null ? NONE : new DataView(restored.buffer, restored.byteOffset).getBigInt64(0);
     context.memory.i64[this.#state >>> 3] = watermark;
 
-    const { rowtime } = this.#params;
+    const { rowtime, watermark: expr } = this.#params;
     const f = fn('scan', { params: { header: i32, from: i32 }, result: i32 });
-    const input = new BatchInput(f, f.param.header, types, [rowtime, ...inputsOf(exprs[0]!)], false);
+    const input = new BatchInput(f, f.param.header, types, [rowtime, ...inputsOf(expr)], false);
     const state = i32.const(this.#state | 0);
     f.for('i', f.param.from, input.rowCount, (i) => {
       const row = new CompileContext(f, (column) => input.column(column, i), this.#host, FAIL, RESERVE);
       f.if(i32.eqz(validity(row.column(rowtime))), () => f.return(i32.const(NO_ROWTIME)));
-      const value = compileExpr(exprs[0]!, row);
+      const value = compileExpr(expr, row);
       assert(value.physical === 'i64', `a watermark of type ${value.type.kind}`);
       const rises = bothValid(value.valid, i64.gt_s(asI64(value), i64.load(state)));
       f.if(rises!, () => {
@@ -93,20 +85,15 @@ class WatermarkAssigner implements Operator {
   }
 
   processBatch(batch: Batch): void {
-    const extra = this.#interpreted?.compute(batch) ?? null;
-    try {
-      this.#host.writeHeader(this.#header, batch, extra?.columns);
-      let from = 0;
-      while (from < batch.rowCount) {
-        const before = this.#watermark;
-        const to = Number(this.#scan(this.#header, from));
-        if (to === NO_ROWTIME) throw this.#refusal();
-        this.#emitRows(batch, from, to);
-        if (this.#watermark > before) this.#context.output.emitWatermark(this.#watermark);
-        from = to;
-      }
-    } finally {
-      extra?.release();
+    this.#host.writeHeader(this.#header, batch);
+    let from = 0;
+    while (from < batch.rowCount) {
+      const before = this.#watermark;
+      const to = Number(this.#scan(this.#header, from));
+      if (to === NO_ROWTIME) throw this.#refusal();
+      this.#emitRows(batch, from, to);
+      if (this.#watermark > before) this.#context.output.emitWatermark(this.#watermark);
+      from = to;
     }
   }
 
