@@ -5,7 +5,7 @@
  */
 import { call, type Expr, inputRef, literal, mapExpr, substituteInputs } from '../../expr/expr.ts';
 import { resolveCall } from '../../expr/resolve.ts';
-import { BOOLEAN } from '../../types/data-type.ts';
+import { BIGINT, BOOLEAN } from '../../types/data-type.ts';
 import type { LogicalPlan } from '../logical.ts';
 import * as build from '../logical-build.ts';
 import { conjunction, conjunctsOf } from '../logical-predicate.ts';
@@ -175,17 +175,51 @@ function joinValue(subquery: CollectedSubquery, at: Placement): Expr {
       return joinScalar(inPlace(singleValue(subquery.plan), at), at);
     case 'exists':
       return joinMark(inPlace(withoutProjection(subquery.plan), at), at);
-    case 'any': {
-      const operands = operandsOf(subquery, at);
-      const match = outerCondition(subquery.condition, operands, at.scope);
-      const plan = inPlace(subquery.plan, at);
-      const isTrue = joinMark(build.filter(plan, match), at);
-      if (subquery.unknownIsFalse) return isTrue;
-      const isUnknown = joinMark(build.filter(inPlace(subquery.plan, at), resolveCall('IS UNKNOWN', [match])), at);
-      const unknown = literal(null, { kind: 'BOOLEAN', nullable: true });
-      return resolveCall('CASE', [isTrue, literal(true, BOOLEAN), isUnknown, unknown, literal(false, BOOLEAN)]);
-    }
+    case 'any':
+      return joinAny(subquery, at);
   }
+}
+
+/** Is there a row for which the comparison is TRUE; else one for which it is UNKNOWN? */
+function joinAny(subquery: CollectedSubquery & { readonly kind: 'any' }, at: Placement): Expr {
+  const operands = operandsOf(subquery, at);
+  const match = outerCondition(subquery.condition, operands, at.scope);
+  const plan = inPlace(subquery.plan, at);
+  const isTrue = joinMark(build.filter(plan, match), at);
+  if (subquery.unknownIsFalse) return isTrue;
+  const isUnknown = unknownByCounts(plan, match, operands, at) ?? unknownByMark(plan, match, at);
+  const unknown = literal(null, { kind: 'BOOLEAN', nullable: true });
+  return resolveCall('CASE', [isTrue, literal(true, BOOLEAN), isUnknown, unknown, literal(false, BOOLEAN)]);
+}
+
+function unknownByMark(plan: LogicalPlan, match: Expr, at: Placement): Expr {
+  return joinMark(build.filter(plan, resolveCall('IS UNKNOWN', [match])), at);
+}
+
+/**
+ * For `operand = column` over an uncorrelated subquery two counts tell: it is UNKNOWN if there is a row, and the operand or
+ * the column of some row is NULL. null for anything else.
+ */
+function unknownByCounts(plan: LogicalPlan, match: Expr, operands: readonly Expr[], at: Placement): Expr | null {
+  const isEquality = match.kind === 'call' && match.fn === '=';
+  if (!isEquality || operands.length !== 1 || planRefersTo(plan, at.scope)) return null;
+  const [operand] = operands as readonly [Expr];
+  const count = { fn: 'COUNT', distinct: false, filter: null, type: BIGINT };
+  const counts = build.aggregate(
+    plan,
+    [],
+    [
+      { ...count, args: [], name: '$rows' },
+      { ...count, args: [0], name: '$known' },
+    ],
+  );
+  const width = build.widthOf(at.plan);
+  at.plan = build.join('LEFT', at.plan, counts, build.TRUE);
+  const [rows, known] = build.columnsOf(at.plan, width) as [Expr, Expr];
+  const hasRows = resolveCall('>', [rows, literal(0n, BIGINT)]);
+  const hasNull = resolveCall('<', [known, rows]);
+  if (!operand.type.nullable) return hasNull;
+  return resolveCall('OR', [hasNull, resolveCall('AND', [hasRows, resolveCall('IS NULL', [operand])])]);
 }
 
 /** The first column of the one row, or NULL. */
