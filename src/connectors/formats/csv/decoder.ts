@@ -106,12 +106,13 @@ export class CsvDecoder implements StreamDecoder {
     if (!this.#headerDone && !this.#skipHeader()) return null;
     if (buffer.start >= buffer.end) return null;
     const types = this.#fields.map((field) => field.type);
-    const layout = allocateColumns(this.#memory, types, this.#capacity, false);
+    const capacity = this.#rowsAtMost();
+    const layout = allocateColumns(this.#memory, types, capacity, false);
     const keep: Retained[] = [];
     try {
       const first = buffer.start;
       const short: ShortRow[] = [];
-      const { rows, escaped } = this.#tokenize(layout, short);
+      const { rows, escaped } = this.#tokenize(layout, capacity, short);
       if (rows === 0) {
         this.#memory.free(layout.block);
         return null;
@@ -127,6 +128,13 @@ export class CsvDecoder implements StreamDecoder {
       this.#releaseOwn(keep);
       throw error;
     }
+  }
+
+  /** Rows that the bytes at hand can hold: a few lines from a pipe shall not take room for thousands. */
+  #rowsAtMost(): number {
+    const bytes = this.#buffer.end - this.#buffer.start;
+    const least = this.#options.ignoreParseErrors ? 1 : this.#allFields.length;
+    return Math.min(this.#capacity, Math.floor(bytes / Math.max(1, least)) + 1);
   }
 
   /** What was made for the batch belongs to it now (or to nobody); the text buffer stays ours. */
@@ -156,7 +164,7 @@ export class CsvDecoder implements StreamDecoder {
     return isText ? layout.values[column]! : this.#views + column * this.#capacity * 8;
   }
 
-  #tokenize(layout: BatchLayout, short: ShortRow[]): { rows: number; escaped: number } {
+  #tokenize(layout: BatchLayout, capacity: number, short: ShortRow[]): { rows: number; escaped: number } {
     const buffer = this.#buffer;
     const slots = (this.#state + STATE_BYTES) >>> 2;
     this.#memory.u32.fill(0, slots, slots + this.#allFields.length);
@@ -167,7 +175,7 @@ export class CsvDecoder implements StreamDecoder {
     let escaped = 0;
     for (;;) {
       const { start, end, ended } = buffer;
-      this.#kernels.csv_tokenize!(this.#state, start, end, ended ? 1 : 0, rows, this.#capacity);
+      this.#kernels.csv_tokenize!(this.#state, start, end, ended ? 1 : 0, rows, capacity);
       rows = this.#result(STATE.rows);
       escaped += this.#result(STATE.escaped);
       const reason = this.#result(STATE.reason);
@@ -177,7 +185,7 @@ export class CsvDecoder implements StreamDecoder {
         return { rows, escaped };
       }
       if (this.#oddRow(reason, rows, short)) rows++;
-      if (rows === this.#capacity) return { rows, escaped };
+      if (rows === capacity) return { rows, escaped };
     }
   }
 

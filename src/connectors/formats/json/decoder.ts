@@ -98,11 +98,13 @@ export class JsonDecoder implements StreamDecoder {
     if (buffer.start >= buffer.end) return null;
     this.#skipByteOrderMark();
     const types = this.#fields.map((field) => field.type);
-    const layout = allocateColumns(this.#memory, types, this.#capacity, false);
+    // A few lines from a pipe shall not take room for thousands; the shortest line has three bytes.
+    const capacity = Math.min(this.#capacity, Math.floor((buffer.end - buffer.start) / 3) + 1);
+    const layout = allocateColumns(this.#memory, types, capacity, false);
     try {
       const first = buffer.start;
       const odd = new Map<number, readonly Value[]>();
-      const rows = this.#tokenize(layout, odd);
+      const rows = this.#tokenize(layout, capacity, odd);
       if (rows === 0) {
         this.#memory.free(layout.block);
         return null;
@@ -171,7 +173,7 @@ export class JsonDecoder implements StreamDecoder {
   }
 
   /** Rows found; `odd` gets those that were parsed here. */
-  #tokenize(layout: BatchLayout, odd: Map<number, readonly Value[]>): number {
+  #tokenize(layout: BatchLayout, capacity: number, odd: Map<number, readonly Value[]>): number {
     const buffer = this.#buffer;
     this.#fields.forEach((_, i) => {
       const record = (this.#state + STATE_BYTES + i * COLUMN_BYTES) >>> 2;
@@ -181,7 +183,7 @@ export class JsonDecoder implements StreamDecoder {
     let rows = 0;
     for (;;) {
       const { start, end, ended } = buffer;
-      this.#kernels.json_tokenize!(this.#state, start, end, ended ? 1 : 0, rows, this.#capacity);
+      this.#kernels.json_tokenize!(this.#state, start, end, ended ? 1 : 0, rows, capacity);
       rows = this.#result(STATE.rows);
       this.#line += this.#result(STATE.lines);
       buffer.consume(this.#result(STATE.consumed));
