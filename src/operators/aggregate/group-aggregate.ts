@@ -78,6 +78,7 @@ class GroupAggregate implements Operator {
       return this.#scratch;
     };
     this.#host.strings = scratch;
+    this.#host.owned = scratch;
     this.#header = this.#host.header(this.#input.batchTypes.length);
     this.#consumer = context.budget.consumer('GroupAggregate');
     this.#strings = new StringHeap(context.memory, this.#consumer);
