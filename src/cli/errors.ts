@@ -8,7 +8,7 @@ import type { Io } from './io.ts';
 export function reportError(io: Io, error: unknown, text = '', file?: string): void {
   const color = (code: number, part: string): string => (io.colors ? `\u001b[${code}m${part}\u001b[0m` : part);
   if (error instanceof EngineError) {
-    const [first = '', ...rest] = renderError(error, text, file).split('\n');
+    const [first = '', ...rest] = renderError(error, text, file ?? (text === '' ? 'weir' : undefined)).split('\n');
     io.error(`${[color(31, first), ...rest].join('\n')}\n`);
     return;
   }

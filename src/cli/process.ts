@@ -13,16 +13,51 @@ export async function main(): Promise<void> {
     // The reader of a pipe has had enough.
     if (error.code === 'EPIPE') process.exit(EXIT.ok);
   });
-  const code = await runCommand(process.argv.slice(2), processIo(interrupt.signal));
+  const out = new OutputBuffer();
+  const code = await runCommand(process.argv.slice(2), processIo(interrupt.signal, out));
+  out.flush();
   // What was written must be out before the end; open handles (a terminal, a cancelled source) must not delay it.
   await new Promise<void>((resolve) => process.stdout.write('', () => resolve()));
   process.exit(code);
 }
 
-function processIo(interrupt: AbortSignal): Io {
+/** Characters that are collected before they are written: a system call per row would take longer than the row. */
+const BUFFER_SIZE = 1 << 16;
+
+/** Standard output, written in large pieces, and at the latest when the event loop comes round. */
+class OutputBuffer {
+  #parts: string[] = [];
+  #size = 0;
+  #scheduled = false;
+
+  write(text: string): void {
+    this.#parts.push(text);
+    this.#size += text.length;
+    if (this.#size >= BUFFER_SIZE) this.flush();
+    else if (!this.#scheduled) {
+      this.#scheduled = true;
+      setImmediate(() => {
+        this.#scheduled = false;
+        this.flush();
+      });
+    }
+  }
+
+  flush(): void {
+    if (this.#size === 0) return;
+    process.stdout.write(this.#parts.join(''));
+    this.#parts = [];
+    this.#size = 0;
+  }
+}
+
+function processIo(interrupt: AbortSignal, out: OutputBuffer): Io {
   return {
-    out: (text) => void process.stdout.write(text),
-    error: (text) => void process.stderr.write(text),
+    out: (text) => out.write(text),
+    error: (text) => {
+      out.flush();
+      process.stderr.write(text);
+    },
     get input() {
       return process.stdin;
     },

@@ -4,9 +4,10 @@ import type { Change } from './changelog-view.ts';
 /** Changes that may wait before the job pauses. */
 const HIGH_WATER = 65_536;
 
-export class ChangeQueue implements AsyncIterable<Change> {
-  #waiting: Change[] = [];
-  #head = 0;
+/** Gives the changes in the pieces in which they came. */
+export class ChangeQueue implements AsyncIterable<readonly Change[]> {
+  #waiting: (readonly Change[])[] = [];
+  #size = 0;
   #ended = false;
   #failure: { readonly error: unknown } | null = null;
   #wakeReader: (() => void) | null = null;
@@ -18,18 +19,15 @@ export class ChangeQueue implements AsyncIterable<Change> {
     this.#onAbandoned = onAbandoned;
   }
 
-  push(change: Change): void {
-    this.#waiting.push(change);
-  }
-
-  /** Lets the reader have what was pushed. */
-  flush(): void {
+  push(changes: readonly Change[]): void {
+    this.#waiting.push(changes);
+    this.#size += changes.length;
     this.#wakeReader?.();
   }
 
   /** A promise while too much waits. */
   throttle(): Promise<void> | null {
-    if (this.#waiting.length - this.#head < HIGH_WATER) return null;
+    if (this.#size < HIGH_WATER) return null;
     return new Promise((resolve) => {
       this.#wakeWriter = resolve;
     });
@@ -37,23 +35,25 @@ export class ChangeQueue implements AsyncIterable<Change> {
 
   end(): void {
     this.#ended = true;
-    this.flush();
+    this.#wakeReader?.();
   }
 
   fail(error: unknown): void {
     this.#failure = { error };
-    this.flush();
+    this.#wakeReader?.();
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<Change> {
+  async *[Symbol.asyncIterator](): AsyncGenerator<readonly Change[]> {
     let whole = false;
     try {
       for (;;) {
-        while (this.#head < this.#waiting.length) yield this.#waiting[this.#head++] as Change;
+        const pieces = this.#waiting;
         this.#waiting = [];
-        this.#head = 0;
+        for (const changes of pieces) yield changes;
+        for (const { length } of pieces) this.#size -= length;
         this.#wakeWriter?.();
         this.#wakeWriter = null;
+        if (this.#waiting.length > 0) continue;
         if (this.#ended || this.#failure !== null) {
           whole = true;
           if (this.#failure !== null) throw this.#failure.error;

@@ -12,6 +12,7 @@ import { parseScript } from '../sql/parse.ts';
 import type { DataType } from '../types/data-type.ts';
 import { ROW_KIND_SHORT, type RowKindShort } from '../types/row-kind.ts';
 import type { Schema } from '../types/schema.ts';
+import { arrivalOf } from './arrival.ts';
 import { type Change, materialize, type Row, rowKey } from './changelog-view.ts';
 import { foldUpdatingTables } from './fold-tables.ts';
 import { intendedDifference } from './intended-differences.ts';
@@ -55,15 +56,16 @@ export async function* compareScript(
   const streaming = create({ 'execution.runtime-mode': 'STREAMING' });
   const batch = create({ 'execution.runtime-mode': 'BATCH' });
   const script = parseScript(text);
+  const execution = { ...options, arrival: arrivalOf(script) };
   for (const statement of script.statements) {
     const queries = queriesOf(statement);
     if (queries.length === 0) {
       if (statement.kind === 'set' && statement.key === 'execution.runtime-mode') continue;
       for (const environment of [streaming, batch])
-        await executeStatement(environment.session, statement, text, options);
+        await executeStatement(environment.session, statement, text, execution);
       foldUpdatingTables(batch.session);
     }
-    for (const query of queries) yield await compareQuery(query, script, streaming, batch, options);
+    for (const query of queries) yield await compareQuery(query, script, streaming, batch, execution);
   }
   if (script.error !== undefined) throw script.error;
 }

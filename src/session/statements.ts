@@ -75,10 +75,7 @@ function executeQuery(session: Session, bound: BoundQuery, options: ExecuteOptio
   const graph = jobGraphOf(session, 'collect', roots, profile);
   const job = startJob(session, graph, {
     ...callbacksOf(session, options, profile),
-    deliver: (_channel, changes) => {
-      for (const change of changes) queue.push(change);
-      queue.flush();
-    },
+    deliver: (_channel, changes) => queue.push(changes),
     throttle: () => queue.throttle(),
   });
   job.result.then(
@@ -129,9 +126,9 @@ function callbacksOf(session: Session, options: ExecuteOptions, profile: ModePro
 }
 
 /** As in Flink, the number of rows that an INSERT wrote is not known: -1 for each sink, when the job has ended. */
-async function* affectedRows(job: RunningJob, sinks: number): AsyncGenerator<Change> {
+async function* affectedRows(job: RunningJob, sinks: number): AsyncGenerator<readonly Change[]> {
   await job.result;
-  yield { kind: RowKind.INSERT, row: new Array<bigint>(sinks).fill(-1n) };
+  yield [{ kind: RowKind.INSERT, row: new Array<bigint>(sinks).fill(-1n) }];
 }
 
 /** BEGIN STATEMENT SET … END: INSERTs in between are kept. @returns what to execute instead, if anything */

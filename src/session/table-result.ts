@@ -31,7 +31,8 @@ export interface TableResultParts {
   readonly mode: ResolvedMode | null;
   /** A changelog with changes other than +I is meant: shown with a column of kinds. */
   readonly isChangelog: boolean;
-  readonly changes: AsyncIterable<Change> | Iterable<Change>;
+  /** In pieces, as they come. */
+  readonly changes: AsyncIterable<readonly Change[]> | Iterable<readonly Change[]>;
   readonly job: RunningJob | null;
   /** Names of the tables that an INSERT writes to. */
   readonly sinks?: readonly string[];
@@ -47,7 +48,7 @@ export class TableResult implements AsyncIterable<ChangelogRow> {
   readonly job: RunningJob | null;
   readonly sinks: readonly string[];
   readonly isText: boolean;
-  readonly #changes: AsyncIterable<Change> | Iterable<Change>;
+  readonly #changes: AsyncIterable<readonly Change[]> | Iterable<readonly Change[]>;
 
   constructor(parts: TableResultParts) {
     this.kind = parts.kind;
@@ -60,13 +61,20 @@ export class TableResult implements AsyncIterable<ChangelogRow> {
     this.#changes = parts.changes;
   }
 
-  /** The changes with values as the engine has them (types/value.ts). Can be read once. */
-  async *changes(): AsyncGenerator<Change> {
+  /** The changes with values as the engine has them (types/value.ts), in pieces. Can be read once. */
+  async *batches(): AsyncGenerator<readonly Change[]> {
     yield* this.#changes;
   }
 
+  /** The same one by one. */
+  async *changes(): AsyncGenerator<Change> {
+    for await (const changes of this.#changes) yield* changes;
+  }
+
   async *[Symbol.asyncIterator](): AsyncGenerator<ChangelogRow> {
-    for await (const { kind, row } of this.#changes) yield { kind: ROW_KIND_SHORT[kind], row: this.toObject(row) };
+    for await (const changes of this.#changes) {
+      for (const { kind, row } of changes) yield { kind: ROW_KIND_SHORT[kind], row: this.toObject(row) };
+    }
   }
 
   /** All changes, once the query has ended. */
@@ -79,7 +87,7 @@ export class TableResult implements AsyncIterable<ChangelogRow> {
   /** The rows that the changes come to, once the query has ended. */
   async materialize(): Promise<readonly ChangelogRow['row'][]> {
     const changes: Change[] = [];
-    for await (const change of this.#changes) changes.push(change);
+    for await (const piece of this.#changes) for (const change of piece) changes.push(change);
     const types = this.schema.fields.map(({ type }) => type);
     return materialize(changes, types).map((row) => this.toObject(row));
   }
@@ -93,22 +101,22 @@ export class TableResult implements AsyncIterable<ChangelogRow> {
   async materialized(limit: number): Promise<TableResult> {
     const types = this.schema.fields.map(({ type }) => type);
     const view = new ChangelogView(types, null);
-    for await (const change of this.#changes) view.apply(change);
+    for await (const changes of this.#changes) for (const change of changes) view.apply(change);
     const changes = view
       .rows()
       .slice(-limit)
       .map((row) => ({ kind: RowKind.INSERT, row }));
-    return new TableResult({ ...this, isChangelog: false, changes });
+    return new TableResult({ ...this, isChangelog: false, changes: [changes] });
   }
 
   /** A result with the latest changes, once the query has ended. */
   async latest(limit: number): Promise<TableResult> {
     const changes: Change[] = [];
-    for await (const change of this.#changes) {
-      changes.push(change);
-      if (changes.length >= 2 * limit) changes.splice(0, limit);
+    for await (const piece of this.#changes) {
+      for (const change of piece) changes.push(change);
+      if (changes.length >= 2 * limit) changes.splice(0, changes.length - limit);
     }
-    return new TableResult({ ...this, changes: changes.slice(-limit) });
+    return new TableResult({ ...this, changes: [changes.slice(-limit)] });
   }
 
   /** Writes the result as the SQL client's tableau mode prints it, line by line. */
@@ -128,7 +136,7 @@ export function rowsResult(schema: Schema, rows: readonly Row[]): TableResult {
     schema,
     mode: null,
     isChangelog: false,
-    changes: rows.map((row) => ({ kind: RowKind.INSERT, row })),
+    changes: [rows.map((row) => ({ kind: RowKind.INSERT, row }))],
     job: null,
   });
 }
@@ -140,7 +148,7 @@ export function textResult(text: string): TableResult {
     schema: schemaOf([{ name: 'result', type: STRING }]),
     mode: null,
     isChangelog: false,
-    changes: [{ kind: RowKind.INSERT, row: [text] }],
+    changes: [[{ kind: RowKind.INSERT, row: [text] }]],
     job: null,
     isText: true,
   });

@@ -7,6 +7,7 @@ import type { DataType } from '../types/data-type.ts';
 import { ROW_KIND_SHORT } from '../types/row-kind.ts';
 import type { Schema } from '../types/schema.ts';
 import { type TimeZone, timeZone } from '../types/time-zone.ts';
+import type { Value } from '../types/value.ts';
 import type { Change } from './changelog-view.ts';
 import { displayValue, NULL_TEXT, padded, type TextWidth, textWidth, truncate } from './display-text.ts';
 
@@ -22,7 +23,7 @@ export interface Printable {
   readonly schema: Schema;
   readonly mode: ResolvedMode | null;
   readonly isChangelog: boolean;
-  changes(): AsyncIterable<Change>;
+  batches(): AsyncIterable<readonly Change[]>;
 }
 
 const DEFAULTS: TableauOptions = { maxColumnWidth: 30, zone: timeZone('UTC'), width: textWidth };
@@ -50,10 +51,12 @@ async function printChangelog(
   write(table.line(['op', ...fields.map(({ name }) => name)]));
   write(table.rule());
   let rows = 0;
-  for await (const { kind, row } of result.changes()) {
-    const cells = fields.map(({ type }, i) => displayValue(row[i] ?? null, type, options.zone));
-    write(table.line([ROW_KIND_SHORT[kind], ...cells]));
-    rows++;
+  for await (const changes of result.batches()) {
+    for (const { kind, row } of changes) {
+      const cells = fields.map(({ type }, i) => displayValue(row[i] ?? null, type, options.zone));
+      write(table.line([ROW_KIND_SHORT[kind], ...cells]));
+    }
+    rows += changes.length;
   }
   if (rows > 0) write(table.rule());
   write(`Received a total of ${rows} ${rows === 1 ? 'row' : 'rows'}`);
@@ -65,13 +68,10 @@ async function printWhole(result: Printable, write: (line: string) => void, opti
   const isQuery = result.mode !== null;
   const maxColumnWidth = isQuery ? options.maxColumnWidth : Number.POSITIVE_INFINITY;
   const rows: string[][] = [];
-  for await (const { row } of result.changes()) {
-    rows.push(
-      fields.map(({ type }, i) => {
-        const value = row[i] ?? null;
-        return value === null && !isQuery ? '' : displayValue(value, type, options.zone);
-      }),
-    );
+  const display = (value: Value, type: DataType): string =>
+    value === null && !isQuery ? '' : displayValue(value, type, options.zone);
+  for await (const changes of result.batches()) {
+    for (const { row } of changes) rows.push(fields.map(({ type }, i) => display(row[i] ?? null, type)));
   }
   if (rows.length === 0) {
     write('Empty set');

@@ -6,7 +6,9 @@ export const changelogFormat: Format = {
   name: 'changelog',
 
   async write(result, { out, zone }) {
-    for await (const { kind, row } of result.changes()) out(`${rowText(kind, row, result.schema, zone)}\n`);
+    for await (const changes of result.batches()) {
+      for (const { kind, row } of changes) out(`${rowText(kind, row, result.schema, zone)}\n`);
+    }
   },
 
   writeSink({ table, schema, changes }, { out, zone }) {

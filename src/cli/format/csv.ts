@@ -11,12 +11,14 @@ export const csvFormat: Format = {
     const { fields } = result.schema;
     const op = (text: string): string[] => (result.isChangelog ? [text] : []);
     out(line([...op('op'), ...fields.map(({ name }) => field(name))]));
-    for await (const { kind, row } of result.changes()) {
-      const values = fields.map(({ type }, i) => {
-        const value = row[i] ?? null;
-        return value === null ? '' : field(displayValue(value, type, zone));
-      });
-      out(line([...op(ROW_KIND_SHORT[kind]), ...values]));
+    for await (const changes of result.batches()) {
+      for (const { kind, row } of changes) {
+        const values = fields.map(({ type }, i) => {
+          const value = row[i] ?? null;
+          return value === null ? '' : field(displayValue(value, type, zone));
+        });
+        out(line([...op(ROW_KIND_SHORT[kind]), ...values]));
+      }
     }
   },
 

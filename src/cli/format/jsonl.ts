@@ -4,9 +4,11 @@
  */
 
 import type { Row } from '../../session/changelog-view.ts';
-import { type Json, valueToJson } from '../../types/json.ts';
+import type { DataType } from '../../types/data-type.ts';
+import { valueToJson } from '../../types/json.ts';
 import { ROW_KIND_SHORT } from '../../types/row-kind.ts';
 import type { Schema } from '../../types/schema.ts';
+import type { Value } from '../../types/value.ts';
 import type { Format } from './format.ts';
 import { shortName } from './row-text.ts';
 
@@ -14,19 +16,34 @@ export const jsonlFormat: Format = {
   name: 'jsonl',
 
   async write(result, { out }) {
-    for await (const { kind, row } of result.changes()) {
-      const object = toObject(row, result.schema);
-      out(`${JSON.stringify(result.isChangelog ? { op: ROW_KIND_SHORT[kind], row: object } : object)}\n`);
+    const print = rowPrinter(result.schema);
+    for await (const changes of result.batches()) {
+      for (const { kind, row } of changes) {
+        out(result.isChangelog ? `{"op":"${ROW_KIND_SHORT[kind]}","row":${print(row)}}\n` : `${print(row)}\n`);
+      }
     }
   },
 
   writeSink({ table, schema, changes }, { out }) {
+    const print = rowPrinter(schema);
+    const name = JSON.stringify(shortName(table));
     for (const { kind, row } of changes) {
-      out(`${JSON.stringify({ table: shortName(table), op: ROW_KIND_SHORT[kind], row: toObject(row, schema) })}\n`);
+      out(`{"table":${name},"op":"${ROW_KIND_SHORT[kind]}","row":${print(row)}}\n`);
     }
   },
 };
 
-function toObject(row: Row, { fields }: Schema): Record<string, Json> {
-  return Object.fromEntries(fields.map(({ name, type }, i) => [name, valueToJson(row[i] ?? null, type)]));
+/** Rows as JSON objects, with the names of the fields printed once. */
+function rowPrinter({ fields }: Schema): (row: Row) => string {
+  const keys = fields.map(({ name }, i) => `${i === 0 ? '' : ','}${JSON.stringify(name)}:`);
+  return (row) => {
+    let text = '{';
+    for (let i = 0; i < fields.length; i++) text += keys[i] + valueText(row[i] ?? null, fields[i]!.type);
+    return `${text}}`;
+  };
+}
+
+function valueText(value: Value, type: DataType): string {
+  if (value === null) return 'null';
+  return typeof value === 'string' ? JSON.stringify(value) : JSON.stringify(valueToJson(value, type));
 }
