@@ -150,10 +150,15 @@ export function join(
   return { kind: 'join', schema: joinSchema(type, left, right), type, left, right, condition, nullAware, hints };
 }
 
+/** No regular join passes time attributes on, SEMI and ANTI included: rows come out when their partner comes (Flink 2.3). */
 function joinSchema(type: JoinType, left: LogicalPlan, right: LogicalPlan): Schema {
-  if (type === 'SEMI' || type === 'ANTI') return left.schema;
   const pad = (fields: readonly Field[], padded: boolean): readonly Field[] =>
-    padded ? fields.map((field) => ({ name: field.name, type: nullable(withoutTime(field.type)) })) : fields;
+    fields.map((field) => {
+      const type = withoutTime(field.type);
+      return { name: field.name, type: padded ? nullable(type) : type };
+    });
+  if (type === 'SEMI' || type === 'ANTI')
+    return { ...left.schema, fields: pad(left.schema.fields, false), rowtime: null };
   const fields = [
     ...pad(left.schema.fields, type === 'RIGHT' || type === 'FULL'),
     ...pad(right.schema.fields, type === 'LEFT' || type === 'FULL'),
