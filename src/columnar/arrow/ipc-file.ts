@@ -350,11 +350,6 @@ export class IpcFileReader {
   }
 }
 
-/** Columns of an Arrow file, from its footer. */
-export function readIpcFields(file: File, memory: LinearMemory): readonly Field[] {
-  return IpcFileReader.open(file, memory).fields;
-}
-
 function isKindField(field: ArrowField | undefined): boolean {
   return (
     field !== undefined &&

@@ -7,6 +7,7 @@ import type { Retained } from '../../../columnar/batch.ts';
 import type { CompiledKernel } from '../../../kernel/program.ts';
 import type { LinearMemory } from '../../../memory/arena.ts';
 import { decompress } from '../compression/decompress.ts';
+import type { ZstdWorkspace } from '../compression/zstd.ts';
 import { PageMemory } from '../page-memory.ts';
 import type { Conversion } from './conversion.ts';
 import { CURSOR_BYTES } from './kernels.ts';
@@ -72,6 +73,7 @@ export class ColumnReader {
   readonly #chunk: ColumnChunk;
   readonly #conversion: Conversion;
   readonly #width: number;
+  readonly #zstd: ZstdWorkspace;
   readonly #fail: (problem: string) => EngineError;
   readonly #cursors: number;
   #compressed: PageMemory | null;
@@ -89,6 +91,7 @@ export class ColumnReader {
 
   /**
    * @param compressed the bytes of the chunk; owned by the reader from now on.
+   * @param zstd shared by the columns of a file.
    * @param width bytes of a value of the batch's column.
    * @param fail makes the error that names file, row group and column.
    */
@@ -100,6 +103,7 @@ export class ColumnReader {
     conversion: Conversion,
     width: number,
     compressed: PageMemory,
+    zstd: ZstdWorkspace,
     fail: (problem: string) => EngineError,
   ) {
     this.#memory = memory;
@@ -108,6 +112,7 @@ export class ColumnReader {
     this.#chunk = chunk;
     this.#conversion = conversion;
     this.#width = width;
+    this.#zstd = zstd;
     this.#fail = fail;
     this.#compressed = compressed;
     this.#at = compressed.address;
@@ -490,6 +495,18 @@ export class ColumnReader {
       if (this.#call('snappy_decompress', start, start + compressed, target, target + length) === 0) {
         throw this.#fail('a page cannot be decompressed (SNAPPY)');
       }
+      return;
+    }
+    if (name === 'ZSTD') {
+      const done = this.#call(
+        'zstd_decompress',
+        start,
+        start + compressed,
+        target,
+        target + length,
+        this.#zstd.address,
+      );
+      if (done === 0) throw this.#fail('a page cannot be decompressed (ZSTD)');
       return;
     }
     const input = Buffer.from(this.#memory.bytes(start, compressed));

@@ -9,6 +9,7 @@ import type { ReaderContext } from '../../../dataflow/connector.ts';
 import type { Field } from '../../../types/data-type.ts';
 import { printType } from '../../../types/print.ts';
 import { snappyLibrary } from '../compression/snappy.ts';
+import { ZstdWorkspace, zstdLibrary } from '../compression/zstd.ts';
 import type { FileSplit, FormatReader, ReadRequest } from '../format.ts';
 import { PageMemory } from '../page-memory.ts';
 import { ColumnReader, type ParquetKernels, type Target } from './column-reader.ts';
@@ -59,6 +60,7 @@ export class ParquetReader implements FormatReader {
   readonly #context: ReaderContext;
   readonly #fields: readonly Field[];
   readonly #kernels: ParquetKernels;
+  readonly #zstd: ZstdWorkspace;
   #open: OpenFile | null = null;
   #columns: (ColumnReader | null)[] = [];
   /** Of the row group's DECIMAL columns. */
@@ -69,7 +71,8 @@ export class ParquetReader implements FormatReader {
   constructor(request: ReadRequest, context: ReaderContext) {
     this.#context = context;
     this.#fields = request.projection.map((index) => request.fields[index]!);
-    const libraries = [snappyLibrary, hybridLibrary, gatherLibrary, plainLibrary, convertLibrary];
+    this.#zstd = new ZstdWorkspace(context.memory);
+    const libraries = [snappyLibrary, zstdLibrary, hybridLibrary, gatherLibrary, plainLibrary, convertLibrary];
     this.#kernels = context.compiler.compileLibraries(libraries);
   }
 
@@ -101,6 +104,7 @@ export class ParquetReader implements FormatReader {
 
   close(): void {
     this.#closeColumns();
+    this.#zstd.free();
     this.#open?.file.close();
     this.#open = null;
   }
@@ -155,7 +159,7 @@ export class ParquetReader implements FormatReader {
       throw error;
     }
     const width = WIDTH[physicalType(field.type)];
-    return new ColumnReader(memory, this.#kernels, column, chunk, conversion, width, compressed, fail);
+    return new ColumnReader(memory, this.#kernels, column, chunk, conversion, width, compressed, this.#zstd, fail);
   }
 
   #openFile(path: string): OpenFile {

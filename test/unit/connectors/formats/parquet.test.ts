@@ -94,6 +94,8 @@ const VARIANTS = {
   default: '',
   uncompressed: 'COMPRESSION uncompressed',
   'brotli, small row groups': 'COMPRESSION brotli, ROW_GROUP_SIZE 2048',
+  zstd: 'COMPRESSION zstd',
+  'version 2, zstd at its best': 'PARQUET_VERSION v2, COMPRESSION zstd, COMPRESSION_LEVEL 19',
   'version 2': 'PARQUET_VERSION v2',
   'version 2, gzip': 'PARQUET_VERSION v2, COMPRESSION gzip, ROW_GROUP_SIZE 4096',
   'no dictionaries': 'DICTIONARY_SIZE_LIMIT 1, COMPRESSION snappy',
