@@ -22,6 +22,8 @@ export interface ExprContext {
   /** What an unqualified name means before (`first`) or after columns are asked. */
   readonly alias: ((name: string) => Expr | null) | null;
   readonly aliasFirst: boolean;
+  /** Names of the SELECT list, which the clause cannot use: for a better message. */
+  readonly itemNames: ReadonlySet<string>;
   /** The value is used as a filter and not negated: UNKNOWN and FALSE are one. */
   readonly asFilter: boolean;
 }
@@ -40,6 +42,7 @@ export function plainContext(binder: Binder, env: Environment, scope: Scope, cla
     windows: [],
     alias: null,
     aliasFirst: false,
+    itemNames: new Set(),
     asFilter: false,
   };
 }

@@ -150,11 +150,14 @@ function bindColumn(node: ast.ColumnRef, context: ExprContext): Expr {
     context.binder.spans.set(column, node.span);
     return column;
   } catch (error) {
-    if (alias !== null && error instanceof EngineError && error.code === 'SQL-COLUMN-UNKNOWN') {
-      const meant = alias(parts[0]!);
-      if (meant !== null) return meant;
-    }
-    throw error;
+    if (parts.length > 1 || !(error instanceof EngineError) || error.code !== 'SQL-COLUMN-UNKNOWN') throw error;
+    const meant = alias?.(parts[0]!) ?? null;
+    if (meant !== null) return meant;
+    if (!context.itemNames.has(parts[0]!)) throw error;
+    throw new EngineError(error.code, error.message, {
+      ...error.detail,
+      hint: `${parts[0]} is an alias of the SELECT list, which ${context.clause} does not see: repeat its expression`,
+    });
   }
 }
 

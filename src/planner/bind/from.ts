@@ -26,8 +26,20 @@ export interface FromContext {
 
 export function bindFrom(ref: ast.TableRef, context: FromContext): FromItem {
   const item = bindTableRef(ref, context);
-  if (item.name !== null) context.names.push(item.name);
+  if (item.name !== null) addName(item.name, ref, context);
   return item;
+}
+
+/** @throws EngineError SQL-ALIAS if two tables have one name */
+function addName(name: string, ref: ast.TableRef, context: FromContext): void {
+  if (context.names.includes(name)) {
+    const span = ref.kind !== 'join' ? (ref.alias?.name.span ?? ref.span) : ref.span;
+    throw new EngineError('SQL-ALIAS', `duplicate relation name '${name}' in FROM clause`, {
+      span,
+      hint: `give one of them another alias: ${name} AS …`,
+    });
+  }
+  context.names.push(name);
 }
 
 function bindTableRef(ref: ast.TableRef, context: FromContext): FromItem {

@@ -61,7 +61,8 @@ export function bindSelect(
       : bindFrom(node.from, { binder, env, hints, lateral: null, names });
   checkHintTables(hints, names);
   const scope: Scope = { id: binder.nextScope(), columns: from.columns, outer: env.outer };
-  const filtered = bindWhere(node, from.plan, plainContext(binder, env, scope, 'WHERE'));
+  const itemNames = new Set(node.items.flatMap((item) => (item.alias === undefined ? [] : [item.alias.name])));
+  const filtered = bindWhere(node, from.plan, { ...plainContext(binder, env, scope, 'WHERE'), itemNames });
 
   const collected = new Collected();
   const base: ExprContext = {
@@ -70,6 +71,7 @@ export function bindSelect(
     allows: { aggregates: true, windows: true },
     neverEmpty: everySetHasKey(node.groupBy),
     windows: node.windows,
+    itemNames,
   };
   const grouping = bindGroupBy(node.groupBy, {
     ...base,
@@ -213,35 +215,55 @@ function finish(
   order: readonly OrderBy[],
   sortExprs: readonly Expr[],
 ): LogicalPlan {
-  const columns = [...exprs];
   const names = items.map((item) => item.name);
-  const indices = sortExprs.map((expr, i) => {
-    const known = order[i]!.ordinal ?? indexOfExpr(columns, expr);
+  const placed = order.map((field, i) => field.ordinal ?? indexOfExpr(exprs, sortExprs[i]!));
+  if (node.distinct) {
+    const distinct = build.aggregate(projectItems(input, exprs, names), [...exprs.keys()], []);
+    const over = order.map((field, i) =>
+      placed[i]! >= 0 ? null : overItems(sortExprs[i]!, exprs, distinct, field.item.span),
+    );
+    return sorted(distinct, build.columnsOf(distinct), names, order, placed, over, false);
+  }
+  const hidden = sortExprs.map((expr, i) => (placed[i]! >= 0 ? null : expr));
+  return sorted(input, exprs, names, order, placed, hidden, true);
+}
+
+/**
+ * Projects the items and what else is sorted by, sorts, and drops the latter.
+ *
+ * @param placed for each sort field its item, or negative: then `hidden` has the expression
+ */
+function sorted(
+  input: LogicalPlan,
+  exprs: readonly Expr[],
+  names: readonly string[],
+  order: readonly OrderBy[],
+  placed: readonly number[],
+  hidden: readonly (Expr | null)[],
+  projects: boolean,
+): LogicalPlan {
+  const columns = [...exprs];
+  const allNames = [...names];
+  const indices = hidden.map((expr, i) => {
+    if (expr === null) return placed[i]!;
+    const known = indexOfExpr(columns, expr);
     if (known >= 0) return known;
-    if (node.distinct) {
-      throw new EngineError('SQL-ORDER', 'expression of ORDER BY is not in the select list of SELECT DISTINCT', {
-        span: order[i]!.item.span,
-      });
-    }
-    names.push(`$${columns.length}`);
+    allNames.push(`$${columns.length}`);
     return columns.push(expr) - 1;
   });
-  let plan = projectItems(input, columns, names);
-  if (node.distinct) {
-    plan = build.aggregate(
-      plan,
-      exprs.map((_, i) => i),
-      [],
-    );
-  }
+  const projected = projects || columns.length > exprs.length ? projectItems(input, columns, allNames) : input;
   const fields = order.map((field, i) => sortField(field.item, indices[i]!));
-  plan = build.sort(plan, dedupe(fields), 0, null);
-  return columns.length === exprs.length
-    ? plan
-    : build.projectColumns(
-        plan,
-        exprs.map((_, i) => i),
-      );
+  const plan = build.sort(projected, dedupe(fields), 0, null);
+  return columns.length === exprs.length ? plan : build.projectColumns(plan, [...exprs.keys()]);
+}
+
+/** What SELECT DISTINCT is sorted by may be computed from its items only. */
+function overItems(expr: Expr, items: readonly Expr[], distinct: LogicalPlan, span: Span): Expr {
+  const known = indexOfExpr(items, expr);
+  if (known >= 0) return build.columnOf(distinct, known);
+  if (expr.kind === 'literal') return expr;
+  if (expr.kind === 'call') return { ...expr, args: expr.args.map((arg) => overItems(arg, items, distinct, span)) };
+  throw new EngineError('SQL-ORDER', 'expression of ORDER BY is not in the select list of SELECT DISTINCT', { span });
 }
 
 /** No projection where the plan has just these columns. */

@@ -109,6 +109,31 @@ describe('ORDER BY', () => {
     expect(fixture.bound('SELECT * FROM (SELECT id FROM emp ORDER BY id LIMIT 3) t')).toContain('fetch=[3]');
   });
 
+  test('an alias is seen by ORDER BY, not by WHERE, GROUP BY and HAVING, and that is said', () => {
+    const hint = (clause: string) =>
+      `n is an alias of the SELECT list, which ${clause} does not see: repeat its expression`;
+    expect(fixture.error('SELECT UPPER(name) AS n FROM emp WHERE n = 1')).toMatchObject({ hint: hint('WHERE') });
+    expect(fixture.error('SELECT UPPER(name) AS n FROM emp GROUP BY n')).toMatchObject({ hint: hint('GROUP BY') });
+    expect(fixture.error('SELECT COUNT(*) AS n FROM emp HAVING n > 1')).toMatchObject({ hint: hint('HAVING') });
+  });
+
+  test('two tables of one name are refused', () => {
+    expect(fixture.error('SELECT x.id FROM emp x, dept x')).toMatchObject({ code: 'SQL-ALIAS', at: 'x' });
+  });
+
+  test('SELECT DISTINCT may be sorted by what is computed from its items', () => {
+    expect(fixture.bound('SELECT DISTINCT name FROM emp ORDER BY UPPER(name), name')).toBe(
+      tree(`
+        LogicalProject(name=[$0])
+        +- LogicalSort(sort0=[$1], sort1=[$0], dir0=[ASC-nulls-first], dir1=[ASC-nulls-first])
+           +- LogicalProject(name=[$0], $1=[UPPER($0)])
+              +- LogicalAggregate(group=[{0}])
+                 +- LogicalProject(name=[$1])
+                    +- LogicalTableScan(table=[[default_catalog, default_database, emp]])
+      `),
+    );
+  });
+
   test('SELECT DISTINCT can only be sorted by what it selects', () => {
     expect(fixture.error('SELECT DISTINCT name FROM emp ORDER BY id')).toMatchObject({ code: 'SQL-ORDER' });
   });
