@@ -4,7 +4,7 @@
  */
 
 import type { SortField } from '../dataflow/traits.ts';
-import type { AggregateCall, Expr } from '../expr/expr.ts';
+import { type AggregateCall, type Expr, visitExpr } from '../expr/expr.ts';
 import type { JoinType } from '../operators/specs.ts';
 import { BIGINT, BOOLEAN, type DataType, type Field, INT, isTimestamp, nullable } from '../types/data-type.ts';
 import type { Schema } from '../types/schema.ts';
@@ -147,23 +147,59 @@ export function join(
   options: JoinOptions = {},
 ): Join {
   const { nullAware = false, hints = [] } = options;
-  return { kind: 'join', schema: joinSchema(type, left, right), type, left, right, condition, nullAware, hints };
+  return {
+    kind: 'join',
+    schema: joinSchema(type, left, right, condition),
+    type,
+    left,
+    right,
+    condition,
+    nullAware,
+    hints,
+  };
 }
 
-/** No regular join passes time attributes on, SEMI and ANTI included: rows come out when their partner comes (Flink 2.3). */
-function joinSchema(type: JoinType, left: LogicalPlan, right: LogicalPlan): Schema {
+/**
+ * No regular join passes time attributes on, SEMI and ANTI included: rows come out when their partner comes. An interval
+ * join does (Flink 2.3).
+ */
+function joinSchema(type: JoinType, left: LogicalPlan, right: LogicalPlan, condition: Expr): Schema {
+  const keepsTime = boundsTime(condition, left.schema.fields.length);
   const pad = (fields: readonly Field[], padded: boolean): readonly Field[] =>
     fields.map((field) => {
-      const type = withoutTime(field.type);
+      const type = keepsTime && !padded ? field.type : withoutTime(field.type);
       return { name: field.name, type: padded ? nullable(type) : type };
     });
-  if (type === 'SEMI' || type === 'ANTI')
-    return { ...left.schema, fields: pad(left.schema.fields, false), rowtime: null };
+  if (type === 'SEMI' || type === 'ANTI') {
+    const rowtime = keepsTime ? left.schema.rowtime : null;
+    return { ...left.schema, fields: pad(left.schema.fields, false), rowtime };
+  }
   const fields = [
     ...pad(left.schema.fields, type === 'RIGHT' || type === 'FULL'),
     ...pad(right.schema.fields, type === 'LEFT' || type === 'FULL'),
   ];
   return derivedSchema(uniqueNames(fields));
+}
+
+const COMPARISONS = new Set(['=', '<', '<=', '>', '>=']);
+
+/** Whether the condition compares a time attribute of one side with one of the other: an interval join. */
+function boundsTime(condition: Expr, leftCount: number): boolean {
+  const sidesOf = (expr: Expr): ReadonlySet<'left' | 'right'> => {
+    const sides = new Set<'left' | 'right'>();
+    visitExpr(expr, (node) => {
+      if (node.kind !== 'input-ref' || !isTimestamp(node.type) || node.type.time === undefined) return;
+      sides.add(node.index < leftCount ? 'left' : 'right');
+    });
+    return sides;
+  };
+  let found = false;
+  visitExpr(condition, (node) => {
+    if (node.kind !== 'call' || !COMPARISONS.has(node.fn)) return;
+    const [a, b] = [sidesOf(node.args[0]!), sidesOf(node.args[1]!)];
+    if ((a.has('left') && b.has('right')) || (a.has('right') && b.has('left'))) found = true;
+  });
+  return found;
 }
 
 /** Fields of two inputs side by side: the later of two equal names gets a number, as in Flink (id, id0). */
