@@ -1,6 +1,6 @@
 /**
- * Parsers of whole columns of text, for csv and json: from views to values. A parser stops at the first field that it does
- * not understand (or that is none); TypeScript parses that one and calls again behind it.
+ * Parsers of whole columns of text, for csv and json: from views to values. A parser stops at the first field that it
+ * does not understand (or that is none); TypeScript parses that one and calls again behind it.
  */
 import { kernels } from '../../kernel/text.ts';
 
