@@ -148,7 +148,7 @@ class GroupAggregate implements Operator {
   #state() {
     return {
       memory: this.#context.memory,
-      maxParallelism: this.#context.maxParallelism,
+      keyGroupOf: (hash: number) => hash % this.#context.maxParallelism,
       table: this.#table,
       layout: this.#layout,
       strings: this.#strings,

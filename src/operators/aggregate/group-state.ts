@@ -10,7 +10,8 @@ import type { ReferenceAccumulators } from './reference-accumulators.ts';
 
 export interface GroupState {
   readonly memory: LinearMemory;
-  readonly maxParallelism: number;
+  /** The key group of a key with this hash. */
+  readonly keyGroupOf: (hash: number) => number;
   readonly table: RowTable;
   readonly layout: RowLayout;
   readonly strings: ByteSink;
@@ -18,7 +19,7 @@ export interface GroupState {
   readonly references: ReferenceAccumulators | null;
   /** Field with the handle of the reference accumulators; -1: none. */
   readonly handle: number;
-  /** Field with the mini-batch entry, which is 0 between batches. */
+  /** Field with the mini-batch entry, which is 0 between batches; -1: none. */
   readonly entry: number;
 }
 
@@ -33,7 +34,7 @@ export function snapshotGroups(writer: StateWriter, state: GroupState): void {
     const row = table.rowOfSlot(slot);
     if (row <= 1) continue;
     const hash = table.hashOfSlot(slot);
-    const keyGroup = hash % state.maxParallelism;
+    const keyGroup = state.keyGroupOf(hash);
     let out = groups.get(keyGroup);
     if (out === undefined) {
       out = new ByteWriter();
@@ -89,7 +90,7 @@ export function restoreGroups(reader: StateReader, state: GroupState): void {
     while (!input.done) {
       const row = table.addRow(input.u32());
       readRow(input, memory, shape, row, strings);
-      memory.i32[(row + layout.fields[state.entry]!.offset) >>> 2] = 0;
+      if (state.entry >= 0) memory.i32[(row + layout.fields[state.entry]!.offset) >>> 2] = 0;
       if (references !== null) {
         const group = decodePlain(input.bytes(input.u32())) as unknown[];
         memory.i32[(row + layout.fields[state.handle]!.offset) >>> 2] = references.adopt(group);

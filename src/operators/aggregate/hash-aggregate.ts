@@ -1,119 +1,134 @@
 /**
  * BATCH aggregation in a hash table of groups. `complete` takes rows and gives results, `partial` gives keys and
- * accumulators, `final` merges those. Flink: HashAggregate, LocalHashAggregate.
+ * accumulators, `final` merges those. When the table exceeds the budget no group is added any more: rows of other keys
+ * go to disk and are aggregated part by part in the end. Flink: HashAggregate, LocalHashAggregate.
  */
 import { assert, InvariantError } from '../../base/assert.ts';
 import type { Batch } from '../../columnar/batch.ts';
-import { StringArena } from '../../columnar/string-arena.ts';
-import type { Operator, OperatorContext } from '../../dataflow/operator.ts';
+import type { Operator, OperatorContext, OperatorSpec } from '../../dataflow/operator.ts';
 import { CompileContext } from '../../expr/compile/context.ts';
-import { i32 } from '../../kernel/build.ts';
+import { nullOperand } from '../../expr/compile/operand.ts';
+import { type I32, i32 } from '../../kernel/build.ts';
 import { fn } from '../../kernel/function-builder.ts';
 import type { KernelFunction } from '../../kernel/ir.ts';
-import type { CompiledKernel } from '../../kernel/program.ts';
+import type { CompiledKernel, Extern } from '../../kernel/program.ts';
 import type { MemoryConsumer } from '../../memory/budget.ts';
 import type { DataType } from '../../types/data-type.ts';
 import { FAIL, KernelHost, RESERVE } from '../codegen/kernel-host.ts';
 import { hashKeys, sameKeys } from '../codegen/keys.ts';
-import { OutputBuffer, STRING_FUNCTIONS } from '../codegen/output-buffer.ts';
+import { OutputBuffer } from '../codegen/output-buffer.ts';
 import { RangedKernel, type Ranges, RowInput } from '../codegen/row-input.ts';
 import { RowLayout } from '../codegen/row-layout.ts';
 import { RowTable } from '../codegen/row-table.ts';
-import { arenaStrings } from '../codegen/string-heap.ts';
+import { forEachAddress, type PageReader } from '../codegen/spill-rows.ts';
+import { StringHeap } from '../codegen/string-heap.ts';
 import { defineOperator } from '../define.ts';
 import type { BatchAggregateParams } from '../specs.ts';
 import { AccumulatorSet } from './accumulator-set.ts';
 import { DistinctSets } from './distinct-sets.ts';
 import { ReferenceAccumulators } from './reference-accumulators.ts';
+import { SpilledGroups } from './spilled-groups.ts';
 
-export const hashAggregate = defineOperator('hash-aggregate', (params, spec) => {
-  const outputTypes = spec.output.fields.map((field) => field.type);
-  return new HashAggregate(params, new RowInput(spec, 0), outputTypes);
-});
+export const hashAggregate = defineOperator('hash-aggregate', (params, spec) => new HashAggregate(params, spec));
 
 /** Slots whose groups one call of `advance` emits. */
 const SLOTS_PER_STEP = 1 << 15;
+/** Below so many bytes groups stay in memory, whoever has taken the budget. */
+const LEAST_BYTES = 1 << 16;
+/** Rows in a batch of rows that come back from disk. */
+const REPLAY_ROWS = 2048;
+/** No row of the batch is left over: more than any batch has. */
+const ALL_ROWS = 0x7fffffff;
+/** What the interpreter's accumulators are taken to need: for a group, and for a row of those that keep their rows. */
+const REFERENCE_BYTES = 256;
+const KEPT_VALUE_BYTES = 48;
+/** Accumulators of the interpreter that do not grow with their rows. */
+const FIXED_SIZE = /^(STDDEV|VAR|FIRST_VALUE|LAST_VALUE|SINGLE_VALUE|APPROX_)/;
 
 class HashAggregate implements Operator {
   readonly #params: BatchAggregateParams;
   readonly #input: RowInput;
+  /** The same rows as they come back from disk: nothing is fused. */
+  readonly #replayInput: RowInput;
   readonly #inputTypes: readonly DataType[];
   readonly #outputTypes: readonly DataType[];
   #context!: OperatorContext;
   #consumer!: MemoryConsumer;
   #host!: KernelHost;
   #header = 0;
+  /** Address of a word: whether the budget is exceeded. */
+  #short = 0;
+  #set!: AccumulatorSet;
+  #layout!: RowLayout;
   #table!: RowTable;
-  #strings!: StringArena;
+  #strings!: StringHeap;
   #sets: DistinctSets | null = null;
   #references: ReferenceAccumulators | null = null;
+  #referenceBytes = 0;
   #output!: OutputBuffer;
-  #aggregate!: RangedKernel;
   #empty!: CompiledKernel;
   #emit!: CompiledKernel;
+  /** By what is aggregated (batches or rows from disk), and by whether groups may be added. */
+  readonly #aggregates = new Map<string, RangedKernel>();
+  #spilled: SpilledGroups | null = null;
+  #spillLayout!: RowLayout;
+  #spillRow = 0;
+  #replay: OutputBuffer | null = null;
+  #unspill!: CompiledKernel;
+  #reader: PageReader | null = null;
+  #phase: 'reading' | 'emitting' | 'next-part' | 'replaying' = 'reading';
   #nextSlot = 0;
 
-  constructor(params: BatchAggregateParams, input: RowInput, outputTypes: readonly DataType[]) {
+  constructor(params: BatchAggregateParams, spec: OperatorSpec) {
+    const { fused: _, ...plain } = spec;
     this.#params = params;
-    this.#input = input;
-    this.#inputTypes = input.types;
-    this.#outputTypes = outputTypes;
+    this.#input = new RowInput(spec, 0);
+    this.#replayInput = new RowInput(plain, 0);
+    this.#inputTypes = this.#input.types;
+    this.#outputTypes = spec.output.fields.map((field) => field.type);
   }
 
   open(context: OperatorContext): void {
+    const { memory, budget } = context;
     const { keys, calls, phase, rowTypes, estimatedGroups } = this.#params;
     this.#context = context;
     this.#host = new KernelHost(context);
-    this.#header = this.#host.header(this.#input.batchTypes.length);
-    this.#consumer = context.budget.consumer('HashAggregate');
-    this.#strings = new StringArena(context.memory);
-    this.#host.owned = () => this.#strings;
-    const set = new AccumulatorSet(calls, phase === 'final' ? rowTypes! : this.#inputTypes, false, false);
+    this.#header = this.#host.header(Math.max(this.#input.batchTypes.length, this.#inputTypes.length));
+    this.#short = this.#host.allocate(4);
+    this.#consumer = budget.spillingConsumer('HashAggregate', () => this.#setShort(1));
+    this.#strings = new StringHeap(memory, this.#consumer);
+    const callTypes = phase === 'final' ? rowTypes! : this.#inputTypes;
+    this.#set = new AccumulatorSet(calls, callTypes, false, false, this.#strings);
+    const set = this.#set;
     assert(phase === 'complete' || set.references.length === 0, 'reference accumulators in two phases');
-    const keyTypes = keys.map((key) => this.#inputTypes[key]!);
-    const layout = new RowLayout([...keyTypes, ...set.fields]);
-    this.#table = new RowTable(context.memory, this.#consumer, {
-      rowSize: layout.size,
+    this.#layout = new RowLayout([...keys.map((key) => this.#inputTypes[key]!), ...set.fields]);
+    const affordable = Math.floor(Math.min(budget.available, budget.limit / 4) / (this.#layout.size + 32));
+    this.#table = new RowTable(memory, this.#consumer, {
+      rowSize: this.#layout.size,
       name: 'groups',
-      expectedRows: Math.min(estimatedGroups ?? 0, 1 << 20),
+      expectedRows: Math.min(estimatedGroups ?? 0, 1 << 20, affordable),
     });
     const distinct = phase === 'complete' ? set.distinctInputs : [];
     if (distinct.length > 0) {
-      this.#sets = new DistinctSets(context.memory, this.#consumer, distinct, this.#inputTypes);
+      this.#sets = new DistinctSets(memory, this.#consumer, distinct, this.#inputTypes, this.#strings);
     }
     if (set.references.length > 0) {
-      this.#references = new ReferenceAccumulators(context.memory, set.references, this.#inputTypes, () =>
+      this.#references = new ReferenceAccumulators(memory, set.references, this.#inputTypes, () =>
         this.#output.strings(),
       );
     }
-    this.#output = new OutputBuffer(context.memory, context.output, this.#outputTypes, {
+    this.#output = new OutputBuffer(memory, context.output, this.#outputTypes, {
       capacity: 16384,
       withKinds: false,
+      copyStrings: true,
     });
-    const compile = (entries: readonly KernelFunction[]): Readonly<Record<string, CompiledKernel>> =>
-      this.#host.compile(
-        entries,
-        {
-          ...this.#table.externs,
-          ...this.#output.externs,
-          ...this.#sets?.externs,
-          ...this.#references?.externs,
-        },
-        [...STRING_FUNCTIONS, ...this.#output.functions],
-      );
-    this.#aggregate = new RangedKernel(
-      this.#input,
-      (ranges) => compile([this.#aggregateKernel(set, layout, ranges)])['aggregate']!,
-    );
-    const kernels = compile([this.#emptyKernel(set, layout), this.#emitKernel(set, layout)]);
+    const kernels = this.#compile([this.#emptyKernel(), this.#emitKernel()]);
     this.#empty = kernels['empty']!;
     this.#emit = kernels['emit']!;
   }
 
   processBatch(batch: Batch): void {
-    this.#host.writeHeader(this.#header, batch);
-    this.#references?.bind(batch);
-    this.#aggregate.for(batch)(this.#header);
+    this.#take(batch, false);
   }
 
   processWatermark(timestamp: number): void {
@@ -125,16 +140,26 @@ class HashAggregate implements Operator {
     if (keys.length === 0 && phase !== 'partial' && this.#table.count === 0) {
       this.#empty();
     }
+    this.#phase = 'emitting';
     this.#nextSlot = 0;
   }
 
   advance(): boolean {
-    const end = Math.min(this.#nextSlot + SLOTS_PER_STEP, this.#table.slotCount);
-    this.#output.begin([this.#strings]);
-    this.#emit(this.#nextSlot, end);
-    this.#output.flush();
-    this.#nextSlot = end;
-    return end < this.#table.slotCount;
+    switch (this.#phase) {
+      case 'reading':
+        return false;
+      case 'emitting':
+        this.#emitSome();
+        return this.#phase === 'emitting' || this.#spilled !== null;
+      case 'next-part':
+        this.#reader = this.#spilled!.next(this.#groupState);
+        if (this.#reader === null) return false;
+        this.#phase = 'replaying';
+        return true;
+      case 'replaying':
+        this.#replayPage();
+        return true;
+    }
   }
 
   snapshotState(): void {
@@ -143,17 +168,167 @@ class HashAggregate implements Operator {
 
   close(): void {
     this.#output?.close();
+    this.#reader?.close();
+    this.#replay?.close();
+    this.#spilled?.close();
     this.#references?.close();
     this.#sets?.close();
     this.#table?.close();
-    this.#strings?.release();
+    this.#strings?.close();
     this.#consumer?.close();
     this.#host?.close();
   }
 
-  /** Emits the finding, or making, of the group that a row belongs to. */
-  #group(set: AccumulatorSet, layout: RowLayout, context: CompileContext) {
+  get #isShort(): boolean {
+    return this.#context.memory.u32[this.#short >>> 2] !== 0;
+  }
+
+  #setShort(short: number): void {
+    this.#context.memory.u32[this.#short >>> 2] = short;
+  }
+
+  get #groupState() {
+    const { handleField } = this.#set;
+    return {
+      memory: this.#context.memory,
+      table: this.#table,
+      layout: this.#layout,
+      strings: this.#strings,
+      sets: this.#sets,
+      references: this.#references,
+      handle: handleField < 0 ? -1 : this.#params.keys.length + handleField,
+      entry: -1,
+    };
+  }
+
+  /** Columns of a row that are read, and so written to disk. */
+  get #columns(): readonly number[] {
+    const { keys, phase } = this.#params;
+    const set = this.#set;
+    const args = phase === 'final' ? set.fields.map((_, i) => keys.length + i) : set.inputs;
+    return [...new Set([...keys, ...args, ...set.references.flatMap((call) => call.args)])];
+  }
+
+  #take(batch: Batch, replaying: boolean): void {
+    this.#host.writeHeader(this.#header, batch);
+    this.#references?.bind(batch);
+    let from = 0;
+    while (from < batch.rowCount) {
+      from = Number(this.#aggregateFor(replaying).for(batch)(this.#header, from));
+      if (this.#isShort) this.#relieve();
+    }
+    this.#chargeReferences(batch.rowCount);
+  }
+
+  /** The budget is exceeded: from now on rows of new keys go to disk. */
+  #relieve(): void {
+    this.#setShort(0);
+    if (this.#consumer.used < LEAST_BYTES || this.#params.keys.length === 0) return;
+    if (this.#spilled?.frozen === true || this.#spilled?.splittable === false) return;
+    this.#spilled ??= this.#createSpilled();
+    this.#spilled.freeze();
+    if (this.#sets === null && this.#references === null) return;
+    this.#spilled.evict(this.#groupState);
+    this.#clear();
+  }
+
+  #createSpilled(): SpilledGroups {
+    const { memory } = this.#context;
+    // Columns that are not read are not written: they come back as NULL.
+    const columns = new Set(this.#columns);
+    const types = this.#inputTypes.map((type, i) => (columns.has(i) ? type : { ...type, nullable: true }));
+    this.#spillLayout = new RowLayout(
+      this.#columns.map((column) => types[column]!),
+      8,
+    );
+    this.#spillRow = this.#host.allocate(this.#spillLayout.size);
+    const take = { emitBatch: (batch: Batch) => this.#take(batch, true), emitWatermark: () => {} };
+    this.#replay = new OutputBuffer(memory, take, types, { capacity: REPLAY_ROWS, withKinds: false, name: 'replay' });
+    this.#unspill = this.#host.compile([this.#unspillKernel(types)], this.#replay.externs, this.#replay.functions)[
+      'unspill'
+    ]!;
+    return new SpilledGroups(this.#context, this.#consumer, this.#host, this.#spillLayout);
+  }
+
+  #clear(): void {
+    this.#table.clear();
+    this.#sets?.clear();
+    this.#references?.clear();
+    this.#strings.clear();
+    this.#consumer.release(this.#referenceBytes);
+    this.#referenceBytes = 0;
+    this.#setShort(0);
+  }
+
+  #chargeReferences(rows: number): void {
+    if (this.#references === null) return;
+    const growing = this.#set.references.filter((call) => !FIXED_SIZE.test(call.fn)).length;
+    const groups = this.#references.count * this.#set.references.length * REFERENCE_BYTES;
+    const needed = Math.max(groups - this.#referenceBytes, 0) + rows * growing * KEPT_VALUE_BYTES;
+    this.#consumer.reserve(needed);
+    this.#referenceBytes += needed;
+    if (this.#isShort) this.#relieve();
+  }
+
+  #emitSome(): void {
+    const end = Math.min(this.#nextSlot + SLOTS_PER_STEP, this.#table.slotCount);
+    this.#output.begin();
+    this.#emit(this.#nextSlot, end);
+    this.#output.flush();
+    this.#nextSlot = end;
+    if (end < this.#table.slotCount) return;
+    this.#phase = 'next-part';
+    if (this.#spilled === null) return;
+    this.#clear();
+    this.#spilled.thaw();
+  }
+
+  #replayPage(): void {
+    const page = this.#reader!.next();
+    if (page !== null) {
+      this.#replay!.begin();
+      this.#unspill(page.addresses, page.count);
+      this.#replay!.flush();
+      return;
+    }
+    this.#reader!.close();
+    this.#reader = null;
+    this.#phase = 'emitting';
+    this.#nextSlot = 0;
+  }
+
+  #aggregateFor(replaying: boolean): RangedKernel {
+    const frozen = this.#spilled?.frozen ?? false;
+    const key = `${replaying} ${frozen}`;
+    let kernel = this.#aggregates.get(key);
+    if (kernel === undefined) {
+      const input = replaying ? this.#replayInput : this.#input;
+      kernel = new RangedKernel(
+        input,
+        (ranges) => this.#compile([this.#aggregateKernel(input, frozen, ranges)])['aggregate']!,
+      );
+      this.#aggregates.set(key, kernel);
+    }
+    return kernel;
+  }
+
+  #compile(entries: readonly KernelFunction[]): Readonly<Record<string, CompiledKernel>> {
+    const externs: Record<string, Extern> = {
+      ...this.#table.externs,
+      ...this.#strings.externs,
+      ...this.#output.externs,
+      ...this.#sets?.externs,
+      ...this.#references?.externs,
+      ...this.#spilled?.partitions.externs,
+    };
+    const functions = [...this.#output.functions, ...(this.#spilled?.partitions.functions ?? [])];
+    return this.#host.compile(entries, externs, functions);
+  }
+
+  /** Emits the finding of the group that a row belongs to; a missing one is made, or `onMissing` goes to the next row. */
+  #group(context: CompileContext, onMissing: ((hash: I32) => void) | null) {
     const { f } = context;
+    const layout = this.#layout;
     const operands = this.#params.keys.map((key) => context.column(key));
     const hash = hashKeys(operands, context);
     const { row, slot } = this.#table.find(context, hash, (candidate) =>
@@ -164,39 +339,81 @@ class HashAggregate implements Operator {
       ),
     );
     f.if(i32.eqz(row), () => {
+      if (onMissing !== null) {
+        onMissing(hash);
+        return;
+      }
       this.#table.insert(f, hash, slot, row);
-      for (const [i, key] of operands.entries()) layout.store(f, row, i, arenaStrings.own(key));
-      set.initialise(layout, row, operands.length, context);
+      for (const [i, key] of operands.entries()) layout.store(f, row, i, this.#strings.own(key));
+      this.#set.initialise(layout, row, operands.length, context);
     });
     return { row, hash };
   }
 
-  /** `aggregate(header)`: takes the rows of a batch in. */
-  #aggregateKernel(set: AccumulatorSet, layout: RowLayout, ranges: Ranges): KernelFunction {
+  /**
+   * `aggregate(header, from)`: takes the rows of a batch in, or writes them to disk; gives the number of the row before
+   * which memory ran short, or ALL_ROWS.
+   */
+  #aggregateKernel(input: RowInput, frozen: boolean, ranges: Ranges): KernelFunction {
     const { keys, phase } = this.#params;
-    const final = phase === 'final';
-    const f = fn('aggregate', { params: { header: i32 } });
-    const fields = final ? set.fields.map((_, i) => keys.length + i) : set.inputs;
-    this.#input.forEachRow(f, f.param.header, this.#host, [...keys, ...fields], ranges, (context, i) => {
-      const { row, hash } = this.#group(set, layout, context);
-      if (final) set.merge(layout, row, keys.length, (field) => context.column(keys.length + field), context);
-      else set.update({ layout, row, hash, base: keys.length }, context, false, i, this.#sets);
+    const set = this.#set;
+    const layout = this.#layout;
+    const f = fn('aggregate', { params: { header: i32, from: i32 }, result: i32 });
+    const body = (context: CompileContext, i: I32): void => {
+      f.if(i32.load(i32.const(this.#short | 0)), () => f.return(i));
+      const spill = (hash: I32): void => {
+        context.scoped(() => this.#spillRowOf(context, hash));
+        f.continue();
+      };
+      const { row, hash } = this.#group(context, frozen ? spill : null);
+      if (phase === 'final') {
+        set.merge(layout, row, keys.length, (field) => context.column(keys.length + field), context);
+      } else set.update({ layout, row, hash, base: keys.length }, context, false, i, this.#sets);
+    };
+    input.forEachRow(f, f.param.header, this.#host, this.#columns, ranges, body, f.param.from);
+    f.return(i32.const(ALL_ROWS));
+    return f.finish();
+  }
+
+  /** Emits the writing of a row to its part on disk. */
+  #spillRowOf(context: CompileContext, hash: I32): void {
+    const { f } = context;
+    const row = i32.const(this.#spillRow | 0);
+    f.do(i32.store(row, hash));
+    this.#columns.forEach((column, i) => {
+      this.#spillLayout.store(f, row, i, context.column(column));
+    });
+    this.#spilled!.partitions.write(f, row);
+  }
+
+  /** `unspill(addresses, count)`: rows of a page as rows of a batch. */
+  #unspillKernel(types: readonly DataType[]): KernelFunction {
+    const f = fn('unspill', { params: { addresses: i32, count: i32 } });
+    const columns = this.#columns;
+    forEachAddress(f, f.param.addresses, i32.const(0), f.param.count, (row) => {
+      const fields = types.map((type, column) => {
+        const at = columns.indexOf(column);
+        return at < 0 ? nullOperand(type) : this.#spillLayout.load(row, at);
+      });
+      this.#replay!.append(f, fields, null);
     });
     return f.finish();
   }
 
   /** `empty()`: makes the one group of an aggregation without keys. */
-  #emptyKernel(set: AccumulatorSet, layout: RowLayout): KernelFunction {
+  #emptyKernel(): KernelFunction {
     const f = fn('empty');
     if (this.#params.keys.length === 0) {
-      this.#group(set, layout, new CompileContext(f, unreadable, this.#host, FAIL, RESERVE));
+      this.#group(new CompileContext(f, unreadable, this.#host, FAIL, RESERVE), null);
     }
     return f.finish();
   }
 
   /** `emit(from, to)`: the groups of these slots. */
-  #emitKernel(set: AccumulatorSet, layout: RowLayout): KernelFunction {
+  #emitKernel(): KernelFunction {
     const { keys, phase } = this.#params;
+    const layout = this.#layout;
+    const set = this.#set;
     const f = fn('emit', { params: { from: i32, to: i32 } });
     f.for('slot', f.param.from, f.param.to, (slot) => {
       const row = this.#table.rowAt(f, slot);

@@ -100,10 +100,20 @@ export class ReferenceAccumulators {
     return handle;
   }
 
-  close(): void {
-    this.#memory.free(this.scratch);
+  /** Groups that are there. */
+  get count(): number {
+    return this.#groups.length - 1 - this.#free.length;
+  }
+
+  /** Drops all groups. */
+  clear(): void {
     this.#groups.length = 1;
     this.#free.length = 0;
+  }
+
+  close(): void {
+    this.#memory.free(this.scratch);
+    this.clear();
   }
 
   #update(handle: number, index: number, row: number, retract: boolean): undefined {

@@ -30,6 +30,8 @@ const SLOT_BYTES = 8;
 const FIRST_SLOTS = 64;
 const FIRST_PAGE = 4096;
 const LARGEST_PAGE = 1 << 20;
+/** A page takes at most this part of the budget. */
+const BUDGET_SHARE = 32;
 
 export interface RowTableOptions {
   /** Bytes per row. */
@@ -244,7 +246,8 @@ export class RowTable {
 
   #growRows(): undefined {
     const bytes = this.#pageBytes;
-    this.#pageBytes = Math.min(this.#pageBytes * 2, LARGEST_PAGE);
+    const share = Math.max(this.#consumer.budget.limit / BUDGET_SHARE, bytes);
+    this.#pageBytes = Math.min(this.#pageBytes * 2, LARGEST_PAGE, Math.floor(share) & ~7);
     this.#consumer.reserve(bytes);
     const address = this.#memory.allocate(bytes);
     this.#pages.push({ address, bytes });

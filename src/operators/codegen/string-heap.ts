@@ -17,6 +17,8 @@ const CLASSES = 256;
 const STATE_BYTES = 8 + (CLASSES + 1) * 4;
 const FIRST_BLOCK = 4096;
 const LARGEST_BLOCK = 1 << 20;
+/** A block takes at most this part of the budget. */
+const BUDGET_SHARE = 32;
 
 const stringHeapLibrary = kernels('string-heap')`
   extern fn heap_grow(bytes: i32);
@@ -171,7 +173,8 @@ export class StringHeap implements StringStore {
 
   #grow(needed: number): undefined {
     const bytes = Math.max(this.#blockBytes, needed);
-    this.#blockBytes = Math.min(this.#blockBytes * 2, LARGEST_BLOCK);
+    const share = Math.max(this.#consumer.budget.limit / BUDGET_SHARE, this.#blockBytes);
+    this.#blockBytes = Math.min(this.#blockBytes * 2, LARGEST_BLOCK, Math.floor(share) & ~15);
     this.#consumer.reserve(bytes);
     const address = this.#memory.allocate(bytes);
     this.#blocks.push({ address, bytes });

@@ -14,6 +14,7 @@ import { hashKeys } from '../codegen/keys.ts';
 import { OutputBuffer } from '../codegen/output-buffer.ts';
 import { RangedKernel, type Ranges, type RowInput } from '../codegen/row-input.ts';
 import { RowLayout } from '../codegen/row-layout.ts';
+import { RowPartitions } from '../codegen/row-partitions.ts';
 import type { RowStore } from '../codegen/row-store.ts';
 import { forEachAddress } from '../codegen/spill-rows.ts';
 import type { StringStore } from '../codegen/string-store.ts';
@@ -29,7 +30,6 @@ import {
   MATCHED,
 } from './build-table.ts';
 import type { JoinPair } from './pair.ts';
-import { RowPartitions } from './partitions.ts';
 import { type PartJoin, SpilledJoin } from './spilled-join.ts';
 
 /** Byte offset of the hash in a spilled probe row. */

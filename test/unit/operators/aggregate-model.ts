@@ -45,7 +45,7 @@ export function modelAggregate(keys: readonly number[], calls: readonly Aggregat
   const groups = new Map<string, Row[]>();
   if (keys.length === 0) groups.set('[]', []);
   for (const row of rows) {
-    const key = JSON.stringify(keys.map((i) => row[i]));
+    const key = JSON.stringify(keys.map((i) => (typeof row[i] === 'bigint' ? String(row[i]) : row[i])));
     const group = groups.get(key) ?? [];
     group.push(row);
     groups.set(key, group);

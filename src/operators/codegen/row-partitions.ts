@@ -5,20 +5,23 @@ import { type FunctionBuilder, fn } from '../../kernel/function-builder.ts';
 import type { KernelFunction } from '../../kernel/ir.ts';
 import type { CompiledKernel, Extern } from '../../kernel/program.ts';
 import type { MemoryConsumer } from '../../memory/budget.ts';
-import type { KernelHost } from '../codegen/kernel-host.ts';
-import type { RowLayout } from '../codegen/row-layout.ts';
-import {
-  forEachAddress,
-  type PageReader,
-  RowSpiller,
-  type RowWriter,
-  type SpilledRows,
-} from '../codegen/spill-rows.ts';
+import type { KernelHost } from './kernel-host.ts';
+import type { RowLayout } from './row-layout.ts';
+import { forEachAddress, type PageReader, RowSpiller, type RowWriter, type SpilledRows } from './spill-rows.ts';
 
 /** Parts that a split makes, and how often a part can be split again: by other bits each time, from the highest down. */
 export const FAN_OUT = 16;
 const BITS = 4;
 export const MOST_LEVELS = 4;
+
+/** The part that a hash belongs to in a split of rows that have been split `level` times before. */
+export function partOf(hash: number, level: number): number {
+  return (hash >>> shiftOf(level)) & (FAN_OUT - 1);
+}
+
+function shiftOf(level: number): number {
+  return 32 - BITS * (level + 1);
+}
 
 export interface RowPartitionsOptions {
   /** Distinguishes several of one program. */
@@ -71,7 +74,7 @@ export class RowPartitions {
     this.#writers.forEach((writer, i) => {
       this.#context.memory.u32[word + i] = writer.address;
     });
-    this.#context.memory.u32[word + FAN_OUT] = 32 - BITS * (level + 1);
+    this.#context.memory.u32[word + FAN_OUT] = shiftOf(level);
   }
 
   /** Emits the writing of a row to its part. */
