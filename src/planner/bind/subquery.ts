@@ -185,9 +185,10 @@ function joinAny(subquery: CollectedSubquery & { readonly kind: 'any' }, at: Pla
   const operands = operandsOf(subquery, at);
   const match = outerCondition(subquery.condition, operands, at.scope);
   const plan = inPlace(subquery.plan, at);
+  const byCounts = subquery.unknownIsFalse ? null : unknownByCounts(plan, match, operands, at);
   const isTrue = joinMark(build.filter(plan, match), at);
   if (subquery.unknownIsFalse) return isTrue;
-  const isUnknown = unknownByCounts(plan, match, operands, at) ?? unknownByMark(plan, match, at);
+  const isUnknown = byCounts ?? unknownByMark(plan, match, at);
   const unknown = literal(null, { kind: 'BOOLEAN', nullable: true });
   return resolveCall('CASE', [isTrue, literal(true, BOOLEAN), isUnknown, unknown, literal(false, BOOLEAN)]);
 }
@@ -198,7 +199,8 @@ function unknownByMark(plan: LogicalPlan, match: Expr, at: Placement): Expr {
 
 /**
  * For `operand = column` over an uncorrelated subquery two counts tell: it is UNKNOWN if there is a row, and the operand or
- * the column of some row is NULL. null for anything else.
+ * the column of some row is NULL. null for anything else. As in Flink the one row of counts is joined first, and in
+ * STREAMING nothing comes out before there is one.
  */
 function unknownByCounts(plan: LogicalPlan, match: Expr, operands: readonly Expr[], at: Placement): Expr | null {
   const isEquality = match.kind === 'call' && match.fn === '=';
@@ -214,7 +216,7 @@ function unknownByCounts(plan: LogicalPlan, match: Expr, operands: readonly Expr
     ],
   );
   const width = build.widthOf(at.plan);
-  at.plan = build.join('LEFT', at.plan, counts, build.TRUE);
+  at.plan = build.join('INNER', at.plan, counts, build.TRUE);
   const [rows, known] = build.columnsOf(at.plan, width) as [Expr, Expr];
   const hasRows = resolveCall('>', [rows, literal(0n, BIGINT)]);
   const hasNull = resolveCall('<', [known, rows]);
@@ -284,11 +286,7 @@ function joinMark(plan: LogicalPlan, at: Placement): Expr {
       dependent.plan,
       Array.from({ length: width }, (_, i) => i),
     );
-    const distinct = build.aggregate(
-      withMark(domain),
-      Array.from({ length: width + 1 }, (_, i) => i),
-      [],
-    );
+    const distinct = withMark(distinctRows(domain));
     at.plan = build.join('LEFT', outer, distinct, sameDomain({ plan: distinct, outer: dependent.outer }, outer));
   } else {
     const inner = keys.map((key) => key.inner);
@@ -297,11 +295,7 @@ function joinMark(plan: LogicalPlan, at: Placement): Expr {
       inner,
       inner.map((_, i) => `$key${i}`),
     );
-    const distinct = build.aggregate(
-      withMark(projected),
-      Array.from({ length: inner.length + 1 }, (_, i) => i),
-      [],
-    );
+    const distinct = withMark(distinctRows(projected));
     const condition = keys.map((key, i) => {
       const right = inputRef(build.widthOf(outer) + i, distinct.schema.fields[i]!.type);
       return resolveCall('=', [mapOuter(key.outer, at.scope, outer), right]);
@@ -309,6 +303,10 @@ function joinMark(plan: LogicalPlan, at: Placement): Expr {
     at.plan = build.join('LEFT', outer, distinct, conjunction(condition));
   }
   return resolveCall('IS NOT NULL', [build.columnOf(at.plan, build.widthOf(at.plan) - 1)]);
+}
+
+function distinctRows(plan: LogicalPlan): LogicalPlan {
+  return build.aggregate(plan, [...plan.schema.fields.keys()], []);
 }
 
 /** All predicates as `inner = outer`; null if one has another shape. */
