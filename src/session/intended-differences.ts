@@ -71,15 +71,16 @@ const REASONS: readonly Reason[] = [
   },
   {
     name: 'aggregates that depend on the order of arrival',
-    applies: ({ functions }) => ORDER_SENSITIVE.some((name) => functions.has(name)),
+    applies: (seen) => sameCount(seen) && ORDER_SENSITIVE.some((name) => seen.functions.has(name)),
   },
   {
     name: 'LIMIT without a complete ORDER BY',
-    applies: ({ query }) => contains(query, (node) => node.kind === 'query' && node.limit !== undefined),
+    applies: (seen) =>
+      sameCount(seen) && contains(seen.query, (node) => node.kind === 'query' && node.limit !== undefined),
   },
   {
     name: 'ties in ROW_NUMBER',
-    applies: ({ functions }) => functions.has('ROW_NUMBER'),
+    applies: (seen) => sameCount(seen) && seen.functions.has('ROW_NUMBER'),
   },
 ];
 
@@ -97,6 +98,11 @@ export function intendedDifference(
   });
   const observation = { query, streaming, batch, configuration, functions };
   return REASONS.find(({ applies }) => applies(observation))?.name ?? null;
+}
+
+/** Which rows are chosen may differ, not how many. */
+function sameCount({ streaming, batch }: Observation): boolean {
+  return streaming.rows.length === batch.rows.length;
 }
 
 function isRefusal({ error }: Outcome): boolean {
