@@ -91,7 +91,7 @@ async function compareQuery(
     equal,
     rows: { streaming: left.rows.length, batch: right.rows.length },
     kinds,
-    intended: equal ? null : intendedDifference(query, left, right, streaming.session.configuration),
+    intended: equal ? null : intendedDifference(query, left, right, streaming.session),
     differences,
     errors: { streaming: left.error, batch: right.error },
   };

@@ -6,9 +6,11 @@ import type { Configuration } from '../base/config.ts';
 import type { QueryStatement } from '../sql/ast.ts';
 import { printType } from '../types/print.ts';
 import type { Outcome } from './outcome.ts';
+import type { Session } from './session.ts';
 
 interface Observation {
-  readonly query: QueryStatement;
+  /** Syntax trees of the query and of the views that it may read. */
+  readonly query: readonly unknown[];
   readonly streaming: Outcome;
   readonly batch: Outcome;
   readonly configuration: Configuration;
@@ -89,15 +91,30 @@ export function intendedDifference(
   query: QueryStatement,
   streaming: Outcome,
   batch: Outcome,
-  configuration: Configuration,
+  session: Session,
 ): string | null {
+  const trees = [query, ...viewsOf(session)];
   const functions = new Set<string>();
-  contains(query, (node) => {
+  contains(trees, (node) => {
     if (node.kind === 'call') functions.add(nameOf(node.name));
     return false;
   });
-  const observation = { query, streaming, batch, configuration, functions };
+  const observation = { query: trees, streaming, batch, configuration: session.configuration, functions };
   return REASONS.find(({ applies }) => applies(observation))?.name ?? null;
+}
+
+function viewsOf({ catalogs }: Session): unknown[] {
+  return catalogs.listCatalogs().flatMap((catalog) =>
+    catalogs
+      .catalog(catalog)
+      .listDatabases()
+      .flatMap((database) =>
+        catalogs.listViews([catalog, database]).map((name) => {
+          const view = catalogs.find([catalog, database, name])?.table;
+          return view?.kind === 'view' ? view.query.syntax : null;
+        }),
+      ),
+  );
 }
 
 /** Which rows are chosen may differ, not how many. */
