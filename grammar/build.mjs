@@ -1,9 +1,9 @@
 /**
- * Builds src/sql/generated/ from flink.peggy and keywords.json: the parser over a stream of token characters, its types,
- * and the table of token codes that the lexer reads. Does nothing when the outputs are newer than the inputs.
+ * Builds src/sql/generated/ from flink.peggy and keywords.json: the parser over a stream of token characters, its
+ * types, and the table of token codes that the lexer reads. Does nothing when the outputs are newer than the inputs.
  *
- * A terminal of the grammar is a name that the grammar uses but does not define: a keyword, or the name of a punctuation
- * mark or token class below. Each token is one character of the private use area, in this order: reserved
+ * A terminal of the grammar is a name that the grammar uses but does not define: a keyword, or the name of a
+ * punctuation mark or token class below. Each token is one character of the private use area, in this order: reserved
  * words; reserved words that may name a function; other keywords; identifiers; literals; punctuation. So "may be a
  * name" and "may be a function name" are one range each, and a keyword costs one comparison.
  */

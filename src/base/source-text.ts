@@ -1,4 +1,6 @@
-/** Shows where in a text an error lies: `file:line:column: message`, the line, a caret under the place, the hint. Pure. */
+/**
+ * Shows where in a text an error lies: `file:line:column: message`, the line, a caret under the place, the hint. Pure.
+ */
 import type { EngineError, Span } from './errors.ts';
 
 /** Characters that a terminal draws two columns wide. */

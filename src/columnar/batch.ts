@@ -2,9 +2,10 @@
  * The unit of data on every edge: a few columns in linear memory, a row count and, where the stream carries changes, a
  * RowKind byte per row.
  *
- * Ownership: whoever creates a batch holds one reference and releases it. `emitBatch(batch)` lends the batch for the time
- * of the call: a consumer that keeps it, or keeps a string view out of it, retains it. A batch is immutable once emitted.
- * A batch whose views point into another batch (or into a table of strings) names that as a dependency and keeps it alive.
+ * Ownership: whoever creates a batch holds one reference and releases it. `emitBatch(batch)` lends the batch for the
+ * time of the call: a consumer that keeps it, or keeps a string view out of it, retains it. A batch is immutable once
+ * emitted. A batch whose views point into another batch (or into a table of strings) names that as a dependency and
+ * keeps it alive.
  */
 import { assert } from '../base/assert.ts';
 import type { DataType } from '../types/data-type.ts';

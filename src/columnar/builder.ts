@@ -1,6 +1,7 @@
 /**
- * Builds batches column by column. Sources with kernels or typed arrays write straight to `values(i)` and `validity(i)`;
- * whoever has JS values calls `append`. One block of linear memory per batch; strings go to an arena of the batch.
+ * Builds batches column by column. Sources with kernels or typed arrays write straight to `values(i)` and
+ * `validity(i)`; whoever has JS values calls `append`. One block of linear memory per batch; strings go to an arena of
+ * the batch.
  */
 import { assert } from '../base/assert.ts';
 import type { LinearMemory } from '../memory/arena.ts';

@@ -1,9 +1,10 @@
 /**
- * ARRAY, MAP, MULTISET and ROW as one blob of bytes: position independent and canonical (equal values have equal bytes), so
- * that kernels hash, compare and move them as they do strings. Entries of MAP and MULTISET are sorted by their encoding.
+ * ARRAY, MAP, MULTISET and ROW as one blob of bytes: position independent and canonical (equal values have equal
+ * bytes), so that kernels hash, compare and move them as they do strings. Entries of MAP and MULTISET are sorted by
+ * their encoding.
  *
- * Layout: u32 count, then per element a u32 byte length (0xffffffff: NULL) and its encoding. Scalars are the little-endian
- * bytes of their physical form; strings their UTF-8.
+ * Layout: u32 count, then per element a u32 byte length (0xffffffff: NULL) and its encoding. Scalars are the
+ * little-endian bytes of their physical form; strings their UTF-8.
  */
 import { assert, unreachable } from '../base/assert.ts';
 import type { DataType } from '../types/data-type.ts';

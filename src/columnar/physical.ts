@@ -1,13 +1,13 @@
 /**
- * How a SQL type lies in linear memory. A column is `rowCount` values of fixed width, one after another, and one validity
- * byte per row (1 = valid) when it can hold NULLs.
+ * How a SQL type lies in linear memory. A column is `rowCount` values of fixed width, one after another, and one
+ * validity byte per row (1 = valid) when it can hold NULLs.
  *
  * Two departures from Arrow's layout, both measured as simpler and faster inside kernels; files and public results are
- * plain Arrow: validity is a byte per row, so that a kernel writes one row without reading its neighbours, and a string is
- * a 64-bit view (low 32 bits: address, high 32 bits: byte length), so that a filter, a join or a sort moves 8 bytes.
+ * plain Arrow: validity is a byte per row, so that a kernel writes one row without reading its neighbours, and a string
+ * is a 64-bit view (low 32 bits: address, high 32 bits: byte length), so that a filter, a join or a sort moves 8 bytes.
  *
- * ARRAY, MAP, MULTISET and ROW are views of an encoded blob, position independent and canonical, so that they are hashed
- * and compared as bytes (columnar/nested.ts).
+ * ARRAY, MAP, MULTISET and ROW are views of an encoded blob, position independent and canonical, so that they are
+ * hashed and compared as bytes (columnar/nested.ts).
  */
 import { unreachable } from '../base/assert.ts';
 import type { DataType } from '../types/data-type.ts';

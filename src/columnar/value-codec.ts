@@ -1,4 +1,6 @@
-/** One value between its JS form (types/value.ts) and its physical form, for every type: the border of linear memory. */
+/**
+ * One value between its JS form (types/value.ts) and its physical form, for every type: the border of linear memory.
+ */
 import { unreachable } from '../base/assert.ts';
 import type { LinearMemory } from '../memory/arena.ts';
 import type { DataType } from '../types/data-type.ts';

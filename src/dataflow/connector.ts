@@ -11,7 +11,9 @@ import type { Schema } from '../types/schema.ts';
 import type { Value } from '../types/value.ts';
 import type { Boundedness, ChangelogMode } from './traits.ts';
 
-/** What crosses from the plan to the run: plain JSON. `options` are the WITH options after defaults from the session. */
+/**
+ * What crosses from the plan to the run: plain JSON. `options` are the WITH options after defaults from the session.
+ */
 export interface ConnectorSpec {
   readonly connector: string;
   /** catalog.database.table, for messages. */

@@ -43,7 +43,8 @@ export interface OperatorContext {
 
 /**
  * Never called concurrently: open → (processBatch | processWatermark | snapshotState)* → endInput* → advance* → close.
- * A call works for about 20 ms at most; longer work (a sort's merge, a join's spilled partitions) is cut into `advance`.
+ * A call works for about 20 ms at most; longer work (a sort's merge, a join's spilled partitions) is cut into
+ * `advance`.
  */
 export interface Operator {
   open(context: OperatorContext): void;

@@ -22,7 +22,10 @@ export interface SortField {
 }
 export type Ordering = readonly SortField[];
 
-/** Everything that depends on the mode, as one value made in one place (graph/mode.ts). Nothing else branches on the mode. */
+/**
+ * Everything that depends on the mode, as one value made in one place (graph/mode.ts). Nothing else branches on the
+ * mode.
+ */
 export interface ModeProfile {
   readonly mode: ResolvedMode;
   readonly resultPartitionType: 'PIPELINED_BOUNDED' | 'BLOCKING';

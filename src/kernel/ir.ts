@@ -1,10 +1,11 @@
 /**
- * The kernel language: a small typed language over linear memory, close to WebAssembly, in which everything that touches
- * rows is written. Kernels come from text (text.ts), for static ones, or from builder calls (build.ts), for those of one
- * query. They run as WebAssembly, as JavaScript or in an interpreter, with the same results.
+ * The kernel language: a small typed language over linear memory, close to WebAssembly, in which everything that
+ * touches rows is written. Kernels come from text (text.ts), for static ones, or from builder calls (build.ts), for
+ * those of one query. They run as WebAssembly, as JavaScript or in an interpreter, with the same results.
  *
- * The IR is plain data. An expression is a tree that is evaluated where it stands: used twice, it is evaluated twice, so
- * keep shared values in a local. Operands are evaluated from left to right. i32 and i64 have no sign, operations have.
+ * The IR is plain data. An expression is a tree that is evaluated where it stands: used twice, it is evaluated twice,
+ * so keep shared values in a local. Operands are evaluated from left to right. i32 and i64 have no sign, operations
+ * have.
  */
 
 export type ValueType = 'i32' | 'i64' | 'f32' | 'f64' | 'v128';

@@ -12,9 +12,9 @@
  *       }
  *     `;
  *
- * Operators are signed; `ltu`, `divu`, ... are not. A text may also declare `global name: i64;` (shared by the program),
- * `extern fn name(a: i32): i32;` (found in the program or in JavaScript when linked) and use the functions of the
- * libraries it is given. A declaration begins a line; a function is parsed when it is first asked for.
+ * Operators are signed; `ltu`, `divu`, ... are not. A text may also declare `global name: i64;` (shared by the
+ * program), `extern fn name(a: i32): i32;` (found in the program or in JavaScript when linked) and use the functions of
+ * the libraries it is given. A declaration begins a line; a function is parsed when it is first asked for.
  */
 import { InvariantError } from '../base/assert.ts';
 import {

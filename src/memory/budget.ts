@@ -24,8 +24,8 @@ export class MemoryBudget {
   }
 
   /**
-   * A holder of reservations that can spill: `reserve` never fails, but calls `onShort` when the budget is exceeded, and the
-   * operator gives memory back as soon as it can.
+   * A holder of reservations that can spill: `reserve` never fails, but calls `onShort` when the budget is exceeded,
+   * and the operator gives memory back as soon as it can.
    */
   spillingConsumer(name: string, onShort: () => void): MemoryConsumer {
     const consumer = new SpillingConsumer(this, name, onShort);

@@ -1,6 +1,6 @@
 /**
- * What a plan may ask of the operators: the parameters of each kind, as plain data. The planner writes them, the class of
- * the same kind reads them; both import them from here, so they cannot disagree.
+ * What a plan may ask of the operators: the parameters of each kind, as plain data. The planner writes them, the class
+ * of the same kind reads them; both import them from here, so they cannot disagree.
  *
  * Inputs are numbered from 0; of a join 0 is left, 1 is right. Columns are indices into the input's fields. A join's
  * condition sees the fields of the left followed by those of the right.
@@ -65,7 +65,10 @@ export interface EquiJoinParams {
 /** BATCH. The build side is read whole before the first row of the probe side. */
 export interface HashJoinParams extends EquiJoinParams {
   readonly buildSide: 'left' | 'right';
-  /** ANTI of NOT IN: a NULL key on the right lets nothing pass, a NULL key on the left passes only if the right is empty. */
+  /**
+   * ANTI of NOT IN: a NULL key on the right lets nothing pass, a NULL key on the left passes only if the right is
+   * empty.
+   */
   readonly nullAware: boolean;
   /** Estimated rows of the build side; null: unknown. */
   readonly estimatedBuildRows: number | null;
@@ -100,7 +103,10 @@ export interface StreamingJoinParams extends EquiJoinParams {
   readonly miniBatch: boolean;
 }
 
-/** BATCH: sorts, spilling; with a fetch it keeps only offset + fetch rows (top-N). Also Flink's hidden sort of STREAMING. */
+/**
+ * BATCH: sorts, spilling; with a fetch it keeps only offset + fetch rows (top-N). Also Flink's hidden sort of
+ * STREAMING.
+ */
 export interface SortParams {
   readonly ordering: Ordering;
   readonly offset: number;
@@ -144,7 +150,9 @@ export interface RankParams {
   readonly upsertKey: readonly number[];
   readonly generateUpdateBefore: boolean;
   readonly stateTtl: number;
-  /** Flink's operator for append-fast and update-fast with N = 1 (FastTop1Function), which orders its changes otherwise. */
+  /**
+   * Flink's operator for append-fast and update-fast with N = 1 (FastTop1Function), which orders its changes otherwise.
+   */
   readonly fastTop1: boolean;
 }
 

@@ -160,8 +160,8 @@ export function join(
 }
 
 /**
- * No regular join passes time attributes on, SEMI and ANTI included: rows come out when their partner comes. An interval
- * join does (Flink 2.3).
+ * No regular join passes time attributes on, SEMI and ANTI included: rows come out when their partner comes. An
+ * interval join does (Flink 2.3).
  */
 function joinSchema(type: JoinType, left: LogicalPlan, right: LogicalPlan, condition: Expr): Schema {
   const keepsTime = boundsTime(condition, left.schema.fields.length);

@@ -105,8 +105,8 @@ export interface Aggregate extends Node {
 }
 
 /**
- * OVER: output is the input's fields, then one field per call. LAG and LEAD have the value and, if there is one, the default
- * as arguments and the offset in `literals`; NTILE has the number of tiles there.
+ * OVER: output is the input's fields, then one field per call. LAG and LEAD have the value and, if there is one, the
+ * default as arguments and the offset in `literals`; NTILE has the number of tiles there.
  */
 export interface WindowNode extends Node {
   readonly kind: 'window';
@@ -118,8 +118,8 @@ export interface WindowCall {
   readonly partition: readonly number[];
   readonly order: readonly SortField[];
   /**
-   * null: the default frame. Bounds are literals, offsets from the current row: 0 is CURRENT ROW, negative is PRECEDING,
-   * positive FOLLOWING; numbers for ROWS, numbers or intervals for RANGE. null: UNBOUNDED.
+   * null: the default frame. Bounds are literals, offsets from the current row: 0 is CURRENT ROW, negative is
+   * PRECEDING, positive FOLLOWING; numbers for ROWS, numbers or intervals for RANGE. null: UNBOUNDED.
    */
   readonly frame: { readonly unit: 'ROWS' | 'RANGE'; readonly start: Expr | null; readonly end: Expr | null } | null;
 }

@@ -1,6 +1,7 @@
 /**
- * The comment `-- arrival: a b a` of a script: the one order in which the rows of its `values` tables arrive when a query
- * runs as a stream, each worked off before the next. Afterwards the tables end in the order in which they were created.
+ * The comment `-- arrival: a b a` of a script: the one order in which the rows of its `values` tables arrive when a
+ * query runs as a stream, each worked off before the next. Afterwards the tables end in the order in which they were
+ * created.
  */
 import { ARRIVAL_SCHEDULE, ArrivalSchedule } from '../connectors/index.ts';
 import type { PartialScript } from '../sql/ast.ts';

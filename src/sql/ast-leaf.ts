@@ -11,7 +11,9 @@ export interface NumberLiteral {
   readonly text: string;
 }
 
-/** `value` has quotes and escapes undone; `charset` is the prefix of `_UTF8'…'`. U& literals arrive as plain strings. */
+/**
+ * `value` has quotes and escapes undone; `charset` is the prefix of `_UTF8'…'`. U& literals arrive as plain strings.
+ */
 export interface StringLiteral {
   readonly kind: 'string';
   readonly span: Span;

@@ -1,7 +1,8 @@
 /**
  * The syntax tree of queries, expressions and types, as plain JSON data. Expressions hold queries and queries hold
  * expressions, so both live in one file. Keyword syntax (EXTRACT, TRIM, CEIL … TO, JSON_VALUE …) is normalised to a
- * `call` whose keyword operands are `symbol` arguments, and parentheses leave no trace, so that a binder meets few shapes.
+ * `call` whose keyword operands are `symbol` arguments, and parentheses leave no trace, so that a binder meets few
+ * shapes.
  */
 import type { Span } from '../base/errors.ts';
 import type {

@@ -48,7 +48,9 @@ export type SimpleTypeName =
   | 'VARIANT'
   | 'BITMAP';
 
-/** Synonyms are folded (INTEGER → INT, NUMERIC → DECIMAL). `parameters`: length, or precision, or precision and scale. */
+/**
+ * Synonyms are folded (INTEGER → INT, NUMERIC → DECIMAL). `parameters`: length, or precision, or precision and scale.
+ */
 export interface SimpleType extends TypeBase {
   readonly kind: 'simple-type';
   readonly name: SimpleTypeName;

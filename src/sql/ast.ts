@@ -1,4 +1,6 @@
-/** The syntax tree of Weir SQL: what the parser yields, the printer prints and the binder reads. Only data, no methods. */
+/**
+ * The syntax tree of Weir SQL: what the parser yields, the printer prints and the binder reads. Only data, no methods.
+ */
 import type { EngineError, Span } from '../base/errors.ts';
 import type { Distribution, LikeClause, Option, TableElement } from './ast-ddl.ts';
 import type { Hint, Pattern } from './ast-leaf.ts';

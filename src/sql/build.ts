@@ -1,6 +1,7 @@
 /**
- * What the actions of the grammar call: nodes with their spans, names and values out of tokens, and the shapes that take
- * thought — operators arranged by precedence, parentheses told apart from rows and queries, keyword calls normalised.
+ * What the actions of the grammar call: nodes with their spans, names and values out of tokens, and the shapes that
+ * take thought — operators arranged by precedence, parentheses told apart from rows and queries, keyword calls
+ * normalised.
  */
 import { EngineError, type Span } from '../base/errors.ts';
 import type {

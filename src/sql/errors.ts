@@ -1,7 +1,7 @@
 /**
  * Puts a failed parse into words. What the parser expected is grouped ("an expression", "a data type"), and a repair is
- * looked for by trying: a keyword that is spelt almost like the word that stands there, a parenthesis that is missing, a
- * comma too many, a reserved word used as a name. A hint is given only if the parser gets further with it.
+ * looked for by trying: a keyword that is spelt almost like the word that stands there, a parenthesis that is missing,
+ * a comma too many, a reserved word used as a name. A hint is given only if the parser gets further with it.
  */
 import { EngineError } from '../base/errors.ts';
 import { CLASSES, PUNCTUATION } from './generated/tokens.js';

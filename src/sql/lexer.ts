@@ -1,7 +1,7 @@
 /**
- * Text to tokens. Each token becomes one private-use character for the generated parser (grammar/build.mjs assigns them)
- * and one entry here that says where it stands and what it means: so keywords never match inside words, and a position
- * of the parser is a token number. Comments are kept aside; hints are tokens.
+ * Text to tokens. Each token becomes one private-use character for the generated parser (grammar/build.mjs assigns
+ * them) and one entry here that says where it stands and what it means: so keywords never match inside words, and a
+ * position of the parser is a token number. Comments are kept aside; hints are tokens.
  */
 import { EngineError, type Span } from '../base/errors.ts';
 import type { Comment } from './ast.ts';

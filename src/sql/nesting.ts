@@ -1,6 +1,7 @@
 /**
- * Bounds how deeply a text may be nested. The parser, and whatever walks its tree, calls itself once for each level, and a
- * clear refusal is better than an exhausted stack. The bound is counted on tokens, so it does not depend on the caller.
+ * Bounds how deeply a text may be nested. The parser, and whatever walks its tree, calls itself once for each level,
+ * and a clear refusal is better than an exhausted stack. The bound is counted on tokens, so it does not depend on the
+ * caller.
  */
 import { EngineError, type Span } from '../base/errors.ts';
 import type { TokenStream } from './lexer.ts';

@@ -50,8 +50,8 @@ export function parseExpression(text: string): Expr {
 }
 
 /**
- * Does `text` end with a `;` that is outside quotes and comments (perhaps with space and comments after it)? That is when
- * a prompt stops to ask for more lines.
+ * Does `text` end with a `;` that is outside quotes and comments (perhaps with space and comments after it)? That is
+ * when a prompt stops to ask for more lines.
  */
 export function isComplete(text: string): boolean {
   return endsStatement(text);

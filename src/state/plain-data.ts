@@ -1,4 +1,7 @@
-/** Plain JS data (numbers, bigints, strings, bytes, arrays, Maps, Sets) as bytes, for the little state that is kept as objects. */
+/**
+ * Plain JS data (numbers, bigints, strings, bytes, arrays, Maps, Sets) as bytes, for the little state that is kept as
+ * objects.
+ */
 import { deserialize, serialize } from 'node:v8';
 
 export function encodePlain(value: unknown): Uint8Array {

@@ -1,6 +1,6 @@
 /**
- * Rows of linear memory as bytes that can be written out: the row as it is, then the bytes that its views point to. Used by
- * snapshots and by spilling.
+ * Rows of linear memory as bytes that can be written out: the row as it is, then the bytes that its views point to.
+ * Used by snapshots and by spilling.
  */
 import type { LinearMemory } from '../memory/arena.ts';
 

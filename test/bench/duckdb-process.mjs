@@ -1,4 +1,5 @@
-// Runs a SQL file on DuckDB in a process of its own, one thread unless told otherwise, and prints the rows of each query.
+// Runs a SQL file on DuckDB in a process of its own, one thread unless told otherwise, and prints the rows of each
+// query.
 import { readFileSync } from 'node:fs';
 import { DuckDBInstance } from '@duckdb/node-api';
 

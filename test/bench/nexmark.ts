@@ -1,6 +1,6 @@
 /**
- * Nexmark queries in STREAMING with mini-batch, as whole processes into `blackhole`: CPU of a long run less that of a short
- * one, so that starting up does not count.
+ * Nexmark queries in STREAMING with mini-batch, as whole processes into `blackhole`: CPU of a long run less that of a
+ * short one, so that starting up does not count.
  */
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,6 +1,6 @@
 /**
- * The 22 TPC-H queries beside DuckDB, interleaved, medians. `memory`: tables loaded before (columns and their ranges, no
- * sorting, no indexes), both engines in this process. `parquet`: whole processes over files that DuckDB wrote.
+ * The 22 TPC-H queries beside DuckDB, interleaved, medians. `memory`: tables loaded before (columns and their ranges,
+ * no sorting, no indexes), both engines in this process. `parquet`: whole processes over files that DuckDB wrote.
  */
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,7 +1,7 @@
 /**
  * Every golden changelog of the features that are built, row for row, in STREAMING at parallelism 1 without mini-batch.
- * Rows with the same cause that belong to different keys may come in another order (golden README, "Order that is Flink's
- * own accident"): they are compared as a multiset per cause.
+ * Rows with the same cause that belong to different keys may come in another order (golden README, "Order that is
+ * Flink's own accident"): they are compared as a multiset per cause.
  */
 import { describe, expect, test } from 'vitest';
 import { create, ROW_KIND_SHORT, type Schema, type Value } from '../../src/index.ts';

@@ -1,6 +1,6 @@
 /**
- * Nexmark: every query gives the same rows in BATCH and STREAMING, at parallelism 1 and 3, with and without mini-batches,
- * and those that DuckDB can say give what DuckDB gives on the same events.
+ * Nexmark: every query gives the same rows in BATCH and STREAMING, at parallelism 1 and 3, with and without
+ * mini-batches, and those that DuckDB can say give what DuckDB gives on the same events.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,6 +1,6 @@
 /**
- * Are two results the same multiset of rows? Exact numbers and texts must be equal; floating-point numbers may differ by
- * 1e-9 of their size, because a sum depends on the order of its summands.
+ * Are two results the same multiset of rows? Exact numbers and texts must be equal; floating-point numbers may differ
+ * by 1e-9 of their size, because a sum depends on the order of its summands.
  */
 
 import type { DataType } from '../../src/types/data-type.ts';

@@ -1,6 +1,6 @@
 /**
- * Builds dist/: the command (a launcher and a bundle), the library (bundled) and its declarations (tsc). Type errors are the
- * business of `npm run typecheck`.
+ * Builds dist/: the command (a launcher and a bundle), the library (bundled) and its declarations (tsc). Type errors
+ * are the business of `npm run typecheck`.
  */
 import { spawnSync } from 'node:child_process';
 import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

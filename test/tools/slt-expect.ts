@@ -1,6 +1,6 @@
 /**
- * Writes expected blocks into .slt files: each `query` without `----` gets what DuckDB answers, and its column types. To
- * be read before it is committed.
+ * Writes expected blocks into .slt files: each `query` without `----` gets what DuckDB answers, and its column types.
+ * To be read before it is committed.
  *
  *   npx tsx test/tools/slt-expect.ts test/slt/join/inner.slt …
  */

@@ -25,7 +25,8 @@ export const memoryLibrary = kernels('memory-table')`
     }
   }
 
-  // The range of the valid ones among n numbers goes to out (lowest, highest); lowest is above highest if there is none.
+  // The range of the valid ones among n numbers goes to out (lowest, highest); lowest is above highest if there is
+  // none.
   fn range_i32(values: i32, validity: i32, n: i32, out: i32) {
     let least: i64 = 0x7fffffffffffffff;
     let most: i64 = -0x7fffffffffffffff;

@@ -1,6 +1,6 @@
 /**
- * Connector `memory` (Weir's own): a table in linear memory, written by INSERT and gone with the session. Columns as they
- * came, in chunks, with the least and greatest value of numbers; nothing is sorted and nothing is indexed.
+ * Connector `memory` (Weir's own): a table in linear memory, written by INSERT and gone with the session. Columns as
+ * they came, in chunks, with the least and greatest value of numbers; nothing is sorted and nothing is indexed.
  */
 import { EngineError } from '../../base/errors.ts';
 import { Batch, type Column, columnOf } from '../../columnar/batch.ts';

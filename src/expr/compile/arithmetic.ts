@@ -1,6 +1,6 @@
 /**
- * `+ - * / %`, unary minus, ABS over numbers. Integers wrap around. DECIMALs carry the range that their operands allow, and
- * are computed in 64 bits wherever the result fits, else in 128; a result that its type cannot hold is NULL.
+ * `+ - * / %`, unary minus, ABS over numbers. Integers wrap around. DECIMALs carry the range that their operands allow,
+ * and are computed in 64 bits wherever the result fits, else in 128; a result that its type cannot hold is NULL.
  */
 import { assert } from '../../base/assert.ts';
 import { physicalType } from '../../columnar/physical.ts';

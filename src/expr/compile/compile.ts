@@ -1,6 +1,7 @@
 /**
  * Expressions → kernel IR. `compileExpr` writes the statements that compute an expression for the current row and gives
- * the operand that holds the result. What is not listed in COMPILERS the kernel asks the interpreter for (interpreted.ts).
+ * the operand that holds the result. What is not listed in COMPILERS the kernel asks the interpreter for
+ * (interpreted.ts).
  */
 import { encodeNested } from '../../columnar/nested.ts';
 import { physicalType } from '../../columnar/physical.ts';

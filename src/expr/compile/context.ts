@@ -1,7 +1,7 @@
 /**
- * What the compiler of expressions knows while it writes one kernel: the function being built, how columns are read, and
- * which results are already in locals. A result is used again only within the block that computed it, so that a value
- * computed in a branch is not used outside it.
+ * What the compiler of expressions knows while it writes one kernel: the function being built, how columns are read,
+ * and which results are already in locals. A result is used again only within the block that computed it, so that a
+ * value computed in a branch is not used outside it.
  */
 import { type I64, i64, type Typed } from '../../kernel/build.ts';
 import type { FunctionBuilder } from '../../kernel/function-builder.ts';

@@ -1,6 +1,6 @@
 /**
- * DECIMAL arithmetic in kernels. Each operand carries the range its value can have; what provably fits 64 bits is computed
- * there, without a check. A column's range comes from its type or, much tighter, from the bounds of the batch.
+ * DECIMAL arithmetic in kernels. Each operand carries the range its value can have; what provably fits 64 bits is
+ * computed there, without a check. A column's range comes from its type or, much tighter, from the bounds of the batch.
  */
 import { and, call, global, type I32, type I64, i32, i64, libraryFunction, or } from '../../kernel/build.ts';
 import { int128Library } from '../../kernel/library/int128.ts';

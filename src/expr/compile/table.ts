@@ -9,7 +9,10 @@ export type Compile = (expr: Expr) => Operand;
 export interface CallCompiler {
   /** Whether this call, with its argument types, can be compiled; else it is interpreted. Default: always. */
   readonly accepts?: (call: Call, context: CompileContext) => boolean;
-  /** `compile` compiles an argument in the current block; arguments that may be skipped are compiled in `context.branch`. */
+  /**
+   * `compile` compiles an argument in the current block; arguments that may be skipped are compiled in
+   * `context.branch`.
+   */
   readonly emit: (call: Call, context: CompileContext, compile: Compile) => Operand;
 }
 

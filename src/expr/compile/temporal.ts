@@ -1,4 +1,6 @@
-/** EXTRACT and its short forms over DATE and TIMESTAMP; DATE and TIMESTAMP plus or minus a constant interval of time. */
+/**
+ * EXTRACT and its short forms over DATE and TIMESTAMP; DATE and TIMESTAMP plus or minus a constant interval of time.
+ */
 import { type I32, type I64, i32, i64 } from '../../kernel/build.ts';
 import type { DataType } from '../../types/data-type.ts';
 import type { Call, Expr } from '../expr.ts';

@@ -1,4 +1,6 @@
-/** Loads, stores and bulk operations of the kernel language on linear memory, for the backends that are not WebAssembly. */
+/**
+ * Loads, stores and bulk operations of the kernel language on linear memory, for the backends that are not WebAssembly.
+ */
 import { unreachable } from '../../base/assert.ts';
 import type { LinearMemory } from '../../memory/arena.ts';
 import type { Value, ValueType } from '../ir.ts';

@@ -1,6 +1,6 @@
 /**
- * Comparing and searching byte strings. A string is an address and a length, or a view (low 32 bits the address, high 32
- * bits the length). Up to 16 bytes behind a string are read, never written: the allocator keeps them readable.
+ * Comparing and searching byte strings. A string is an address and a length, or a view (low 32 bits the address, high
+ * 32 bits the length). Up to 16 bytes behind a string are read, never written: the allocator keeps them readable.
  */
 import { kernels } from '../text.ts';
 

@@ -45,8 +45,8 @@ export const hashTableLibrary = kernels('hash-table', [hashLibrary])`
 
   global table_size: i32;
 
-  // Numbers distinct keys in order of appearance, from size on: out[i] = number of keys[i]. Stops when half of the table
-  // is taken and returns how many keys are done; table_count then gives the new size. Grow and go on.
+  // Numbers distinct keys in order of appearance, from size on: out[i] = number of keys[i]. Stops when half of the
+  // table is taken and returns how many keys are done; table_count then gives the new size. Grow and go on.
   fn table_number_column(slots: i32, mask: i32, size: i32, keys: i32, out: i32, n: i32): i32 {
     let limit = (mask + 1) >>> 1;
     for (let i = 0; i < n; i += 1) {

@@ -1,7 +1,7 @@
 /**
- * Integers of 128 bits: what DECIMAL(38) needs. A number is two i64, lower half first; a function returns the lower half
- * and leaves the upper half in the global hi. Results that do not fit saturate to the lowest or highest number, which no
- * decimal reaches, and set the global overflow to 1; it is never reset here.
+ * Integers of 128 bits: what DECIMAL(38) needs. A number is two i64, lower half first; a function returns the lower
+ * half and leaves the upper half in the global hi. Results that do not fit saturate to the lowest or highest number,
+ * which no decimal reaches, and set the global overflow to 1; it is never reset here.
  */
 import { kernels } from '../text.ts';
 

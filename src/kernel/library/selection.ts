@@ -1,6 +1,6 @@
 /**
- * Moving rows: lists of row numbers (u32), gathering fixed-width values by them, validity as bytes and as bits. Widths are
- * in the names, in bytes.
+ * Moving rows: lists of row numbers (u32), gathering fixed-width values by them, validity as bytes and as bits. Widths
+ * are in the names, in bytes.
  */
 import { kernels } from '../text.ts';
 

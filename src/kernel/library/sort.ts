@@ -1,7 +1,7 @@
 /**
  * Sorting. `radix_sort` sorts pairs of 16 bytes (u64 key, u32 row, 4 bytes along for the ride) by key; it is stable and
- * skips the bytes in which all keys agree. `merge_sort_step` sorts row numbers by the query's own order, which it calls as
- * `less(a, b)`; it is stable too, and does a bounded amount of work per call, so that a task stays responsive.
+ * skips the bytes in which all keys agree. `merge_sort_step` sorts row numbers by the query's own order, which it calls
+ * as `less(a, b)`; it is stable too, and does a bounded amount of work per call, so that a task stays responsive.
  */
 import { kernels } from '../text.ts';
 

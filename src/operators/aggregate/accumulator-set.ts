@@ -266,7 +266,9 @@ export class AccumulatorSet {
   }
 }
 
-/** The columns that a partial aggregation gives after its keys: what the planner needs for the schema between phases. */
+/**
+ * The columns that a partial aggregation gives after its keys: what the planner needs for the schema between phases.
+ */
 export function partialFields(
   calls: readonly AggregateCall[],
   inputTypes: readonly DataType[],

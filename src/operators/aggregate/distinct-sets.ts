@@ -1,6 +1,6 @@
 /**
- * The arguments that a DISTINCT aggregate has seen, per group: a hash table of (group, arguments) with a count per FILTER.
- * Calls with the same arguments share a table, whatever their filters.
+ * The arguments that a DISTINCT aggregate has seen, per group: a hash table of (group, arguments) with a count per
+ * FILTER. Calls with the same arguments share a table, whatever their filters.
  */
 import type { CompileContext } from '../../expr/compile/context.ts';
 import { asI64, operand } from '../../expr/compile/operand.ts';

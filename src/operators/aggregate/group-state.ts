@@ -1,4 +1,6 @@
-/** The state of a group aggregation as bytes, by key group: groups with their distinct sets and reference accumulators. */
+/**
+ * The state of a group aggregation as bytes, by key group: groups with their distinct sets and reference accumulators.
+ */
 import type { LinearMemory } from '../../memory/arena.ts';
 import { decodePlain, encodePlain } from '../../state/plain-data.ts';
 import { ByteReader, type ByteSink, ByteWriter, readRow, rowShape, writeRow } from '../../state/row-codec.ts';

@@ -325,7 +325,9 @@ class HashAggregate implements Operator {
     return this.#host.compile(entries, externs, functions);
   }
 
-  /** Emits the finding of the group that a row belongs to; a missing one is made, or `onMissing` goes to the next row. */
+  /**
+   * Emits the finding of the group that a row belongs to; a missing one is made, or `onMissing` goes to the next row.
+   */
   #group(context: CompileContext, onMissing: ((hash: I32) => void) | null) {
     const { f } = context;
     const layout = this.#layout;

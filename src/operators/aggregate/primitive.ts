@@ -1,6 +1,6 @@
 /**
- * The compiled accumulators. An aggregate call is made of primitives that calls share: AVG(x) is the SUM(x) and COUNT(x)
- * that SUM(x) and COUNT(x) beside it use. Each primitive keeps one or two fields of the group's row.
+ * The compiled accumulators. An aggregate call is made of primitives that calls share: AVG(x) is the SUM(x) and
+ * COUNT(x) that SUM(x) and COUNT(x) beside it use. Each primitive keeps one or two fields of the group's row.
  */
 
 import { wrapTo } from '../../expr/compile/arithmetic.ts';

@@ -1,6 +1,6 @@
 /**
- * Aggregates that have no compiled form (LISTAGG, COLLECT, ARRAY_AGG, STDDEV …, and MIN and MAX over input that takes rows
- * back): the catalogue's own accumulators, one JS object per group and call, found by a handle in the group's row.
+ * Aggregates that have no compiled form (LISTAGG, COLLECT, ARRAY_AGG, STDDEV …, and MIN and MAX over input that takes
+ * rows back): the catalogue's own accumulators, one JS object per group and call, found by a handle in the group's row.
  */
 import { assert } from '../../base/assert.ts';
 import type { Batch } from '../../columnar/batch.ts';

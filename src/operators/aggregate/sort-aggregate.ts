@@ -1,6 +1,6 @@
 /**
- * BATCH aggregation over input that comes sorted by the keys: one group at a time, finished when the next key appears, so
- * that no table of groups is needed. Phases as in the hash aggregation. Flink: SortAggregate, LocalSortAggregate.
+ * BATCH aggregation over input that comes sorted by the keys: one group at a time, finished when the next key appears,
+ * so that no table of groups is needed. Phases as in the hash aggregation. Flink: SortAggregate, LocalSortAggregate.
  */
 import { assert } from '../../base/assert.ts';
 import type { Batch } from '../../columnar/batch.ts';
@@ -30,7 +30,9 @@ export const sortAggregate = defineOperator('sort-aggregate', (params, spec) => 
   return new SortAggregate(params, types, outputTypes);
 });
 
-/** Groups take turns in so many rows; when all have been used, strings and distinct sets of finished groups are dropped. */
+/**
+ * Groups take turns in so many rows; when all have been used, strings and distinct sets of finished groups are dropped.
+ */
 const TURNS = 1024;
 const DROP_FINISHED = extern('drop_finished', [], undefined);
 

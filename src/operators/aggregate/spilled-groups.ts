@@ -1,7 +1,7 @@
 /**
- * What a hash aggregation puts on disk when its table is full: rows of keys that have no group in memory, split by hash, and
- * the groups themselves where they would go on growing (distinct sets, accumulators of the interpreter). Each part is
- * aggregated by itself later, and split again if it does not fit either.
+ * What a hash aggregation puts on disk when its table is full: rows of keys that have no group in memory, split by
+ * hash, and the groups themselves where they would go on growing (distinct sets, accumulators of the interpreter). Each
+ * part is aggregated by itself later, and split again if it does not fit either.
  */
 import type { OperatorContext } from '../../dataflow/operator.ts';
 import type { MemoryConsumer } from '../../memory/budget.ts';

@@ -1,6 +1,6 @@
 /**
- * Filter and projection in one pass. Columns that are only passed on are shared, not copied, as long as no row is dropped.
- * Flink: StreamExecCalc, BatchExecCalc.
+ * Filter and projection in one pass. Columns that are only passed on are shared, not copied, as long as no row is
+ * dropped. Flink: StreamExecCalc, BatchExecCalc.
  */
 import { Batch, columnOf } from '../../columnar/batch.ts';
 import { allocateColumns } from '../../columnar/builder.ts';

@@ -1,7 +1,7 @@
 /**
- * What an upsert sink must see when the key of the changes is not the key of the sink: per primary key the rows that claim
- * it, in order of arrival. The last one counts; when it is taken back the one before it comes again.
- * Flink: SinkUpsertMaterializer.
+ * What an upsert sink must see when the key of the changes is not the key of the sink: per primary key the rows that
+ * claim it, in order of arrival. The last one counts; when it is taken back the one before it comes again. Flink:
+ * SinkUpsertMaterializer.
  */
 import type { Batch } from '../../columnar/batch.ts';
 import type { Operator, OperatorContext } from '../../dataflow/operator.ts';

@@ -1,6 +1,7 @@
 /**
- * What the kernels of one operator need around them: memory for batch headers and constants, the extern that raises errors
- * of the data, the interpreter for what has no compiled form, and a place for the bytes of strings that kernels make.
+ * What the kernels of one operator need around them: memory for batch headers and constants, the extern that raises
+ * errors of the data, the interpreter for what has no compiled form, and a place for the bytes of strings that kernels
+ * make.
  */
 import { EngineError } from '../../base/errors.ts';
 import { type Batch, HEADER, headerBytes } from '../../columnar/batch.ts';

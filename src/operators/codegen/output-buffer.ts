@@ -1,6 +1,7 @@
 /**
- * Where a kernel writes rows: columns of one batch, handed downstream when full or when the input batch is done. The kernel
- * finds the addresses in a block of words: `[rowCount, kinds, values0, validity0, …]`, the layout of a batch header.
+ * Where a kernel writes rows: columns of one batch, handed downstream when full or when the input batch is done. The
+ * kernel finds the addresses in a block of words: `[rowCount, kinds, values0, validity0, …]`, the layout of a batch
+ * header.
  */
 import { Batch, columnOf, HEADER, headerBytes, type Retained } from '../../columnar/batch.ts';
 import { allocateColumns, type BatchLayout } from '../../columnar/builder.ts';
@@ -32,7 +33,9 @@ function copyFunction(name: string, reserve: Callee & { readonly result: 'i32' }
 
 const COPY_VIEW = copyFunction('copy_view', OWN);
 
-/** The view of a copy of the bytes in the strings that the host owns; a program that uses it links `STRING_FUNCTIONS`. */
+/**
+ * The view of a copy of the bytes in the strings that the host owns; a program that uses it links `STRING_FUNCTIONS`.
+ */
 export function copyOfView(view: I64): I64 {
   return call(COPY_VIEW, view) as I64;
 }

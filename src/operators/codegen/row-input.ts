@@ -1,8 +1,9 @@
 /**
- * The rows of one input of an operator, as its kernels see them: columns of the batch, or, where a Calc was fused into the
- * operator, what its filter lets through and its projection makes, computed when first asked for.
+ * The rows of one input of an operator, as its kernels see them: columns of the batch, or, where a Calc was fused into
+ * the operator, what its filter lets through and its projection makes, computed when first asked for.
  *
- * Kernels come in variants by what is known of DECIMAL columns: a product of narrow numbers needs no 128-bit arithmetic.
+ * Kernels come in variants by what is known of DECIMAL columns: a product of narrow numbers needs no 128-bit
+ * arithmetic.
  */
 import type { Batch } from '../../columnar/batch.ts';
 import type { OperatorSpec } from '../../dataflow/operator.ts';

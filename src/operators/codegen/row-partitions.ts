@@ -9,7 +9,9 @@ import type { KernelHost } from './kernel-host.ts';
 import type { RowLayout } from './row-layout.ts';
 import { forEachAddress, type PageReader, RowSpiller, type RowWriter, type SpilledRows } from './spill-rows.ts';
 
-/** Parts that a split makes, and how often a part can be split again: by other bits each time, from the highest down. */
+/**
+ * Parts that a split makes, and how often a part can be split again: by other bits each time, from the highest down.
+ */
 export const FAN_OUT = 16;
 const BITS = 4;
 export const MOST_LEVELS = 4;

@@ -1,6 +1,6 @@
 /**
- * Rows of fixed width, one behind another in blocks of linear memory, in the order of their arrival: the build side of a
- * join, the input of a sort. Kernels append rows and walk the blocks.
+ * Rows of fixed width, one behind another in blocks of linear memory, in the order of their arrival: the build side of
+ * a join, the input of a sort. Kernels append rows and walk the blocks.
  */
 import { call, extern, type I32, i32 } from '../../kernel/build.ts';
 import type { FunctionBuilder } from '../../kernel/function-builder.ts';

@@ -191,7 +191,9 @@ export class RowTable {
     return { row, slot };
   }
 
-  /** Emits the insertion of a new row into the empty slot that `find` ended at; sets `row`. Its contents are undefined. */
+  /**
+   * Emits the insertion of a new row into the empty slot that `find` ended at; sets `row`. Its contents are undefined.
+   */
   insert(f: FunctionBuilder, hash: I32, slot: I32, row: Variable<'i32'>): void {
     const block = i32.const(this.block | 0);
     this.newRow(f, row);

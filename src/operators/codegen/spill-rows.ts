@@ -1,7 +1,7 @@
 /**
- * Rows of a layout in spill files. A writer collects records in one page of memory (the row as it is, then the bytes of its
- * strings, up to a multiple of 8) and appends full pages to a file; a reader loads a page and lets the views point into
- * it, so that its rows can be used where they are until the next page is loaded.
+ * Rows of a layout in spill files. A writer collects records in one page of memory (the row as it is, then the bytes of
+ * its strings, up to a multiple of 8) and appends full pages to a file; a reader loads a page and lets the views point
+ * into it, so that its rows can be used where they are until the next page is loaded.
  */
 import { assert } from '../../base/assert.ts';
 import { addressOf, lengthOf, makeView } from '../../expr/compile/equality.ts';

@@ -1,5 +1,6 @@
 /**
- * What a keyed STREAMING operator with one input has around its kernel: header, heap, output, and a context per input row.
+ * What a keyed STREAMING operator with one input has around its kernel: header, heap, output, and a context per input
+ * row.
  */
 import type { Batch } from '../../columnar/batch.ts';
 import type { OperatorContext } from '../../dataflow/operator.ts';

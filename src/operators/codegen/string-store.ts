@@ -1,6 +1,7 @@
 /**
- * The bytes of strings of rows that are only given back all together: the build side of a join, the rows of a sort. Blocks are
- * counted against the budget; batches whose views point into them keep them alive, as with any other dependency.
+ * The bytes of strings of rows that are only given back all together: the build side of a join, the rows of a sort.
+ * Blocks are counted against the budget; batches whose views point into them keep them alive, as with any other
+ * dependency.
  */
 import type { Retained } from '../../columnar/batch.ts';
 import { addressOf, lengthOf, makeView } from '../../expr/compile/equality.ts';

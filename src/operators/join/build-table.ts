@@ -1,6 +1,6 @@
 /**
- * The build side of a hash join: rows in a store, and an index over their keys that is made once all rows are there, so that
- * it has the right size. A single integer key over a narrow range is indexed by an array, any other by hashing.
+ * The build side of a hash join: rows in a store, and an index over their keys that is made once all rows are there, so
+ * that it has the right size. A single integer key over a narrow range is indexed by an array, any other by hashing.
  */
 import { HEADER } from '../../columnar/batch.ts';
 import type { CompileContext } from '../../expr/compile/context.ts';

@@ -1,7 +1,7 @@
 /**
- * BATCH hash join of every type: the build side is kept whole and indexed once it has ended, then each probe row is looked
- * up. A build side that exceeds the budget is split over files by hash, the probe side likewise, and the parts are joined
- * one after another. Flink: HashJoin (ShuffleHashJoin, BroadcastHashJoin).
+ * BATCH hash join of every type: the build side is kept whole and indexed once it has ended, then each probe row is
+ * looked up. A build side that exceeds the budget is split over files by hash, the probe side likewise, and the parts
+ * are joined one after another. Flink: HashJoin (ShuffleHashJoin, BroadcastHashJoin).
  */
 import type { Batch } from '../../columnar/batch.ts';
 import type { Operator, OperatorContext } from '../../dataflow/operator.ts';

@@ -1,7 +1,8 @@
 /**
- * BATCH join of any type without an equality: every probe row meets every build row, which are kept whole. A probe batch is
- * worked off in parts of about PAIRS_PER_PART pairs, each of which hands its rows downstream; what the contract of an
- * operator cannot cut into `advance` thus stays bounded in memory, if not in time. Flink: NestedLoopJoin.
+ * BATCH join of any type without an equality: every probe row meets every build row, which are kept whole. A probe
+ * batch is worked off in parts of about PAIRS_PER_PART pairs, each of which hands its rows downstream; what the
+ * contract of an operator cannot cut into `advance` thus stays bounded in memory, if not in time. Flink:
+ * NestedLoopJoin.
  */
 import type { Batch } from '../../columnar/batch.ts';
 import type { Operator, OperatorContext } from '../../dataflow/operator.ts';

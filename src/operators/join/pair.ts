@@ -1,4 +1,6 @@
-/** The output of a join, field by field, for algorithms that keep one side (build) and walk through the other (probe). */
+/**
+ * The output of a join, field by field, for algorithms that keep one side (build) and walk through the other (probe).
+ */
 import type { CompileContext } from '../../expr/compile/context.ts';
 import { nullOperand, type Operand } from '../../expr/compile/operand.ts';
 import type { DataType } from '../../types/data-type.ts';

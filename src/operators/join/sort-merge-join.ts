@@ -1,7 +1,7 @@
 /**
- * BATCH join of any type on equal keys: both inputs are sorted by them, on disk beyond the budget, and merged. The right rows
- * of one key are looked through again for every left row with it; they are in memory together. Rows whose key cannot match
- * never enter the sort. Flink: SortMergeJoin.
+ * BATCH join of any type on equal keys: both inputs are sorted by them, on disk beyond the budget, and merged. The
+ * right rows of one key are looked through again for every left row with it; they are in memory together. Rows whose
+ * key cannot match never enter the sort. Flink: SortMergeJoin.
  */
 import type { Batch } from '../../columnar/batch.ts';
 import type { Operator, OperatorContext } from '../../dataflow/operator.ts';

@@ -1,4 +1,7 @@
-/** The kernels of a hash join whose build side does not fit: rows go to parts by the hash of their key, and come from there. */
+/**
+ * The kernels of a hash join whose build side does not fit: rows go to parts by the hash of their key, and come from
+ * there.
+ */
 import type { Batch } from '../../columnar/batch.ts';
 import type { OperatorContext } from '../../dataflow/operator.ts';
 import { CompileContext } from '../../expr/compile/context.ts';

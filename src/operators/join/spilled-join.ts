@@ -1,7 +1,8 @@
 /**
- * The part of a hash join that lies on disk: pairs of parts, each joined by itself. A part whose build side fits is loaded,
- * and its probe side runs past it; one that does not is split again by other bits of the hash. Where splitting does not
- * help any more (one key with very many rows), the build side is loaded block by block, and the probe side runs past each.
+ * The part of a hash join that lies on disk: pairs of parts, each joined by itself. A part whose build side fits is
+ * loaded, and its probe side runs past it; one that does not is split again by other bits of the hash. Where splitting
+ * does not help any more (one key with very many rows), the build side is loaded block by block, and the probe side
+ * runs past each.
  */
 import type { LinearMemory } from '../../memory/arena.ts';
 import type { MemoryConsumer } from '../../memory/budget.ts';

@@ -1,8 +1,8 @@
 /**
- * STREAMING join of every type over inputs that may change: both sides are state, each row that comes meets the rows of the
- * other side that are there. Flink: StreamingJoinOperator, StreamingSemiAntiJoinOperator, whose changes it emits row for
- * row: an inner join passes the input's own kinds on; a side that is padded where it finds nothing turns changes into -D
- * and +I.
+ * STREAMING join of every type over inputs that may change: both sides are state, each row that comes meets the rows of
+ * the other side that are there. Flink: StreamingJoinOperator, StreamingSemiAntiJoinOperator, whose changes it emits
+ * row for row: an inner join passes the input's own kinds on; a side that is padded where it finds nothing turns
+ * changes into -D and +I.
  */
 import type { Batch } from '../../columnar/batch.ts';
 import type { Operator, OperatorContext } from '../../dataflow/operator.ts';

@@ -1,6 +1,6 @@
 /**
- * One side of a STREAMING join: its rows by join key, in order of arrival, each with the number of rows of the other side
- * that it is joined to (what outer, semi and anti joins need to know). Flink: JoinRecordStateView.
+ * One side of a STREAMING join: its rows by join key, in order of arrival, each with the number of rows of the other
+ * side that it is joined to (what outer, semi and anti joins need to know). Flink: JoinRecordStateView.
  */
 import type { CompileContext } from '../../expr/compile/context.ts';
 import { asI32, type Operand, operand } from '../../expr/compile/operand.ts';

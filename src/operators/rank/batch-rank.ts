@@ -1,6 +1,6 @@
 /**
- * BATCH ROW_NUMBER, RANK and DENSE_RANK within a range, over input that comes sorted by partition and order: only the last
- * row and three counters are kept. Flink: Rank (BatchPhysicalRank).
+ * BATCH ROW_NUMBER, RANK and DENSE_RANK within a range, over input that comes sorted by partition and order: only the
+ * last row and three counters are kept. Flink: Rank (BatchPhysicalRank).
  */
 import type { Batch } from '../../columnar/batch.ts';
 import type { Operator, OperatorContext } from '../../dataflow/operator.ts';

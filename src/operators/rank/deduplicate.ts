@@ -2,8 +2,8 @@
  * STREAMING deduplication: the first or last row per key, by processing time (arrival) or event time.
  *
  * Keep-first by event time emits one +I when the watermark has passed the row, and drops rows behind the watermark; the
- * other three emit at once. Keep-last by arrival swallows a row equal to the kept one only while that one is still the +I.
- * Flink: Deduplicate (RowTimeDeduplicateFunction, ProcTimeDeduplicateKeepLastRowFunction and their kin).
+ * other three emit at once. Keep-last by arrival swallows a row equal to the kept one only while that one is still the
+ * +I. Flink: Deduplicate (RowTimeDeduplicateFunction, ProcTimeDeduplicateKeepLastRowFunction and their kin).
  */
 import type { Batch } from '../../columnar/batch.ts';
 import type { Operator, OperatorContext } from '../../dataflow/operator.ts';

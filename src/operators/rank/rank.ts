@@ -103,7 +103,9 @@ class Rank implements Operator {
     }
   }
 
-  /** Emits a row of state, or the input row (`record` null), with its rank. Ranks before the first one are not shown. */
+  /**
+   * Emits a row of state, or the input row (`record` null), with its rank. Ranks before the first one are not shown.
+   */
   #emit(input: InputRow, record: I32 | null, rankNumber: I32, kind: RowKind): void {
     const { f, column } = input;
     const { rankStart, outputRankNumber, generateUpdateBefore } = this.#params;
@@ -191,7 +193,9 @@ class Rank implements Operator {
     f.if(i32.le_s(at, rankEnd), () => this.#emit(input, current, at, RowKind.INSERT));
   }
 
-  /** The record just behind the last rank leaves: out of the output, and (unless all rows are kept) out of the state. */
+  /**
+   * The record just behind the last rank leaves: out of the output, and (unless all rows are kept) out of the state.
+   */
   #evict(input: InputRow, partition: I32, rankEnd: I32, emits: boolean, keepsAll = false): void {
     const { f } = input;
     const previous = f.let('before', i32.const(0));

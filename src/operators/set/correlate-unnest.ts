@@ -191,7 +191,9 @@ class CorrelateUnnest implements Operator {
   }
 }
 
-/** The fields of each element: a ROW is spread, a MAP gives key and value, a MULTISET each element as often as it is in. */
+/**
+ * The fields of each element: a ROW is spread, a MAP gives key and value, a MULTISET each element as often as it is in.
+ */
 function* elementsOf(value: Value, type: DataType): Generator<readonly Value[]> {
   if (value === null) return;
   switch (type.kind) {

@@ -1,7 +1,7 @@
 /**
- * OFFSET and LIMIT without ORDER BY: the rows that arrive first. Over input that takes rows back, the rows behind move up, so
- * all are kept; the changes are those of Flink's rank without an order: -D and +I where there is no OFFSET, and a -U/+U
- * for every row that moves where there is one. Flink: Limit.
+ * OFFSET and LIMIT without ORDER BY: the rows that arrive first. Over input that takes rows back, the rows behind move
+ * up, so all are kept; the changes are those of Flink's rank without an order: -D and +I where there is no OFFSET, and
+ * a -U/+U for every row that moves where there is one. Flink: Limit.
  */
 import type { Batch } from '../../columnar/batch.ts';
 import type { Operator, OperatorContext } from '../../dataflow/operator.ts';

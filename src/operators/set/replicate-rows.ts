@@ -1,4 +1,6 @@
-/** Each row as often as its BIGINT column says, without that column: INTERSECT ALL, EXCEPT ALL. Flink: ReplicateRows. */
+/**
+ * Each row as often as its BIGINT column says, without that column: INTERSECT ALL, EXCEPT ALL. Flink: ReplicateRows.
+ */
 import { compileExpr } from '../../expr/compile/compile.ts';
 import { asI64 } from '../../expr/compile/operand.ts';
 import { inputRef } from '../../expr/expr.ts';

@@ -1,6 +1,7 @@
 /**
- * LIMIT over rows that may be taken back. All rows are kept in a list in order of arrival, and in a hash table by their whole
- * contents, equal ones chained behind the first, so that taking back the first equal row costs the same wherever it is.
+ * LIMIT over rows that may be taken back. All rows are kept in a list in order of arrival, and in a hash table by their
+ * whole contents, equal ones chained behind the first, so that taking back the first equal row costs the same wherever
+ * it is.
  */
 import type { Batch } from '../../columnar/batch.ts';
 import type { Operator, OperatorContext } from '../../dataflow/operator.ts';

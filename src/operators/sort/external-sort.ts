@@ -1,6 +1,6 @@
 /**
- * Sorts rows that kernels store: in memory by a merge sort of their addresses; beyond the budget as sorted runs on disk that
- * are merged when the rows are read. The rows come out in chunks of addresses. Stable.
+ * Sorts rows that kernels store: in memory by a merge sort of their addresses; beyond the budget as sorted runs on disk
+ * that are merged when the rows are read. The rows come out in chunks of addresses. Stable.
  */
 import { assert } from '../../base/assert.ts';
 import type { Retained } from '../../columnar/batch.ts';
@@ -211,8 +211,8 @@ export class ExternalSort {
   }
 
   /**
-   * All rows in order through a window: its first `consumed` rows are dropped, the others stay, more follow. Not to be mixed
-   * with `next`. Addresses and strings of the window before are void.
+   * All rows in order through a window: its first `consumed` rows are dropped, the others stay, more follow. Not to be
+   * mixed with `next`. Addresses and strings of the window before are void.
    */
   slide(consumed: number): SortedChunk {
     if (this.#phase === 'reading') {

@@ -1,4 +1,7 @@
-/** Merges sorted runs on disk: a heap of the runs' next rows, compared by the query's order, earlier runs first among equals. */
+/**
+ * Merges sorted runs on disk: a heap of the runs' next rows, compared by the query's order, earlier runs first among
+ * equals.
+ */
 import { and, call, extern, type I32, i32 } from '../../kernel/build.ts';
 import { type FunctionBuilder, fn } from '../../kernel/function-builder.ts';
 import type { KernelFunction } from '../../kernel/ir.ts';

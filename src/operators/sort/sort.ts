@@ -1,6 +1,6 @@
 /**
- * BATCH sort and top-N. With a limit only the best offset + fetch rows survive, so the store stays small; beyond the budget
- * rows are sorted on disk, of which `processBatch` writes a run at a time. Flink: Sort, SortLimit.
+ * BATCH sort and top-N. With a limit only the best offset + fetch rows survive, so the store stays small; beyond the
+ * budget rows are sorted on disk, of which `processBatch` writes a run at a time. Flink: Sort, SortLimit.
  */
 import type { Batch } from '../../columnar/batch.ts';
 import type { Operator, OperatorContext } from '../../dataflow/operator.ts';
@@ -113,7 +113,9 @@ class Sort implements Operator {
     this.#host?.close();
   }
 
-  /** `append(header, from)`: stores rows; gives the number of the row at which memory ran short, or that of all rows. */
+  /**
+   * `append(header, from)`: stores rows; gives the number of the row at which memory ran short, or that of all rows.
+   */
   #appendKernel() {
     const f = fn('append', { params: { header: i32, from: i32 }, result: i32 });
     const all = this.#types.map((_, i) => i);

@@ -1,6 +1,6 @@
 /**
- * Flink's hidden sort of STREAMING, over input that takes rows back: a count per row, written in order at the end of the
- * input. Taking back a row that is not there fails the job, as it does in Flink. Flink: StreamSort.
+ * Flink's hidden sort of STREAMING, over input that takes rows back: a count per row, written in order at the end of
+ * the input. Taking back a row that is not there fails the job, as it does in Flink. Flink: StreamSort.
  */
 import { EngineError } from '../../base/errors.ts';
 import type { Batch } from '../../columnar/batch.ts';

@@ -1,7 +1,7 @@
 /**
- * STREAMING ORDER BY a time attribute, ascending. By event time rows wait in a binary heap of row addresses and go out when
- * the watermark passes them; a row that is not after the last one that went out is late and dropped, and counted. By
- * processing time the rows of one batch are sorted by the rest of the ordering. Flink: TemporalSort.
+ * STREAMING ORDER BY a time attribute, ascending. By event time rows wait in a binary heap of row addresses and go out
+ * when the watermark passes them; a row that is not after the last one that went out is late and dropped, and counted.
+ * By processing time the rows of one batch are sorted by the rest of the ordering. Flink: TemporalSort.
  */
 import { assert } from '../../base/assert.ts';
 import type { Batch } from '../../columnar/batch.ts';

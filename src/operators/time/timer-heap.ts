@@ -1,4 +1,6 @@
-/** Rows of state by the time at which they are due: a binary heap over two typed arrays. Equal times keep their order. */
+/**
+ * Rows of state by the time at which they are due: a binary heap over two typed arrays. Equal times keep their order.
+ */
 export class TimerHeap {
   #times = new Float64Array(64);
   #rows = new Float64Array(64);

@@ -1,7 +1,8 @@
 /**
- * Makes watermarks from an expression over the row. With interval 0 every row goes downstream first and then, if it raises
- * the watermark, that: a batch is cut where the watermark rises. With an interval the watermark follows the whole batch.
- * Watermarks from before are dropped but for the last one, which says that the input has ended. Flink: WatermarkAssigner.
+ * Makes watermarks from an expression over the row. With interval 0 every row goes downstream first and then, if it
+ * raises the watermark, that: a batch is cut where the watermark rises. With an interval the watermark follows the
+ * whole batch. Watermarks from before are dropped but for the last one, which says that the input has ended. Flink:
+ * WatermarkAssigner.
  */
 import { assert } from '../../base/assert.ts';
 import { EngineError } from '../../base/errors.ts';

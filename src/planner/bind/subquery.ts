@@ -198,9 +198,9 @@ function unknownByMark(plan: LogicalPlan, match: Expr, at: Placement): Expr {
 }
 
 /**
- * For `operand = column` over an uncorrelated subquery two counts tell: it is UNKNOWN if there is a row, and the operand or
- * the column of some row is NULL. null for anything else. As in Flink the one row of counts is joined first, and in
- * STREAMING nothing comes out before there is one.
+ * For `operand = column` over an uncorrelated subquery two counts tell: it is UNKNOWN if there is a row, and the
+ * operand or the column of some row is NULL. null for anything else. As in Flink the one row of counts is joined first,
+ * and in STREAMING nothing comes out before there is one.
  */
 function unknownByCounts(plan: LogicalPlan, match: Expr, operands: readonly Expr[], at: Placement): Expr | null {
   const isEquality = match.kind === 'call' && match.fn === '=';

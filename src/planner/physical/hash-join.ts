@@ -1,6 +1,6 @@
 /**
- * BATCH: builds a hash table of one side, which must fit in memory, and probes it with the other. The small side is sent to every subtask if it is
- * small enough (broadcast), otherwise both sides are sent by hash of the keys.
+ * BATCH: builds a hash table of one side, which must fit in memory, and probes it with the other. The small side is
+ * sent to every subtask if it is small enough (broadcast), otherwise both sides are sent by hash of the keys.
  */
 import { operatorSpec } from '../../operators/define.ts';
 import { enforce } from '../enforce.ts';

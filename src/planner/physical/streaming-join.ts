@@ -100,7 +100,9 @@ export const streamingJoin = defineAlgorithm<StreamingJoinPlan>({
   },
 });
 
-/** Hints for BATCH: printed in the physical plan, as Flink does, with the side that they would choose; without effect. */
+/**
+ * Hints for BATCH: printed in the physical plan, as Flink does, with the side that they would choose; without effect.
+ */
 function printJoinHints(join: Join): readonly DescriptionItem[] {
   const hints = join.hints.filter((hint) => hint.args.length > 0);
   if (hints.length === 0) return [];

@@ -1,7 +1,7 @@
 /**
- * Takes watermarks away that nobody waits for. In BATCH all are: time is over before anything is computed. In a stream it is
- * done where a filter stands above them, which may then go down to the source (below a watermark it may not: a row that is
- * filtered out still tells the time), if no order, join or OVER above uses the column as a time attribute.
+ * Takes watermarks away that nobody waits for. In BATCH all are: time is over before anything is computed. In a stream
+ * it is done where a filter stands above them, which may then go down to the source (below a watermark it may not: a
+ * row that is filtered out still tells the time), if no order, join or OVER above uses the column as a time attribute.
  */
 import { inputsOf as columnsRead, type Expr, visitExpr } from '../../expr/expr.ts';
 import { isTimestamp } from '../../types/data-type.ts';
@@ -86,8 +86,8 @@ function usedOf(node: LogicalPlan, i: number, above: ReadonlySet<number>): Itera
 }
 
 /**
- * Columns of an interval join, which waits for watermarks: two bounds or an equality between time attributes of both sides.
- * A single bound leaves it an ordinary join.
+ * Columns of an interval join, which waits for watermarks: two bounds or an equality between time attributes of both
+ * sides. A single bound leaves it an ordinary join.
  */
 function intervalColumns(join: Join): readonly number[] {
   const width = build.widthOf(join.left);

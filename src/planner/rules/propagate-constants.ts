@@ -1,6 +1,6 @@
 /**
- * Above a filter `column = literal` the column is that literal: expressions that read it are simplified with it. A CASE over
- * the kind of an event loses its other branches, and with them the columns that only these read.
+ * Above a filter `column = literal` the column is that literal: expressions that read it are simplified with it. A CASE
+ * over the kind of an event loses its other branches, and with them the columns that only these read.
  */
 import { type Expr, type Literal, mapExpr } from '../../expr/expr.ts';
 import { isApproximate, sameType } from '../../types/data-type.ts';

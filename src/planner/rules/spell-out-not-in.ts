@@ -1,6 +1,6 @@
 /**
- * NOT IN over a stream: what a null-aware ANTI join means is written into its condition, `a = b` as `a IS NULL OR b IS NULL
- * OR a = b`, so that an ordinary ANTI join takes it. In BATCH a hash join that knows of NULLs is far better.
+ * NOT IN over a stream: what a null-aware ANTI join means is written into its condition, `a = b` as `a IS NULL OR b IS
+ * NULL OR a = b`, so that an ordinary ANTI join takes it. In BATCH a hash join that knows of NULLs is far better.
  */
 import type { Expr } from '../../expr/expr.ts';
 import { resolveCall } from '../../expr/resolve.ts';

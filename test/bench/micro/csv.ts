@@ -1,6 +1,6 @@
 /**
- * CSV scan against DuckDB's, CPU time of the process, in one run: `npx tsx test/bench/micro/csv.ts file.csv`. The file is
- * TPC-H's lineitem with a header; both read all columns with declared types.
+ * CSV scan against DuckDB's, CPU time of the process, in one run: `npx tsx test/bench/micro/csv.ts file.csv`. The file
+ * is TPC-H's lineitem with a header; both read all columns with declared types.
  */
 import { DuckDBInstance } from '@duckdb/node-api';
 import { systemClock } from '../../../src/base/clock.ts';

@@ -1,6 +1,6 @@
 /**
- * Parquet scan against DuckDB's, CPU time of the process, in one run: `npx tsx test/bench/micro/parquet.ts file.parquet`.
- * Prints the ratio for numeric and for text columns of TPC-H's lineitem.
+ * Parquet scan against DuckDB's, CPU time of the process, in one run: `npx tsx test/bench/micro/parquet.ts
+ * file.parquet`. Prints the ratio for numeric and for text columns of TPC-H's lineitem.
  */
 import { DuckDBInstance } from '@duckdb/node-api';
 import { systemClock } from '../../../src/base/clock.ts';

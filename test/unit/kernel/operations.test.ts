@@ -115,7 +115,10 @@ describe('vector operations', () => {
   });
 });
 
-/** Few distinct bytes, so that comparisons are often equal; whole numbers where lanes are floats, so that no NaN comes up. */
+/**
+ * Few distinct bytes, so that comparisons are often equal; whole numbers where lanes are floats, so that no NaN comes
+ * up.
+ */
 function fillOperands(bytes: Uint8Array, random: Random, floats: boolean): void {
   if (floats) {
     new Float64Array(bytes.buffer).forEach((_, i, list) => {

@@ -1,4 +1,7 @@
-/** GROUP BY by the definition, over one STRING key, one INT and one BIGINT: the model that the algorithms are checked against. */
+/**
+ * GROUP BY by the definition, over one STRING key, one INT and one BIGINT: the model that the algorithms are checked
+ * against.
+ */
 import type { AggregateCall } from '../../../src/expr/expr.ts';
 import { BIGINT, INT, nullable, STRING } from '../../../src/types/data-type.ts';
 import type { Value } from '../../../src/types/value.ts';

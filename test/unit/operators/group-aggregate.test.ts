@@ -1,4 +1,7 @@
-/** Expected changelogs by hand from Flink's rules (golden group-aggregate and distinct-aggregate cases run end to end elsewhere). */
+/**
+ * Expected changelogs by hand from Flink's rules (golden group-aggregate and distinct-aggregate cases run end to end
+ * elsewhere).
+ */
 import { expect, test } from 'vitest';
 import { operatorSpec } from '../../../src/operators/define.ts';
 import type { GroupAggregateParams } from '../../../src/operators/specs.ts';

@@ -1,6 +1,6 @@
 /**
- * Every statement of the golden changelogs: it binds if Flink 2.3 binds it, to columns of the same names and types, and is
- * refused if Flink refuses it; and the syntax trees of EXPLAIN are Flink's, but for what is listed.
+ * Every statement of the golden changelogs: it binds if Flink 2.3 binds it, to columns of the same names and types, and
+ * is refused if Flink refuses it; and the syntax trees of EXPLAIN are Flink's, but for what is listed.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,7 +1,7 @@
 /**
- * Where a streaming plan is not, letter by letter, the one that Flink 2.3.0 printed, and why. `shape`: the same nodes with the
- * same changelog modes, other names or expressions. `other`: another plan, which must give the same result. `refused`: not
- * built.
+ * Where a streaming plan is not, letter by letter, the one that Flink 2.3.0 printed, and why. `shape`: the same nodes
+ * with the same changelog modes, other names or expressions. `other`: another plan, which must give the same result.
+ * `refused`: not built.
  */
 export interface Difference {
   readonly level: 'shape' | 'other' | 'refused';

@@ -1,4 +1,6 @@
-/** The cases of test/golden/changelogs, planned the way a session plans them: parse, bind, optimise, choose algorithms. */
+/**
+ * The cases of test/golden/changelogs, planned the way a session plans them: parse, bind, optimise, choose algorithms.
+ */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Configuration } from '../../../../src/base/config.ts';
@@ -111,7 +113,9 @@ function planned(golden: GoldenCase, mode: ResolvedMode, parallelism: number): P
   return { plan: planQuery(plans, context, { needsUpdateBefore: false }), logicals, details };
 }
 
-/** The sources of the golden cases take no projection, filter or limit: they read whole rows, and a Calc drops columns. */
+/**
+ * The sources of the golden cases take no projection, filter or limit: they read whole rows, and a Calc drops columns.
+ */
 function withoutPushDown(node: Scan): LogicalPlan {
   const { spec } = node.table;
   const all = spec.schema.fields.map((_, i) => i);

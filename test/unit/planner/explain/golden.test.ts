@@ -1,6 +1,6 @@
 /**
- * Streaming plans with their changelog modes, against those of Flink 2.3.0 for the same statements. Where a plan is another
- * one, differences.ts says why; an entry there that is no longer needed fails too.
+ * Streaming plans with their changelog modes, against those of Flink 2.3.0 for the same statements. Where a plan is
+ * another one, differences.ts says why; an entry there that is no longer needed fails too.
  */
 import { describe, expect, test } from 'vitest';
 import { DIFFERENCES } from './differences.ts';
