@@ -106,13 +106,13 @@ export function pushIntoNormalize(
   const projection = calc.projection ?? fields.map((field, index) => inputRef(index, field.type));
   const onKey = calc.condition.filter((expr) => inputsOf(expr).every((column) => params.keys.includes(column)));
   const onRow = calc.condition.filter((expr) => !onKey.includes(expr));
-  const used = new Set([...params.keys, ...[...projection, ...onRow].flatMap((expr) => inputsOf(expr))]);
+  const conditions = [...(params.condition === null ? [] : [params.condition]), ...onRow];
+  const used = new Set([...params.keys, ...[...projection, ...conditions].flatMap((expr) => inputsOf(expr))]);
   const columns = fields.map((_, index) => index).filter((index) => used.has(index));
   const place = (index: number): number => columns.indexOf(index);
   if (columns.length === fields.length && calc.condition.length === 0) return null;
   const input = narrow(source, onKey, columns);
   const keys = params.keys.map(place);
-  const conditions = [...(params.condition === null ? [] : [params.condition]), ...onRow];
   const condition = allOf(conditions.map((expr) => remapInputs(expr, place)));
   const exchanged = exchange({ distribution: { kind: 'hash', keys } }, input.schema, [input], input.traits.size);
   const schema: Schema = { ...input.schema, primaryKey: keys };
