@@ -35,7 +35,8 @@ const COLUMNS: readonly (readonly [string, DataType, string])[] = [
   ['l_comment', types.STRING, 'VARCHAR'],
 ];
 
-const path = process.argv[2] ?? '/tmp/weir-bench/data/lineitem.csv';
+const path = process.argv[2];
+if (path === undefined) throw new Error('which file? npx tsx test/bench/micro/csv.ts file.csv');
 const rounds = Number(process.argv[3] ?? 3);
 const memory = new LinearMemory();
 const context: ReaderContext = {
@@ -56,7 +57,7 @@ function scan(): { rows: number; longest: number } {
   const fields = COLUMNS.map(([name, type]) => ({ name, type: types.nullable(type) }));
   const request = { fields, projection: fields.map((_, i) => i), filters: [], options: { header: 'true' } };
   const reader = csvFormat.createReader!(request, context);
-  reader.open({ path, part: 0, rowsDone: 0 });
+  reader.open({ path: path!, part: 0, rowsDone: 0 });
   let rows = 0;
   let longest = 0;
   for (;;) {

@@ -16,7 +16,8 @@ import { MemoryBudget } from '../../../src/memory/budget.ts';
 const NUMERIC = ['l_orderkey', 'l_partkey', 'l_quantity', 'l_extendedprice', 'l_discount', 'l_tax', 'l_shipdate'];
 const TEXT = ['l_returnflag', 'l_linestatus', 'l_shipinstruct', 'l_shipmode', 'l_comment'];
 
-const path = process.argv[2] ?? '/tmp/weir-bench/data/lineitem.parquet';
+const path = process.argv[2];
+if (path === undefined) throw new Error('which file? npx tsx test/bench/micro/parquet.ts file.parquet');
 const rounds = Number(process.argv[3] ?? 5);
 const memory = new LinearMemory();
 const context: ReaderContext = {
@@ -35,7 +36,7 @@ const context: ReaderContext = {
 
 /** Decodes the columns of the whole file; returns the rows and the longest call of `next` in milliseconds. */
 function scan(names: readonly string[]): { rows: number; longest: number } {
-  const file = nodeFileSystem.open(path, 'read');
+  const file = nodeFileSystem.open(path!, 'read');
   const fields = parquetFormat.inferFields!(file, {}).filter((field) => names.includes(field.name));
   const request = { fields, projection: fields.map((_, i) => i), filters: [], options: {} };
   const reader = parquetFormat.createReader!(request, context);

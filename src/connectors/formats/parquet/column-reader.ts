@@ -491,11 +491,10 @@ export class ColumnReader {
 
   #decompressInto(start: number, compressed: number, target: number, length: number): void {
     const name = CODEC_NAMES[this.#chunk.codec];
-    if (name === 'SNAPPY') {
-      if (this.#call('snappy_decompress', start, start + compressed, target, target + length) === 0) {
-        throw this.#fail('a page cannot be decompressed (SNAPPY)');
-      }
-      return;
+    if (name === 'SNAPPY' || name === 'LZ4_RAW') {
+      const kernel = name === 'SNAPPY' ? 'snappy_decompress' : 'lz4_decompress';
+      if (this.#call(kernel, start, start + compressed, target, target + length) !== 0) return;
+      throw this.#fail(`a page cannot be decompressed (${name})`);
     }
     if (name === 'ZSTD') {
       const done = this.#call(

@@ -8,6 +8,7 @@ import { physicalType, WIDTH } from '../../../columnar/physical.ts';
 import type { ReaderContext } from '../../../dataflow/connector.ts';
 import type { Field } from '../../../types/data-type.ts';
 import { printType } from '../../../types/print.ts';
+import { lz4Library } from '../compression/lz4.ts';
 import { snappyLibrary } from '../compression/snappy.ts';
 import { ZstdWorkspace, zstdLibrary } from '../compression/zstd.ts';
 import type { FileSplit, FormatReader, ReadRequest } from '../format.ts';
@@ -72,7 +73,15 @@ export class ParquetReader implements FormatReader {
     this.#context = context;
     this.#fields = request.projection.map((index) => request.fields[index]!);
     this.#zstd = new ZstdWorkspace(context.memory);
-    const libraries = [snappyLibrary, zstdLibrary, hybridLibrary, gatherLibrary, plainLibrary, convertLibrary];
+    const libraries = [
+      snappyLibrary,
+      lz4Library,
+      zstdLibrary,
+      hybridLibrary,
+      gatherLibrary,
+      plainLibrary,
+      convertLibrary,
+    ];
     this.#kernels = context.compiler.compileLibraries(libraries);
   }
 

@@ -42,6 +42,7 @@ function damageAndRead(format: FileFormat, whole: Uint8Array, fields: readonly F
 for (const [i, options] of [
   'COMPRESSION snappy',
   'COMPRESSION zstd',
+  'COMPRESSION lz4_raw',
   'COMPRESSION uncompressed, PARQUET_VERSION v2',
   'COMPRESSION gzip, PARQUET_VERSION v2, DICTIONARY_SIZE_LIMIT 1',
 ].entries()) {

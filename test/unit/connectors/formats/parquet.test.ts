@@ -93,7 +93,7 @@ async function expected(table: string): Promise<Value[][]> {
 const VARIANTS = {
   default: '',
   uncompressed: 'COMPRESSION uncompressed',
-  'brotli, small row groups': 'COMPRESSION brotli, ROW_GROUP_SIZE 2048',
+  'lz4, small row groups': 'COMPRESSION lz4_raw, ROW_GROUP_SIZE 2048',
   zstd: 'COMPRESSION zstd',
   'version 2, zstd at its best': 'PARQUET_VERSION v2, COMPRESSION zstd, COMPRESSION_LEVEL 19',
   'version 2': 'PARQUET_VERSION v2',
@@ -125,6 +125,12 @@ for (const [name, options] of Object.entries(VARIANTS)) {
 }
 
 const field = (name: string, type: types.DataType): Field => ({ name, type: types.nullable(type) });
+
+test('brotli', async () => {
+  const path = `${directory}/brotli.parquet`;
+  await duck.run(`COPY (SELECT 42 AS a, repeat('x', 1000) AS b) TO '${path}' (FORMAT parquet, COMPRESSION brotli)`);
+  expect(readFile(parquetFormat, path)).toEqual([[42, 'x'.repeat(1000)]]);
+});
 
 test('columns by name, missing ones NULL, other declared types', async () => {
   const path = `${directory}/some.parquet`;
