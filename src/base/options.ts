@@ -88,7 +88,9 @@ export const OPTIONS: readonly ConfigOption[] = [
   {
     key: 'table.exec.disabled-operators',
     default: '',
-    doc: 'Algorithms BATCH must not choose: NestedLoopJoin, ShuffleHashJoin, BroadcastHashJoin, SortMergeJoin, HashAgg, SortAgg.',
+    doc:
+      'Algorithms BATCH must not choose: NestedLoopJoin, ShuffleHashJoin, BroadcastHashJoin, SortMergeJoin, ' +
+      'HashAgg, SortAgg.',
   },
   { key: 'table.exec.rank.topn-cache-size', default: '10000', doc: 'Accepted for Flink’s sake: Weir keeps all ranks.' },
   {

@@ -7,8 +7,18 @@ export interface Token {
   readonly line: number;
 }
 
-const PATTERN =
-  /(\s+|\/\/[^\n]*)|([A-Za-z_][\w$]*(?:\.[a-z]\w*)?)|(0x[0-9a-fA-F_]+L?|(?:\d[\d_]*\.\d+(?:[eE][-+]?\d+)?|\d[\d_]*[eE][-+]?\d+)f?|\d[\d_]*L?)|(>>>=|<<=|>>=|>>>|&&|\|\||<<|>>|<=|>=|==|!=|\+=|-=|\*=|&=|\|=|\^=|[-+*/%&|^<>=!~?:;,(){}])/y;
+/** Space and comments, names, numbers, symbols (the longer ones first): a group each. */
+const PATTERN = new RegExp(
+  [
+    /(\s+|\/\/[^\n]*)/,
+    /([A-Za-z_][\w$]*(?:\.[a-z]\w*)?)/,
+    /(0x[0-9a-fA-F_]+L?|(?:\d[\d_]*\.\d+(?:[eE][-+]?\d+)?|\d[\d_]*[eE][-+]?\d+)f?|\d[\d_]*L?)/,
+    /(>>>=|<<=|>>=|>>>|&&|\|\||<<|>>|<=|>=|==|!=|\+=|-=|\*=|&=|\|=|\^=|[-+*/%&|^<>=!~?:;,(){}])/,
+  ]
+    .map(({ source }) => source)
+    .join('|'),
+  'y',
+);
 
 /** Throws InvariantError naming the line of a character that is none of the language. */
 export function tokenize(source: string, where: string, firstLine = 1): readonly Token[] {

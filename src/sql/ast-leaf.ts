@@ -213,3 +213,12 @@ export type Pattern =
       readonly max?: number | undefined;
       readonly reluctant: boolean;
     };
+
+export type AfterMatchSkip =
+  | { readonly to: 'PAST LAST ROW' | 'NEXT ROW' }
+  | { readonly to: 'FIRST' | 'LAST'; readonly variable: Identifier };
+
+export interface PatternSubset {
+  readonly name: Identifier;
+  readonly variables: readonly Identifier[];
+}

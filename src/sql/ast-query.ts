@@ -6,6 +6,7 @@
  */
 import type { Span } from '../base/errors.ts';
 import type {
+  AfterMatchSkip,
   BinaryLiteral,
   BinaryOp,
   BooleanLiteral,
@@ -22,6 +23,7 @@ import type {
   NullLiteral,
   NumberLiteral,
   Pattern,
+  PatternSubset,
   StarExpr,
   StringLiteral,
   SymbolExpr,
@@ -584,15 +586,6 @@ export interface MatchRecognize extends TableRefBase {
 export interface Measure {
   readonly expr: Expr;
   readonly alias: Identifier;
-}
-
-export type AfterMatchSkip =
-  | { readonly to: 'PAST LAST ROW' | 'NEXT ROW' }
-  | { readonly to: 'FIRST' | 'LAST'; readonly variable: Identifier };
-
-export interface PatternSubset {
-  readonly name: Identifier;
-  readonly variables: readonly Identifier[];
 }
 
 export interface PatternDefinition {

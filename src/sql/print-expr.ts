@@ -55,8 +55,10 @@ export function printExpr(node: AstNode, host: ExprHost, level = 0): string | un
       return `INTERVAL ${expr.sign < 0 ? '-' : ''}${host.string(expr.text)} ${printQualifier(expr.qualifier)}`;
     case 'interval-of':
       return `INTERVAL (${host.node(expr.value)}) ${printQualifier(expr.qualifier)}`;
-    case 'datetime-difference':
-      return `(${at(expr.left, PRECEDENCE['-']!)} - ${at(expr.right, PRECEDENCE['-']! + 1)}) ${printQualifier(expr.qualifier)}`;
+    case 'datetime-difference': {
+      const difference = `${at(expr.left, PRECEDENCE['-']!)} - ${at(expr.right, PRECEDENCE['-']! + 1)}`;
+      return `(${difference}) ${printQualifier(expr.qualifier)}`;
+    }
     case 'column-ref':
       return host.node(expr.name);
     case 'star':

@@ -98,13 +98,15 @@ describe('architecture', () => {
     const wrong = files
       .filter((f) => !isGenerated(f.path))
       .flatMap((f) =>
-        f.text.split('\n').flatMap((line, index) =>
-          BANNED.flatMap(([pattern, place, why]) =>
-            pattern.test(line) && !(place && f.path.startsWith(place)) && !/^\s*(\*|\/\/|\/\*)/.test(line)
-              ? [`${f.path}:${index + 1}: ${why}`]
-              : [],
+        f.text
+          .split('\n')
+          .flatMap((line, index) =>
+            BANNED.flatMap(([pattern, place, why]) =>
+              pattern.test(line) && !(place && f.path.startsWith(place)) && !/^\s*(\*|\/\/|\/\*)/.test(line)
+                ? [`${f.path}:${index + 1}: ${why}`]
+                : [],
+            ),
           ),
-        ),
       );
     expect(wrong).toEqual([]);
   });

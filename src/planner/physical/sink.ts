@@ -121,7 +121,8 @@ function refuseTwoRowtimes(plan: SinkNode, schema: Schema): void {
   const names = rowtimes.map((field) => field.name).join(', ');
   throw new EngineError(
     'PLAN-ROWTIMES',
-    `the query contains more than one rowtime attribute column [${names}] for writing into table '${plan.path.join('.')}'`,
+    `the query contains more than one rowtime attribute column [${names}] ` +
+      `for writing into table '${plan.path.join('.')}'`,
     { hint: 'select the column that should be used as event-time timestamp, and cast all others to TIMESTAMP(3)' },
   );
 }
@@ -204,8 +205,8 @@ function differingKeys(plan: SinkNode, input: PhysicalNode, key: readonly number
   return new EngineError(
     'PLAN-ON-CONFLICT',
     `the query has an upsert key that differs from the primary key of the sink table '${plan.path.join('.')}'. ` +
-      `Primary key: [${columnList(key, schema)}], upsert key: ${upsertKey}. This can lead to non-deterministic results ` +
-      'when multiple records with different upsert keys map to the same primary key',
+      `Primary key: [${columnList(key, schema)}], upsert key: ${upsertKey}. ` +
+      'This can lead to non-deterministic results when multiple records with different upsert keys map to the same primary key',
     {
       hint:
         'say ON CONFLICT DO DEDUPLICATE (keep the latest; keeps the whole history in state), ' +
