@@ -22,24 +22,27 @@ export const factorDisjunctions: Rule = {
         return predicate === node.predicate ? node : build.filter(node.input, predicate);
       }
       if (node.kind !== 'join' || node.type !== 'INNER') return node;
-      const condition = factored(node.condition, [...sourcesOf(node.left), ...offset(sourcesOf(node.right), node)]);
+      const condition = factored(node.condition, sourcesOf(node));
       return condition === node.condition ? node : { ...node, condition };
     }),
 };
 
-function offset(sources: readonly number[], join: LogicalPlan & { kind: 'join' }): readonly number[] {
-  const by = Math.max(0, ...sourcesOf(join.left)) + 1;
-  return sources.map((source) => source + by);
-}
-
 /** For each column the number of the input of a tree of inner joins that it comes from. */
 function sourcesOf(plan: LogicalPlan): readonly number[] {
-  if (plan.kind === 'filter') return sourcesOf(plan.input);
-  if (plan.kind === 'join' && plan.type !== 'SEMI' && plan.type !== 'ANTI') {
-    return [...sourcesOf(plan.left), ...offset(sourcesOf(plan.right), plan)];
-  }
-  if (plan.kind === 'join') return sourcesOf(plan.left);
-  return plan.schema.fields.map(() => 0);
+  const sources: number[] = [];
+  let next = 0;
+  const visit = (node: LogicalPlan): void => {
+    if (node.kind === 'filter') visit(node.input);
+    else if (node.kind === 'join') {
+      visit(node.left);
+      if (node.type !== 'SEMI' && node.type !== 'ANTI') visit(node.right);
+    } else {
+      for (let i = 0; i < build.widthOf(node); i++) sources.push(next);
+      next++;
+    }
+  };
+  visit(plan);
+  return sources;
 }
 
 function factored(predicate: Expr, sources: readonly number[]): Expr {

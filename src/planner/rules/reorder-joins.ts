@@ -7,8 +7,9 @@
  *
  * Source: Moerkotte and Neumann, "Dynamic Programming Strikes Back" (2008), for what is searched.
  */
-import { type Expr, inputRef, remapInputs } from '../../expr/expr.ts';
+import { call, type Expr, inputRef, remapInputs } from '../../expr/expr.ts';
 import { resolveCall } from '../../expr/resolve.ts';
+import { BOOLEAN } from '../../types/data-type.ts';
 import type { LogicalPlan } from '../logical.ts';
 import * as build from '../logical-build.ts';
 import { conjunction } from '../logical-predicate.ts';
@@ -84,6 +85,9 @@ function bitCount(bits: number): number {
 /** A subset of the relations, joined. */
 interface Joined {
   readonly set: number;
+  /** What it is made of; null for a relation. */
+  readonly parts: readonly [Joined, Joined] | null;
+  /** Enough of a plan to estimate its rows; of a relation the relation itself. */
   readonly plan: LogicalPlan;
   /** Column of all → column of `plan`; undefined if it is of another relation. */
   readonly place: ReadonlyMap<number, number>;
@@ -131,7 +135,19 @@ class Search {
         ? this.#exhaustive(leaves)
         : this.#greedy(leaves);
     const order = this.#graph.relationOf.map((_, column) => joined.place.get(column)!);
-    return build.projectColumns(joined.plan, order);
+    return build.projectColumns(this.#planOf(joined), order);
+  }
+
+  #planOf(joined: Joined): LogicalPlan {
+    if (joined.parts === null) return joined.plan;
+    const [a, b] = joined.parts;
+    const equal = (left: Expr, right: Expr): Expr => resolveCall('=', [left, right]);
+    return build.join(
+      'INNER',
+      this.#planOf(a),
+      this.#planOf(b),
+      conjunction(this.#conditions(a, b, joined.place, equal)),
+    );
   }
 
   #leaf(relation: LogicalPlan, i: number): Joined {
@@ -147,7 +163,7 @@ class Search {
       for (const column of inside.slice(1)) predicates.push(resolveCall('=', [inside[0]!, column]));
     }
     const plan = build.filter(relation, conjunction(predicates));
-    return { set: 1 << i, plan, place, cost: 0, rows: this.#rows(plan) };
+    return { set: 1 << i, parts: null, plan, place, cost: 0, rows: this.#rows(plan) };
   }
 
   #rows(plan: LogicalPlan): number {
@@ -236,26 +252,56 @@ class Search {
     const width = build.widthOf(a.plan);
     const place = new Map(a.place);
     for (const [column, at] of b.place) place.set(column, at + width);
-    const set = a.set | b.set;
+    const plan = sketch(a.plan, b.plan, this.#conditions(a, b, place, equality));
+    const rows = known ?? this.#rows(plan);
+    const cost = a.cost + b.cost + this.#ownCost(a, b, rows);
+    return { set: a.set | b.set, parts: [a, b], plan, place, rows, cost };
+  }
+
+  /** What holds between two subsets, over their columns side by side: one equality per class, and the rest. */
+  #conditions(
+    a: Joined,
+    b: Joined,
+    place: ReadonlyMap<number, number>,
+    equal: (left: Expr, right: Expr) => Expr,
+  ): readonly Expr[] {
     const column = (index: number): Expr => {
       const relation = this.#graph.relationOf[index]!;
       const field = this.#graph.relations[relation]!.schema.fields[index - this.#graph.starts[relation]!]!;
       return inputRef(place.get(index)!, field.type);
     };
+    const set = a.set | b.set;
     const conditions: Expr[] = [];
-    for (const { columns } of this.#equalities) {
-      const left = columns.find((index) => a.place.has(index));
-      const right = columns.find((index) => b.place.has(index));
-      if (left !== undefined && right !== undefined) conditions.push(resolveCall('=', [column(left), column(right)]));
+    for (const { columns, relations } of this.#equalities) {
+      if ((relations & a.set) === 0 || (relations & b.set) === 0) continue;
+      const left = columns.find((index) => a.place.has(index))!;
+      const right = columns.find((index) => b.place.has(index))!;
+      conditions.push(equal(column(left), column(right)));
     }
     for (const { predicate, needs } of this.#others) {
       const now = (needs & ~set) === 0 && (needs & ~a.set) !== 0 && (needs & ~b.set) !== 0;
       if (now) conditions.push(remapInputs(predicate, (index) => place.get(index)!));
     }
-    const plan = build.join('INNER', a.plan, b.plan, conjunction(conditions));
-    const rows = known ?? this.#rows(plan);
-    return { set, plan, place, rows, cost: a.cost + b.cost + this.#ownCost(a, b, rows) };
+    return conditions;
   }
+}
+
+function equality(left: Expr, right: Expr): Expr {
+  return call('=', [left, right], BOOLEAN);
+}
+
+/** A join for the estimator: names and nullability do not matter, and there are thousands of them. */
+function sketch(left: LogicalPlan, right: LogicalPlan, conditions: readonly Expr[]): LogicalPlan {
+  return {
+    kind: 'join',
+    schema: { fields: [...left.schema.fields, ...right.schema.fields], primaryKey: null, rowtime: null },
+    type: 'INNER',
+    left,
+    right,
+    condition: conditions.length === 0 ? build.TRUE : conditions.reduce((l, r) => call('AND', [l, r], BOOLEAN)),
+    nullAware: false,
+    hints: [],
+  };
 }
 
 /** The largest joined subsets that do not overlap. */

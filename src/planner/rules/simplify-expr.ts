@@ -5,14 +5,25 @@
  */
 import { EngineError } from '../../base/errors.ts';
 import { evaluate } from '../../expr/evaluate.ts';
-import { type Call, type Expr, exprsEqual, exprToJson, type Literal, literal, mapExpr } from '../../expr/expr.ts';
+import { type Call, type Expr, exprsEqual, exprToJson, type Literal, literal } from '../../expr/expr.ts';
 import type { EvaluationContext } from '../../expr/functions/define.ts';
 import { functions } from '../../expr/functions/index.ts';
 import { type DataType, isApproximate, isInteger, sameType } from '../../types/data-type.ts';
-import { conjunctsOf, disjunctsOf } from '../logical-predicate.ts';
+import { combined, conjunctsOf, disjunctsOf } from '../logical-predicate.ts';
 
 export function simplify(expr: Expr, context: EvaluationContext): Expr {
-  return mapExpr(expr, (node) => (node.kind === 'call' ? simplifyCall(node, context) : node));
+  if (expr.kind !== 'call') return expr;
+  if (expr.fn === 'AND' || expr.fn === 'OR') {
+    const operands = expr.fn === 'AND' ? conjunctsOf(expr) : disjunctsOf(expr);
+    return logical(
+      expr,
+      operands.map((operand) => simplify(operand, context)),
+      operands,
+    );
+  }
+  const args = expr.args.map((arg) => simplify(arg, context));
+  const same = args.every((arg, i) => arg === expr.args[i]);
+  return simplifyCall(same ? expr : { ...expr, args }, context);
 }
 
 /** A condition of which only TRUE counts: NULL is FALSE. */
@@ -25,9 +36,8 @@ function asCondition(expr: Expr): Expr {
   if (expr.kind !== 'call') return expr;
   if (expr.fn === 'IS TRUE') return asCondition(expr.args[0]!);
   if (expr.fn !== 'AND' && expr.fn !== 'OR') return expr;
-  const args = expr.args.map(asCondition);
-  const same = args.every((arg, i) => arg === expr.args[i]);
-  return same ? expr : logical({ ...expr, args });
+  const operands = expr.fn === 'AND' ? conjunctsOf(expr) : disjunctsOf(expr);
+  return logical(expr, operands.map(asCondition), operands);
 }
 
 function falseLiteral(): Literal {
@@ -66,9 +76,6 @@ function isBoolean(expr: Expr, value: boolean): boolean {
 
 function simplifySpecial(call: Call): Expr {
   switch (call.fn) {
-    case 'AND':
-    case 'OR':
-      return logical(call);
     case 'NOT':
       return not(call);
     case 'IS NULL':
@@ -98,24 +105,25 @@ function simplifySpecial(call: Call): Expr {
   }
 }
 
-/** Operands that decide nothing or repeat are dropped; one that decides all is the result. */
-function logical(call: Call): Expr {
-  const isAnd = call.fn === 'AND';
-  const all = isAnd ? conjunctsOf(call) : disjunctsOf(call);
+/**
+ * AND or OR of the operands: what decides nothing or repeats is dropped, one that decides all is the result.
+ *
+ * @param before the operands of `call`: if they are all there unchanged, so is the call
+ */
+function logical(call: Call, operands: readonly Expr[], before: readonly Expr[]): Expr {
+  const fn = call.fn as 'AND' | 'OR';
+  const isAnd = fn === 'AND';
+  const all = operands.flatMap((operand) => (isAnd ? conjunctsOf(operand) : disjunctsOf(operand)));
   const kept = new Map<string, Expr>();
   for (const operand of all) {
     if (isBoolean(operand, !isAnd)) return literal(!isAnd, { kind: 'BOOLEAN', nullable: false });
-    if (!isBoolean(operand, isAnd)) kept.set(exprToJson(operand), operand);
+    const digest = exprToJson(operand);
+    if (!isBoolean(operand, isAnd) && !kept.has(digest)) kept.set(digest, operand);
   }
-  const operands = [...kept.values()];
-  if (operands.length === 0) return literal(isAnd, { kind: 'BOOLEAN', nullable: false });
-  if (operands.length === 1) return operands[0]!;
-  if (operands.length === all.length) return call;
-  return operands.reduce((left, right) => ({
-    ...call,
-    args: [left, right],
-    type: { kind: 'BOOLEAN', nullable: left.type.nullable || right.type.nullable },
-  }));
+  const left = [...kept.values()];
+  if (left.length === 0) return literal(isAnd, { kind: 'BOOLEAN', nullable: false });
+  const same = left.length === before.length && left.every((operand, i) => operand === before[i]);
+  return same ? call : combined(fn, left);
 }
 
 const OPPOSITE: Readonly<Record<string, string>> = { '=': '<>', '<>': '=', '<': '>=', '<=': '>', '>': '<=', '>=': '<' };
