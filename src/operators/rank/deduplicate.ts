@@ -13,7 +13,7 @@ import { call, extern, i32, i64 } from '../../kernel/build.ts';
 import { fn } from '../../kernel/function-builder.ts';
 import type { CompiledKernel } from '../../kernel/program.ts';
 import type { StateWriter } from '../../state/snapshot.ts';
-import { type DataType, INT } from '../../types/data-type.ts';
+import { type DataType, INT, isTimestamp } from '../../types/data-type.ts';
 import { RowKind } from '../../types/row-kind.ts';
 import { KeyedRows } from '../codegen/keyed-rows.ts';
 import { type InputRow, StateKernel } from '../codegen/state-kernel.ts';
@@ -185,8 +185,10 @@ class Deduplicate implements Operator {
           replace();
           return;
         }
-        const same = this.#types
-          .map((_, i) => notDistinct(column(i), context.bind(this.#rows.load(found.row, i), 'old'), context))
+        // Processing time is no property of the row.
+        const compared = this.#types.flatMap((type, i) => (isTimestamp(type) && type.time === 'proctime' ? [] : [i]));
+        const same = compared
+          .map((i) => notDistinct(column(i), context.bind(this.#rows.load(found.row, i), 'old'), context))
           .reduce((a, b) => i32.and(a, b));
         const first = i32.eq(asI32(this.#rows.load(found.row, this.#flag)), i32.const(FIRST));
         context.branch(i32.eqz(i32.and(first, same)), replace);

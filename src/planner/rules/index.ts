@@ -19,7 +19,9 @@ import { reduceAggregates } from './reduce-aggregates.ts';
 import { reorderJoins } from './reorder-joins.ts';
 import type { OptimizeContext, Rule } from './rule.ts';
 import { simplifyExpressions } from './simplify-expressions.ts';
+import { sortPastProjects } from './sort-past-projects.ts';
 import { spellOutNotIn } from './spell-out-not-in.ts';
+import { splitDistinct } from './split-distinct.ts';
 
 export type { OptimizeContext, Rule } from './rule.ts';
 
@@ -48,6 +50,8 @@ export const RULES: readonly Rule[] = [
     name: 'push-predicates-again',
     reason: 'join order has put filters of one relation beside joins',
   },
+  sortPastProjects,
+  splitDistinct,
   pruneColumns,
   mergeProjects,
   pushSourceFilters,

@@ -5,25 +5,27 @@
  */
 import { unreachable } from '../../base/assert.ts';
 import { inputsOf as columnsRead, type Expr } from '../../expr/expr.ts';
-import type { LogicalPlan, Scan } from '../logical.ts';
+import type { LogicalPlan, Scan, WindowNode } from '../logical.ts';
 import * as build from '../logical-build.ts';
 import { inputsOf, nodesOf } from '../logical-visit.ts';
 import { typeWidth } from '../stats/column-estimate.ts';
 import { identity, inOrder, type Rebuilt, rebuild } from './rebuild.ts';
 import type { Rule } from './rule.ts';
+import { limitsUpserts } from './sort-past-projects.ts';
 
 type Needs = Map<LogicalPlan, Set<number>>;
 
 export const pruneColumns: Rule = {
   name: 'prune-columns',
   reason: 'late: after filters and join order are settled, each node carries what is read above it',
-  apply: (roots) => {
-    const needs = columnsNeeded(roots);
+  apply: (roots, { profile }) => {
+    const isStream = profile.keyedInput === 'arrival-order';
+    const needs = columnsNeeded(roots, isStream);
     const done = new Map<LogicalPlan, Rebuilt>();
     const visit = (node: LogicalPlan): Rebuilt => {
       const known = done.get(node);
       if (known !== undefined) return known;
-      const made = prune(node, inputsOf(node).map(visit), needs);
+      const made = prune(node, inputsOf(node).map(visit), needs, isStream);
       done.set(node, made);
       return made;
     };
@@ -32,7 +34,7 @@ export const pruneColumns: Rule = {
 };
 
 /** What is read of every node. */
-function columnsNeeded(roots: readonly LogicalPlan[]): Needs {
+function columnsNeeded(roots: readonly LogicalPlan[], isStream: boolean): Needs {
   const needs: Needs = new Map();
   const add = (node: LogicalPlan, columns: Iterable<number>): void => {
     const set = needs.get(node) ?? new Set();
@@ -44,7 +46,7 @@ function columnsNeeded(roots: readonly LogicalPlan[]): Needs {
     const own = needs.get(node)!;
     if (own.size === 0 && build.widthOf(node) > 0) own.add(cheapest(node));
     inputsOf(node).forEach((input, i) => {
-      add(input, readOf(node, i, own));
+      add(input, readOf(node, i, own, isStream));
     });
   }
   return needs;
@@ -63,7 +65,7 @@ function cheapest(node: LogicalPlan): number {
 }
 
 /** Columns of input `i` that the node reads to give its columns `needed`. */
-function readOf(node: LogicalPlan, i: number, needed: ReadonlySet<number>): Iterable<number> {
+function readOf(node: LogicalPlan, i: number, needed: ReadonlySet<number>, isStream: boolean): Iterable<number> {
   const among = (exprs: readonly Expr[]): number[] => exprs.flatMap((expr) => [...columnsRead(expr)]);
   switch (node.kind) {
     case 'scan':
@@ -96,9 +98,11 @@ function readOf(node: LogicalPlan, i: number, needed: ReadonlySet<number>): Iter
         ...partition,
         ...order.map((field) => field.index),
       ]);
-      return [...[...needed].filter((column) => column < width), ...read];
+      const key = isStream ? keyToRankBy(node) : [];
+      return [...[...needed].filter((column) => column < width), ...read, ...key];
     }
     case 'sort':
+      if (limitsUpserts(node)) return node.schema.fields.keys();
       return [...needed, ...node.order.map((field) => field.index)];
     case 'set-operation':
       return node.op === 'UNION' && node.all ? needed : node.schema.fields.keys();
@@ -117,10 +121,47 @@ function readOf(node: LogicalPlan, i: number, needed: ReadonlySet<number>): Iter
   }
 }
 
-function prune(node: LogicalPlan, inputs: readonly Rebuilt[], needs: Needs): Rebuilt {
+/**
+ * The key by which a top-N in STREAMING knows the rows of its input again when they change: with it, it need not keep
+ * all rows.
+ */
+function keyToRankBy(node: WindowNode): readonly number[] {
+  return node.calls.every(({ call }) => RANKS.has(call.fn)) ? (keyOfUpdates(node.input) ?? []) : [];
+}
+
+const RANKS: ReadonlySet<string> = new Set(['ROW_NUMBER', 'RANK', 'DENSE_RANK']);
+
+/** Columns by which rows are updated; null: there are none, or rows are not updated. */
+function keyOfUpdates(plan: LogicalPlan): readonly number[] | null {
+  switch (plan.kind) {
+    case 'scan':
+      return plan.table.changelogMode.size > 1 ? plan.schema.primaryKey : null;
+    case 'filter':
+    case 'watermark':
+      return keyOfUpdates(plan.input);
+    case 'aggregate':
+      return plan.keys.length > 0 ? [...plan.keys.keys()] : null;
+    case 'project': {
+      const key = keyOfUpdates(plan.input);
+      const places = key?.map((column) =>
+        plan.exprs.findIndex((expr) => expr.kind === 'input-ref' && expr.index === column),
+      );
+      return places === undefined || places.includes(-1) ? null : places;
+    }
+    case 'window': {
+      const [only, ...others] = plan.calls;
+      if (only?.call.fn !== 'ROW_NUMBER' || others.length > 0) return null;
+      return keyOfUpdates(plan.input) ?? [...only.partition, build.widthOf(plan.input)];
+    }
+    default:
+      return null;
+  }
+}
+
+function prune(node: LogicalPlan, inputs: readonly Rebuilt[], needs: Needs, isStream: boolean): Rebuilt {
   const needed = [...needs.get(node)!].sort((a, b) => a - b);
   const narrow = NARROWED.has(node.kind)
-    ? inputs.map((input, i) => narrowed(input, readOf(node, i, needs.get(node)!)))
+    ? inputs.map((input, i) => narrowed(input, readOf(node, i, needs.get(node)!, isStream)))
     : inputs;
   const isWhole = needed.length === build.widthOf(node);
   if (isWhole && narrow.every((input, i) => input.plan === inputsOf(node)[i])) return { plan: node, map: identity };

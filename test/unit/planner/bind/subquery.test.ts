@@ -112,8 +112,8 @@ describe('as values', () => {
         +- LogicalFilter(condition=[OR(=($2, 1), IS NOT NULL($4))])
            +- LogicalJoin(condition=[=($0, $3)], joinType=[left])
               :- ${scan('o')}
-              +- LogicalAggregate(group=[{0, 1}])
-                 +- LogicalProject($key0=[$0], $mark=[true])
+              +- LogicalProject($key0=[$0], $mark=[true])
+                 +- LogicalAggregate(group=[{0}])
                     +- LogicalProject($key0=[$0])
                        +- ${scan('p')}
       `),
