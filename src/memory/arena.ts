@@ -13,6 +13,8 @@ import { formatBytes } from './format-bytes.ts';
 import { PageAllocator } from './page-allocator.ts';
 
 export const PAGE_BYTES = 65536;
+/** The longest run of ones: rows of the largest batch. */
+export const ONES_BYTES = 65536;
 /** The end of wasm32. */
 export const MAXIMUM_BYTES = 4294967296;
 
@@ -36,6 +38,7 @@ export class LinearMemory implements Allocator, GrowableMemory {
   #f32!: Float32Array<SharedArrayBuffer>;
   #f64!: Float64Array<SharedArrayBuffer>;
   #dataView!: DataView<SharedArrayBuffer>;
+  #ones = 0;
 
   constructor(options: LinearMemoryOptions = {}) {
     const maximum = pages(options.maximum ?? MAXIMUM_BYTES);
@@ -73,6 +76,15 @@ export class LinearMemory implements Allocator, GrowableMemory {
 
   get byteLength(): number {
     return this.#u8.byteLength;
+  }
+
+  /** Address of ONES_BYTES bytes that are 1: the validity of columns without NULLs. Never freed, never written. */
+  get ones(): number {
+    if (this.#ones === 0) {
+      this.#ones = this.allocate(ONES_BYTES);
+      this.#u8.fill(1, this.#ones, this.#ones + ONES_BYTES);
+    }
+    return this.#ones;
   }
 
   get statistics(): AllocatorStatistics {

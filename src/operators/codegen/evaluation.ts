@@ -7,8 +7,13 @@ import type { EvaluationContext } from '../../expr/functions/define.ts';
 
 export function evaluationContext(context: OperatorContext): EvaluationContext {
   const random = systemRandom();
+  // Asking the system takes a millisecond, so only those who need the zone do.
+  let zone: string | null = null;
   return {
-    timeZone: sessionTimeZone(context.configuration),
+    get timeZone(): string {
+      zone ??= sessionTimeZone(context.configuration);
+      return zone;
+    },
     get now(): bigint {
       return BigInt(context.clock.now()) * 1_000_000n;
     },

@@ -9,6 +9,7 @@ import { StringArena } from '../../columnar/string-arena.ts';
 import type { OperatorContext } from '../../dataflow/operator.ts';
 import { type FailureTarget, type KernelResources, RUNTIME_ERRORS } from '../../expr/compile/context.ts';
 import { InterpretedCalls, type InterpretedSlot } from '../../expr/compile/interpreted.ts';
+import { realExterns } from '../../expr/compile/math.ts';
 import type { Expr } from '../../expr/expr.ts';
 import { extern } from '../../kernel/build.ts';
 import type { KernelFunction } from '../../kernel/ir.ts';
@@ -16,9 +17,6 @@ import type { CompiledKernel, Extern } from '../../kernel/program.ts';
 import type { LinearMemory } from '../../memory/arena.ts';
 import type { DataType } from '../../types/data-type.ts';
 import { evaluationContext, sessionTimeZone } from './evaluation.ts';
-
-/** The most rows of any batch. */
-export const MAX_BATCH_ROWS = 65536;
 
 export const FAIL: FailureTarget = { fail: extern('fail', ['i32'], undefined) };
 /** Room for the bytes of strings that expressions make. */
@@ -31,7 +29,6 @@ export class KernelHost implements KernelResources {
   readonly #context: OperatorContext;
   readonly #constants: StringArena;
   readonly #owned: number[] = [];
-  #allValid = 0;
   readonly #interpreted: InterpretedCalls;
   /** Strings of expressions where `strings` is null. */
   #scratch: StringArena | null = null;
@@ -74,7 +71,7 @@ export class KernelHost implements KernelResources {
     const interpret = (slot: number): number => this.#interpreted.run(slot);
     return this.#context.compiler.compile(entries, {
       functions,
-      externs: { fail, reserve, own, interpret, ...externs },
+      externs: { fail, reserve, own, interpret, ...realExterns(), ...externs },
     });
   }
 
@@ -102,7 +99,7 @@ export class KernelHost implements KernelResources {
   writeHeader(address: number, batch: Batch): void {
     this.#scratch?.release();
     this.#scratch = null;
-    const allValid = this.#ones();
+    const allValid = this.memory.ones;
     const u32 = this.memory.u32;
     let word = address >>> 2;
     u32[word] = batch.rowCount;
@@ -120,20 +117,11 @@ export class KernelHost implements KernelResources {
     this.#constants.release();
     this.#scratch?.release();
     this.#scratch = null;
-    this.#allValid = 0;
   }
 
   #strings(): StringArena {
     if (this.strings !== null) return this.strings();
     this.#scratch ??= new StringArena(this.memory);
     return this.#scratch;
-  }
-
-  #ones(): number {
-    if (this.#allValid === 0) {
-      this.#allValid = this.allocate(MAX_BATCH_ROWS);
-      this.memory.u8.fill(1, this.#allValid, this.#allValid + MAX_BATCH_ROWS);
-    }
-    return this.#allValid;
   }
 }
