@@ -18,6 +18,7 @@ import { pushSourceFilters } from './push-source-filters.ts';
 import { reduceAggregates } from './reduce-aggregates.ts';
 import { reorderJoins } from './reorder-joins.ts';
 import type { OptimizeContext, Rule } from './rule.ts';
+import { sharePlans } from './share-plans.ts';
 import { simplifyExpressions } from './simplify-expressions.ts';
 import { sortPastProjects } from './sort-past-projects.ts';
 import { spellOutNotIn } from './spell-out-not-in.ts';
@@ -40,6 +41,7 @@ export const RULES: readonly Rule[] = [
   pruneEmpty,
   mergeProjects,
   propagateConstants,
+  sharePlans,
   pushSemiJoins,
   reorderJoins,
   reduceAggregates,

@@ -18,6 +18,11 @@ export function sharedNodes(roots: readonly LogicalPlan[]): ReadonlySet<LogicalP
   return shared;
 }
 
+/** Is there a join, a grouping or a sort in the plan? */
+export function doesWork(plan: LogicalPlan): boolean {
+  return WORK.has(plan.kind) || inputsOf(plan).some(doesWork);
+}
+
 const WORK: ReadonlySet<LogicalPlan['kind']> = new Set([
   'join',
   'aggregate',

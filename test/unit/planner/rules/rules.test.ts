@@ -258,6 +258,21 @@ describe('join order', () => {
   });
 });
 
+describe('share-plans', () => {
+  test('equal joins of one statement are one node, equal scans are not', () => {
+    const sql = `SELECT b, SUM(v) AS s FROM t, u WHERE a = k GROUP BY b
+      HAVING SUM(v) > (SELECT SUM(v) * 0.1 FROM t, u WHERE a = k)`;
+    const count = (mode: 'BATCH' | 'STREAMING', kind: string) =>
+      nodesOf([optimize(fixture.plans(sql)[0]!, fixture.context(mode))]).filter((node) => node.kind === kind).length;
+    // The join of t and u once, and the one with the total.
+    expect(count('BATCH', 'join')).toBe(2);
+    expect(count('STREAMING', 'join')).toBe(3);
+    const twice = fixture.plans('SELECT x.a FROM t AS x JOIN t AS y ON x.a = y.b')[0]!;
+    const scans = nodesOf([optimize(twice, fixture.context('BATCH'))]).filter((node) => node.kind === 'scan');
+    expect(scans.map((node) => node.schema.fields.map((field) => field.name))).toEqual([['a'], ['b']]);
+  });
+});
+
 describe('every rule', () => {
   const queries = [
     'SELECT b, COUNT(*) AS n FROM t JOIN u ON a = k WHERE v > 1 GROUP BY b',
