@@ -182,6 +182,9 @@ function bindBinary(node: ast.BinaryExpr, context: ExprContext): Expr {
   }
   spine.reverse();
   const logical = (op: ast.BinaryOp): boolean => op === 'AND' || op === 'OR';
+  // What is associative may be balanced; a sum or product is as deep as it is long.
+  const chained = (op: ast.BinaryOp): boolean => logical(op) || op === '||';
+  refuseDepth(spine.filter(({ op }) => !chained(op)).length, node.span);
   // The mark holds for an operand if all operators between it and the root are logical.
   const marks: boolean[] = [];
   let mark = context.asFilter;
@@ -195,7 +198,7 @@ function bindBinary(node: ast.BinaryExpr, context: ExprContext): Expr {
     const first = spine[start]!;
     const { op } = first;
     const operand = (child: ast.Expr, at: number): Expr => bindExpr(child, { ...context, asFilter: marks[at]! });
-    if (!logical(op)) {
+    if (!chained(op)) {
       result = bindOperator(first, result, context);
       context.binder.spans.set(result, first.span);
       start++;
@@ -208,6 +211,17 @@ function bindBinary(node: ast.BinaryExpr, context: ExprContext): Expr {
     start = end;
   }
   return result!;
+}
+
+/** Operators of a chain; each is a level of the tree that everything after the binder walks by calling itself. */
+const MOST_OPERATORS = 1000;
+
+function refuseDepth(operators: number, span: Span): void {
+  if (operators <= MOST_OPERATORS) return;
+  throw new EngineError('SQL-NESTING', `a chain of more than ${MOST_OPERATORS} operators is too deep`, {
+    span,
+    hint: 'put parts of it in parentheses, so that they are computed side by side',
+  });
 }
 
 /** Pairs of pairs, so that the depth is the logarithm of the length. Short chains stay as written. */
