@@ -14,6 +14,7 @@ import type { KernelFunction } from '../../kernel/ir.ts';
 import type { CompiledKernel, Extern } from '../../kernel/program.ts';
 import type { MemoryConsumer } from '../../memory/budget.ts';
 import type { DataType } from '../../types/data-type.ts';
+import { type CachedGroup, GroupCache } from '../codegen/group-cache.ts';
 import { FAIL, KernelHost, RESERVE } from '../codegen/kernel-host.ts';
 import { hashKeys, sameKeys } from '../codegen/keys.ts';
 import { OutputBuffer } from '../codegen/output-buffer.ts';
@@ -55,6 +56,7 @@ class HashAggregate implements Operator {
   #context!: OperatorContext;
   #consumer!: MemoryConsumer;
   #host!: KernelHost;
+  #cache!: GroupCache;
   #header = 0;
   /** Address of a word: whether the budget is exceeded. */
   #short = 0;
@@ -93,6 +95,7 @@ class HashAggregate implements Operator {
     const { keys, calls, phase, rowTypes, estimatedGroups } = this.#params;
     this.#context = context;
     this.#host = new KernelHost(context);
+    this.#cache = new GroupCache(this.#host);
     this.#header = this.#host.header(Math.max(this.#input.batchTypes.length, this.#inputTypes.length));
     this.#short = this.#host.allocate(4);
     this.#consumer = budget.spillingConsumer('HashAggregate', () => this.#setShort(1));
@@ -278,9 +281,8 @@ class HashAggregate implements Operator {
     this.#nextSlot = end;
     if (end < this.#table.slotCount) return;
     this.#phase = 'next-part';
-    if (this.#spilled === null) return;
     this.#clear();
-    this.#spilled.thaw();
+    this.#spilled?.thaw();
   }
 
   #replayPage(): void {
@@ -332,24 +334,27 @@ class HashAggregate implements Operator {
     const { f } = context;
     const layout = this.#layout;
     const operands = this.#params.keys.map((key) => context.column(key));
-    const hash = hashKeys(operands, context);
-    const { row, slot } = this.#table.find(context, hash, (candidate) =>
-      sameKeys(
-        operands,
-        operands.map((_, i) => context.bind(layout.load(candidate, i), 'k')),
-        context,
-      ),
-    );
-    f.if(i32.eqz(row), () => {
-      if (onMissing !== null) {
-        onMissing(hash);
-        return;
-      }
-      this.#table.insert(f, hash, slot, row);
-      for (const [i, key] of operands.entries()) layout.store(f, row, i, this.#strings.own(key));
-      this.#set.initialise(layout, row, operands.length, context);
-    });
-    return { row, hash };
+    const search = (): CachedGroup => {
+      const hash = hashKeys(operands, context);
+      const { row, slot } = this.#table.find(context, hash, (candidate) =>
+        sameKeys(
+          operands,
+          operands.map((_, i) => context.bind(layout.load(candidate, i), 'k')),
+          context,
+        ),
+      );
+      f.if(i32.eqz(row), () => {
+        if (onMissing !== null) {
+          onMissing(hash);
+          return;
+        }
+        this.#table.insert(f, hash, slot, row);
+        for (const [i, key] of operands.entries()) layout.store(f, row, i, this.#strings.own(key));
+        this.#set.initialise(layout, row, operands.length, context);
+      });
+      return { row, hash };
+    };
+    return GroupCache.suits(operands) ? this.#cache.find(context, operands, search) : search();
   }
 
   /**
@@ -372,6 +377,7 @@ class HashAggregate implements Operator {
         set.merge(layout, row, keys.length, (field) => context.column(keys.length + field), context);
       } else set.update({ layout, row, hash, base: keys.length }, context, false, i, this.#sets);
     };
+    this.#cache.clear(f);
     input.forEachRow(f, f.param.header, this.#host, this.#columns, ranges, body, f.param.from);
     f.return(i32.const(ALL_ROWS));
     return f.finish();

@@ -73,7 +73,8 @@ class SortAggregate implements Operator {
     this.#context = context;
     this.#host = new KernelHost(context);
     this.#header = this.#host.header(this.#inputTypes.length);
-    this.#consumer = context.budget.consumer('SortAggregate');
+    // What the distinct sets of one group need cannot be spilled, whoever has taken the budget.
+    this.#consumer = context.budget.spillingConsumer('SortAggregate', () => {});
     this.#strings = new StringArena(memory);
     this.#host.owned = () => this.#strings;
     this.#set = new AccumulatorSet(calls, phase === 'final' ? rowTypes! : this.#inputTypes, false, false);

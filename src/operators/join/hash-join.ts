@@ -20,7 +20,7 @@ import { OutputBuffer } from '../codegen/output-buffer.ts';
 import { RangedKernel, type Ranges, RowInput } from '../codegen/row-input.ts';
 import { RowLayout } from '../codegen/row-layout.ts';
 import { RowStore } from '../codegen/row-store.ts';
-import { StringStore } from '../codegen/string-store.ts';
+import { StringPool } from '../codegen/string-pool.ts';
 import { defineOperator } from '../define.ts';
 import type { HashJoinParams } from '../specs.ts';
 import {
@@ -73,7 +73,7 @@ class HashJoin implements Operator {
   #host!: KernelHost;
   #header = 0;
   #rows!: RowStore;
-  #strings!: StringStore;
+  #strings!: StringPool;
   #index!: JoinIndexBuilder;
   #condition: JoinCondition | null = null;
   #output!: OutputBuffer;
@@ -119,7 +119,7 @@ class HashJoin implements Operator {
     memory.i64[(this.#summary >>> 3) + 1] = -(2n ** 63n);
     this.#consumer = context.budget.spillingConsumer('HashJoin', () => this.#setShort(1));
     this.#rows = new RowStore(memory, this.#consumer, this.#layout.size, 'rows');
-    this.#strings = new StringStore(memory, this.#consumer, 'strings');
+    this.#strings = new StringPool(memory, this.#consumer, 'strings');
     this.#index = new JoinIndexBuilder(memory, this.#consumer);
     this.#output = new OutputBuffer(memory, context.output, this.#outputTypes, { capacity: 8192, withKinds: false });
     const { condition } = this.#params;
@@ -166,9 +166,13 @@ class HashJoin implements Operator {
   advance(): boolean {
     if (!this.#probeEnded) return false;
     if (this.#spilled !== null) return this.#spilled.step();
-    if (!this.#pair.owesBuild || this.#rest === null) return false;
-    const block = this.#rows.blocks[this.#restBlock];
-    if (block === undefined) return false;
+    const block = this.#pair.owesBuild ? this.#rows.blocks[this.#restBlock] : undefined;
+    if (block === undefined || this.#rest === null) {
+      this.#index.release();
+      this.#rows.clear();
+      this.#strings.clear();
+      return false;
+    }
     const rows = Math.min(this.#rows.rowsIn(this.#restBlock) - this.#restRow, ROWS_PER_STEP);
     this.#output.begin([this.#strings.retained]);
     this.#rest(block.address + this.#restRow * this.#layout.size, rows);
@@ -178,7 +182,7 @@ class HashJoin implements Operator {
       this.#restBlock++;
       this.#restRow = 0;
     }
-    return this.#restBlock < this.#rows.blocks.length;
+    return true;
   }
 
   snapshotState(): void {

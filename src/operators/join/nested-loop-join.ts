@@ -4,6 +4,7 @@
  * contract of an operator cannot cut into `advance` thus stays bounded in memory, if not in time. Flink:
  * NestedLoopJoin.
  */
+import { EngineError } from '../../base/errors.ts';
 import type { Batch } from '../../columnar/batch.ts';
 import type { Operator, OperatorContext } from '../../dataflow/operator.ts';
 import { CompileContext } from '../../expr/compile/context.ts';
@@ -12,14 +13,15 @@ import { inputsOf } from '../../expr/expr.ts';
 import { i32 } from '../../kernel/build.ts';
 import { type FunctionBuilder, fn } from '../../kernel/function-builder.ts';
 import type { CompiledKernel } from '../../kernel/program.ts';
-import type { MemoryConsumer } from '../../memory/budget.ts';
+import { MANAGED_MEMORY_OPTION, type MemoryConsumer } from '../../memory/budget.ts';
+import { formatBytes } from '../../memory/format-bytes.ts';
 import type { DataType } from '../../types/data-type.ts';
 import { BatchInput } from '../codegen/batch-input.ts';
 import { FAIL, KernelHost, RESERVE } from '../codegen/kernel-host.ts';
 import { OutputBuffer } from '../codegen/output-buffer.ts';
 import { RowLayout } from '../codegen/row-layout.ts';
 import { RowStore } from '../codegen/row-store.ts';
-import { StringStore } from '../codegen/string-store.ts';
+import { StringPool } from '../codegen/string-pool.ts';
 import { defineOperator } from '../define.ts';
 import type { NestedLoopJoinParams } from '../specs.ts';
 import { JoinCondition } from './join-condition.ts';
@@ -51,7 +53,7 @@ class NestedLoopJoin implements Operator {
   #host!: KernelHost;
   #header = 0;
   #rows!: RowStore;
-  #strings!: StringStore;
+  #strings!: StringPool;
   #condition: JoinCondition | null = null;
   #output!: OutputBuffer;
   #build!: CompiledKernel;
@@ -81,9 +83,9 @@ class NestedLoopJoin implements Operator {
     this.#context = context;
     this.#host = new KernelHost(context);
     this.#header = this.#host.header(Math.max(leftTypes.length, rightTypes.length));
-    this.#consumer = context.budget.consumer('NestedLoopJoin');
+    this.#consumer = context.budget.spillingConsumer('NestedLoopJoin', () => this.#checkSize());
     this.#rows = new RowStore(memory, this.#consumer, this.#layout.size, 'rows');
-    this.#strings = new StringStore(memory, this.#consumer, 'strings');
+    this.#strings = new StringPool(memory, this.#consumer, 'strings');
     this.#output = new OutputBuffer(memory, context.output, this.#outputTypes, { capacity: 8192, withKinds: false });
     this.#host.strings = () => this.#output.strings();
     const { condition } = this.#params;
@@ -158,6 +160,17 @@ class NestedLoopJoin implements Operator {
     this.#strings?.close();
     this.#consumer?.close();
     this.#host?.close();
+  }
+
+  /** The build side cannot be spilled; it may take the whole budget, even if others have a part of it. */
+  #checkSize(): void {
+    const { limit } = this.#context.budget;
+    if (this.#consumer.used <= limit) return;
+    throw new EngineError(
+      'RUN-OUT-OF-MEMORY',
+      `the build side of a NestedLoopJoin exceeds the ${formatBytes(limit)} of managed memory`,
+      { hint: `raise ${MANAGED_MEMORY_OPTION}, or join by an equality` },
+    );
   }
 
   #newContext(f: FunctionBuilder, column: (index: number) => Operand): CompileContext {

@@ -20,7 +20,7 @@ import { RowLayout } from '../codegen/row-layout.ts';
 import { RowPartitions } from '../codegen/row-partitions.ts';
 import type { RowStore } from '../codegen/row-store.ts';
 import { forEachAddress } from '../codegen/spill-rows.ts';
-import type { StringStore } from '../codegen/string-store.ts';
+import type { StringPool } from '../codegen/string-pool.ts';
 import type { HashJoinParams } from '../specs.ts';
 import {
   HASH,
@@ -63,7 +63,7 @@ export interface SpilledHashJoinOptions {
   readonly outputTypes: readonly DataType[];
   /** Where build rows are stored: those that wait to be written, and those of the part that is joined. */
   readonly rows: RowStore;
-  readonly strings: StringStore;
+  readonly strings: StringPool;
   readonly index: JoinIndexBuilder;
   /** Emits the pairs of a probe row. */
   readonly meet: (meeting: Meeting) => Variable<'i32'>;

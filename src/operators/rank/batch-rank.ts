@@ -56,7 +56,8 @@ class BatchRank implements Operator {
     this.#host = new KernelHost(context);
     this.#header = this.#host.header(this.#types.length);
     this.#state = this.#host.allocate(STATE_BYTES);
-    this.#consumer = context.budget.consumer('Rank');
+    // One row's keys: so little that it is taken whoever has the budget.
+    this.#consumer = context.budget.spillingConsumer('Rank', () => {});
     this.#strings = new StringHeap(context.memory, this.#consumer);
     this.#output = new OutputBuffer(context.memory, context.output, this.#outputTypes, {
       capacity: 8192,

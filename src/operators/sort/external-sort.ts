@@ -20,7 +20,7 @@ import { compareRows } from '../codegen/ordering.ts';
 import type { RowLayout } from '../codegen/row-layout.ts';
 import { RowStore } from '../codegen/row-store.ts';
 import { forEachAddress, RowSpiller, type SpilledRows } from '../codegen/spill-rows.ts';
-import { StringStore } from '../codegen/string-store.ts';
+import { StringPool } from '../codegen/string-pool.ts';
 import { RunMerger } from './run-merger.ts';
 
 /** Row addresses that one step of the merge sort works through. */
@@ -58,7 +58,7 @@ export class ExternalSort {
   readonly #host: KernelHost;
   readonly #limit: number | null;
   readonly #rows: RowStore;
-  readonly #strings: StringStore;
+  readonly #strings: StringPool;
   readonly #spiller: RowSpiller;
   readonly #merger: RunMerger;
   /** Address of the word that says whether the budget is exceeded. */
@@ -95,7 +95,7 @@ export class ExternalSort {
       memory.u32[this.#short >>> 2] = 1;
     });
     this.#rows = new RowStore(memory, this.#consumer, layout.size, `${name}_rows`);
-    this.#strings = new StringStore(memory, this.#consumer, `${name}_strings`);
+    this.#strings = new StringPool(memory, this.#consumer, `${name}_strings`);
     this.#spiller = new RowSpiller(memory, this.#consumer, context.spill, layout, name);
     const chunk = Math.floor(budget.limit / 16 / (layout.size + 64));
     this.#chunkRows = Math.min(MOST_CHUNK_ROWS, Math.max(64, chunk));
@@ -235,6 +235,16 @@ export class ExternalSort {
     const added = Number(this.#kernels['merge']!(addresses + kept * 4, this.#chunkRows));
     this.#window = kept + added;
     return { addresses, count: this.#window, strings: this.#strings.retained, last: added < this.#chunkRows };
+  }
+
+  /** Gives all memory back: no more rows will be read. */
+  clear(): void {
+    this.#merger.end();
+    this.#freeAddresses();
+    this.#rows.clear();
+    this.#strings.clear();
+    this.#count = 0;
+    this.#taken = 0;
   }
 
   close(): void {

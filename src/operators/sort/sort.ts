@@ -89,9 +89,11 @@ class Sort implements Operator {
 
   advance(): boolean {
     if (this.#sort.step()) return true;
-    if (this.#limit !== null && this.#read >= this.#limit) return false;
-    const chunk = this.#sort.next();
-    if (chunk === null) return false;
+    const chunk = this.#limit !== null && this.#read >= this.#limit ? null : this.#sort.next();
+    if (chunk === null) {
+      this.#sort.clear();
+      return false;
+    }
     const from = Math.max(this.#params.offset - this.#read, 0);
     const to = Math.min(chunk.count, (this.#limit ?? Number.POSITIVE_INFINITY) - this.#read);
     this.#read += chunk.count;

@@ -1,4 +1,5 @@
 /** Runs one operator over rows given as JS values, one batch per list, and collects what it emits. */
+import { assert } from '../../../src/base/assert.ts';
 import { systemClock } from '../../../src/base/clock.ts';
 import { Configuration } from '../../../src/base/config.ts';
 import { nodeFileSystem } from '../../../src/base/fs.ts';
@@ -47,7 +48,11 @@ export class OperatorHarness {
 
   constructor(spec: OperatorSpec, options: HarnessOptions = {}) {
     this.#spec = spec;
+    // Taken once per memory and never given back: not part of what an operator holds.
+    assert(this.memory.ones !== 0, 'memory has a run of ones');
     this.operator = operatorFactory(spec.kind).create(spec);
+    // Taken once per memory, not by the operator.
+    void this.memory.ones;
     this.budget = new MemoryBudget(options.managed ?? 64 << 20);
     const outputTypes = spec.output.fields.map((field) => field.type);
     const reader = new RowReader(this.memory, outputTypes);

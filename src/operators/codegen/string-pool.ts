@@ -21,7 +21,7 @@ const LARGEST_BLOCK = 1 << 20;
 /** A block takes at most this part of the budget. */
 const BUDGET_SHARE = 32;
 
-/** The blocks of one filling, freed when neither the store nor a batch needs them any more. */
+/** The blocks of one filling, freed when neither the pool nor a batch needs them any more. */
 class StringBlocks implements Retained {
   readonly addresses: number[] = [];
   bytes = 0;
@@ -43,7 +43,7 @@ class StringBlocks implements Retained {
   }
 }
 
-export class StringStore {
+export class StringPool {
   readonly #memory: LinearMemory;
   readonly #consumer: MemoryConsumer;
   readonly #name: string;
@@ -78,7 +78,7 @@ export class StringStore {
     return [this.#copy];
   }
 
-  /** What batches with views into the store depend on. */
+  /** What batches with views into the pool depend on. */
   get retained(): Retained {
     return this.#blocks;
   }
@@ -88,14 +88,14 @@ export class StringStore {
     return this.#blocks.bytes;
   }
 
-  /** The operand with its bytes copied into the store; of other types itself. */
+  /** The operand with its bytes copied into the pool; of other types itself. */
   own(value: Operand): Operand {
     if (value.physical !== 'view') return value;
     const view = value.valid === null ? asI64(value) : select(value.valid, asI64(value), i64.const(0));
     return { ...value, value: call(this.#copy, view) as I64 };
   }
 
-  /** Empties the store. @returns what gives the memory of the old strings back, to be called once */
+  /** Empties the pool. @returns what gives the memory of the old strings back, to be called once */
   detach(): () => void {
     const blocks = this.#blocks;
     this.#blocks = new StringBlocks(this.#memory);
