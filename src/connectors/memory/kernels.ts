@@ -1,7 +1,13 @@
 /** What filling a table in memory needs: copies of strings, and the range of integers. */
+import { bytesLibrary } from '../../kernel/library/bytes.ts';
+import { hashLibrary } from '../../kernel/library/hash.ts';
 import { kernels } from '../../kernel/text.ts';
 
-export const memoryLibrary = kernels('memory-table')`
+/** Views that are remembered while a column is copied, and the longest string that is. */
+export const RECENT = 256;
+const SHORT = 32;
+
+export const memoryLibrary = kernels('memory-table', [hashLibrary, bytesLibrary])`
   // Bytes of the strings behind n views, NULLs left out.
   fn view_bytes(views: i32, validity: i32, n: i32): i32 {
     let total: i32 = 0;
@@ -11,18 +17,32 @@ export const memoryLibrary = kernels('memory-table')`
     return total;
   }
 
-  // Copies the strings behind n views to bytes and writes their new views; those of NULLs are empty.
-  fn copy_views(to: i32, views: i32, validity: i32, n: i32, bytes: i32) {
+  // Copies the strings behind n views to bytes and writes their new views; those of NULLs are empty. Short strings that
+  // come again share their bytes: recent is a zeroed table of ${RECENT} views by hash. Returns the end of the bytes.
+  fn copy_views(to: i32, views: i32, validity: i32, n: i32, bytes: i32, recent: i32): i32 {
     for (let i = 0; i < n; i += 1) {
-      let length: i32 = 0;
+      let view: i64 = 0;
       if (validity == 0 || load.u8(validity + i) != 0) {
-        length = load.i32(views + (i << 3), 4);
-        copy(bytes, load.i32(views + (i << 3)), length);
+        view = load.i64(views + (i << 3));
+        let length = i32(view >>> 32);
+        let entry: i32 = 0;
+        let known: i64 = 0;
+        if (length <= ${SHORT}) {
+          entry = recent + ((i32(hash_view(view)) & ${RECENT - 1}) << 3);
+          known = load.i64(entry);
+        }
+        if (known != 0 && view_equal(known, view)) {
+          view = known;
+        } else {
+          copy(bytes, i32(view), length);
+          view = (view & -0x100000000L) | u64(bytes);
+          if (entry != 0) store.i64(entry, view);
+          bytes += length;
+        }
       }
-      store.i32(to + (i << 3), bytes);
-      store.i32(to + (i << 3), length, 4);
-      bytes += length;
+      store.i64(to + (i << 3), view);
     }
+    return bytes;
   }
 
   // The range of the valid ones among n numbers goes to out (lowest, highest); lowest is above highest if there is

@@ -19,7 +19,7 @@ import type { CompiledKernel } from '../../kernel/program.ts';
 import type { DataType } from '../../types/data-type.ts';
 import { RowKind } from '../../types/row-kind.ts';
 import type { Value } from '../../types/value.ts';
-import { memoryLibrary } from './kernels.ts';
+import { memoryLibrary, RECENT } from './kernels.ts';
 
 interface ColumnSummary {
   bounds: [bigint, bigint] | null;
@@ -139,6 +139,7 @@ class MemoryWriter implements SinkWriter {
   readonly #kernels: Readonly<Record<string, CompiledKernel>>;
   readonly #written: Batch[] = [];
   readonly #scratch: number;
+  readonly #recent: number;
 
   constructor(spec: ConnectorSpec, table: MemoryTable, context: ReaderContext) {
     this.#spec = spec;
@@ -146,6 +147,7 @@ class MemoryWriter implements SinkWriter {
     this.#context = context;
     this.#kernels = context.compiler.compileLibraries([memoryLibrary]);
     this.#scratch = context.memory.allocate(16);
+    this.#recent = context.memory.allocate(RECENT * 8);
   }
 
   write(batch: Batch): void {
@@ -183,6 +185,7 @@ class MemoryWriter implements SinkWriter {
     for (const chunk of this.#written) chunk.release();
     this.#written.length = 0;
     this.#context.memory.free(this.#scratch);
+    this.#context.memory.free(this.#recent);
   }
 
   #copy({ type, physical, values, validity }: Column, rows: number, take: (bytes: number) => number): Column {
@@ -195,7 +198,8 @@ class MemoryWriter implements SinkWriter {
     if (kept !== 0) memory.u8.copyWithin(kept, validity, validity + rows);
     if (physical === 'view') {
       const bytes = take(Number(this.#kernels['view_bytes']!(values, validity, rows)));
-      this.#kernels['copy_views']!(target, values, validity, rows, bytes);
+      memory.u8.fill(0, this.#recent, this.#recent + RECENT * 8);
+      this.#kernels['copy_views']!(target, values, validity, rows, bytes, this.#recent);
     } else {
       memory.u8.copyWithin(target, values, values + rows * width);
     }
