@@ -12,6 +12,7 @@ import { stdinConnector } from './stdin/stdin.ts';
 import { tpchConnector } from './tpch/tpch.ts';
 import { valuesConnector } from './values/values.ts';
 
+export { printScalar } from './formats/text-values.ts';
 export { memoryConnector } from './memory/memory.ts';
 export { applyDefaults, type Options, validateOptions } from './options.ts';
 export { ARRIVAL_SCHEDULE, ArrivalSchedule } from './values/arrival.ts';

@@ -27,6 +27,12 @@ export interface ConnectorSpec {
   readonly filters: readonly SourceFilter[];
   /** Rows that are enough (LIMIT pushed down), or null. */
   readonly limit: number | null;
+  /** Columns of PARTITIONED BY, where the table has any. */
+  readonly partitionKeys?: readonly string[];
+  /** Of sinks: INSERT OVERWRITE. */
+  readonly overwrite?: boolean;
+  /** Of sinks: the columns that PARTITION (…) fixes, as text; null for NULL. */
+  readonly staticPartition?: Readonly<Record<string, string | null>>;
 }
 
 export interface SourceFilter {
@@ -103,14 +109,21 @@ export interface SinkWriter {
   write(batch: Batch): void | Promise<void>;
   /** A watermark reached the sink (milliseconds). */
   watermark?(timestamp: number): void;
-  /** End of input: make everything visible (rename, footer). Not called after a failure. */
+  /** End of input: write what is left, so that `finish` can hardly fail. All writers of a job do so before any other. */
+  prepareCommit?(): void;
+  /** Make everything visible (rename). Not called after a failure. */
   finish(): void | Promise<void>;
   /** Releases; after a failure it removes what is not whole. */
   close(): void | Promise<void>;
 }
 
+/** Clauses that not every sink can honour; the planner refuses them for the others. Flink: the sink abilities. */
+export type SinkAbility = 'partitioning' | 'overwrite';
+
 export interface ConnectorFactory {
   readonly connector: string;
+  /** Default: none. */
+  readonly sinkAbilities?: readonly SinkAbility[];
   /** Option keys with defaults and docs; unknown keys in WITH are refused by name. */
   readonly options: readonly ConnectorOption[];
   /** @throws EngineError for options that do not fit. */

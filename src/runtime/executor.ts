@@ -85,6 +85,7 @@ class JobExecution {
       for (let stage = this.#scheduler.next(); stage.length > 0; stage = this.#scheduler.next()) {
         await this.#runStage(stage, results);
       }
+      for (const { task } of this.#tasks) task.prepareCommit();
       for (const { task } of this.#tasks) await task.commit();
       const shuffleBytes = this.#shuffle.bytesOnDisk;
       await this.#closeTasks();

@@ -46,6 +46,11 @@ export class SinkEnd implements ChainEnd {
 
   emitStatus(): void {}
 
+  /** Writes what is left. */
+  prepareCommit(): void {
+    this.#writer.prepareCommit?.();
+  }
+
   /** Makes everything visible. */
   async finish(): Promise<void> {
     await this.#writer.finish();

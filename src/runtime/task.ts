@@ -101,6 +101,11 @@ export class Task {
     return 'worked';
   }
 
+  /** Writes what the sink still holds. */
+  prepareCommit(): void {
+    this.#parts.sink?.prepareCommit();
+  }
+
   /** Makes what the sink was given visible: when the whole job has come to its end. */
   async commit(): Promise<void> {
     await this.#parts.sink?.finish();

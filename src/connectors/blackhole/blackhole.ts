@@ -3,6 +3,7 @@ import type { ConnectorFactory, Sink } from '../../dataflow/connector.ts';
 
 export const blackholeConnector: ConnectorFactory = {
   connector: 'blackhole',
+  sinkAbilities: ['partitioning'],
   options: [],
   createSink: (): Sink => ({
     accepts: (requested) => requested,

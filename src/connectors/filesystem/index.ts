@@ -10,12 +10,9 @@ import { type DataFile, DEFAULT_PARTITION, fileNotFound, findFiles, localPath } 
 import { FilesystemSink } from './sink.ts';
 import { FilesystemSource } from './source.ts';
 
-/** Set by the planner, not by people: the columns of PARTITIONED BY, comma-separated, and INSERT OVERWRITE. */
-export const PARTITION_KEYS_OPTION = 'partition.keys';
-export const OVERWRITE_OPTION = 'sink.overwrite';
-
 export const filesystem: ConnectorFactory = {
   connector: 'filesystem',
+  sinkAbilities: ['partitioning', 'overwrite'],
   options: [
     { key: 'path', required: true, doc: 'A file, a directory or a glob such as data/*.csv.' },
     {
@@ -29,8 +26,6 @@ export const filesystem: ConnectorFactory = {
       default: DEFAULT_PARTITION,
       doc: 'The directory name that stands for NULL.',
     },
-    { key: PARTITION_KEYS_OPTION, required: false, doc: 'Columns of PARTITIONED BY, comma-separated.' },
-    { key: OVERWRITE_OPTION, required: false, default: 'false', doc: 'Replace what is there (INSERT OVERWRITE).' },
     ...FORMAT_OPTIONS.map(({ key, required, doc }) => ({ key, required, doc })),
   ],
   createSource: (spec, context) => {
@@ -103,8 +98,8 @@ function resolveFormat(options: Options, fileSystem: FileSystem, declared: Conne
     const format = named ?? recognise(file);
     const given = formatOptions(format, options);
     if (declared !== null) {
-      const keys = (declared.options[PARTITION_KEYS_OPTION] ?? '').split(',');
-      const fields = declared.schema.fields.filter((field) => !keys.includes(field.name));
+      const { partitionKeys: keys = [], schema } = declared;
+      const fields = schema.fields.filter((field) => !keys.includes(field.name));
       return { format, options: format.matchOptions?.(file, given, fields) ?? given, partitionNames: [] };
     }
     const names = format.inferFields?.(file, given).map((field) => field.name) ?? [];
@@ -141,8 +136,7 @@ function sinkFormat(spec: ConnectorSpec): FileFormat {
 
 /** @throws EngineError for a key that is no column. */
 function partitionKeys(spec: ConnectorSpec, inferred: readonly string[]): readonly number[] {
-  const declared = spec.options[PARTITION_KEYS_OPTION]?.split(',').filter((name) => name !== '');
-  return (declared ?? inferred).map((name) => {
+  return (spec.partitionKeys ?? inferred).map((name) => {
     const index = spec.schema.fields.findIndex((field) => field.name === name);
     if (index >= 0) return index;
     throw new EngineError(

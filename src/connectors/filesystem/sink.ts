@@ -14,7 +14,7 @@ import type { Field } from '../../types/data-type.ts';
 import type { Value } from '../../types/value.ts';
 import { INSERT_ONLY } from '../changelog-mode.ts';
 import type { FileFormat, FormatOptions, FormatWriter } from '../formats/index.ts';
-import { formatScalar } from '../formats/text-values.ts';
+import { parseScalar, printScalar } from '../formats/text-values.ts';
 import { DEFAULT_PARTITION, findFiles, join, localPath, partitionDirectory } from './paths.ts';
 
 export class FilesystemSink implements Sink {
@@ -38,7 +38,7 @@ export class FilesystemSink implements Sink {
 
   createWriter(context: ReaderContext): SinkWriter {
     const directory = localPath(this.#spec.options.path ?? '');
-    const overwrite = this.#spec.options['sink.overwrite']?.toLowerCase() === 'true';
+    const overwrite = this.#spec.overwrite === true;
     this.#before ??= overwrite ? findFiles(context.fileSystem, directory).map((file) => file.path) : [];
     return new FilesystemWriter(
       directory,
@@ -57,6 +57,7 @@ interface Part {
   readonly final: string;
   readonly file: File;
   readonly writer: FormatWriter;
+  open: boolean;
 }
 
 class FilesystemWriter implements SinkWriter {
@@ -68,6 +69,8 @@ class FilesystemWriter implements SinkWriter {
   readonly #stored: readonly number[];
   readonly #partitionKeys: readonly number[];
   readonly #defaultPartition: string;
+  /** Directory of the partition that PARTITION (…) names whole, or null. */
+  readonly #staticPartition: string | null;
   readonly #before: readonly string[];
   readonly #context: ReaderContext;
   readonly #reader: RowReader;
@@ -93,6 +96,7 @@ class FilesystemWriter implements SinkWriter {
     this.#partitionKeys = partitionKeys;
     this.#stored = this.#fields.map((_, i) => i).filter((i) => !partitionKeys.includes(i));
     this.#defaultPartition = spec.options['partition.default-name'] ?? DEFAULT_PARTITION;
+    this.#staticPartition = this.#directoryOf(spec.staticPartition ?? {});
     this.#before = before;
     this.#context = context;
     this.#reader = new RowReader(
@@ -116,15 +120,17 @@ class FilesystemWriter implements SinkWriter {
   }
 
   /** An unpartitioned table gets a file even without rows: then its columns can be read from it. */
-  finish(): void {
+  prepareCommit(): void {
     if (this.#partitionKeys.length === 0 && this.#context.subtaskIndex === 0) this.#part('');
     for (const part of this.#parts.values()) {
       part.writer.finish();
       part.file.sync();
-      part.file.close();
-      part.writer.close();
+      closePart(part);
     }
-    for (const path of this.#before) this.#fileSystem.remove(path);
+  }
+
+  finish(): void {
+    for (const path of this.#replaced()) this.#fileSystem.remove(path);
     for (const part of this.#parts.values()) this.#fileSystem.rename(part.temporary, part.final);
     this.#finished = true;
   }
@@ -132,11 +138,20 @@ class FilesystemWriter implements SinkWriter {
   close(): void {
     if (this.#finished) return;
     for (const part of this.#parts.values()) {
-      part.writer.close();
-      part.file.close();
+      closePart(part);
       this.#fileSystem.remove(part.temporary);
+      this.#fileSystem.remove(part.final);
     }
     this.#parts.clear();
+  }
+
+  /** INSERT OVERWRITE replaces the table, or the partitions that get rows, and the one that PARTITION (…) names. */
+  #replaced(): readonly string[] {
+    if (this.#partitionKeys.length === 0) return this.#before;
+    const partitions = new Set(this.#parts.keys());
+    if (this.#staticPartition !== null) partitions.add(this.#staticPartition);
+    const directories = [...partitions].map((partition) => `${join(this.#directory, partition)}/`);
+    return this.#before.filter((path) => directories.some((directory) => path.startsWith(directory)));
   }
 
   #part(partition: string): Part {
@@ -150,7 +165,7 @@ class FilesystemWriter implements SinkWriter {
     const file = this.#fileSystem.open(temporary, 'write');
     const fields = this.#stored.map((index) => this.#fields[index]!);
     const writer = this.#format.createWriter!(file, fields, this.#options, this.#context);
-    const part = { temporary, final: join(directory, name + extension), file, writer };
+    const part = { temporary, final: join(directory, name + extension), file, writer, open: true };
     this.#parts.set(partition, part);
     return part;
   }
@@ -176,8 +191,28 @@ class FilesystemWriter implements SinkWriter {
   }
 
   #keyText(value: Value, field: Field): string | null {
-    return value === null ? null : formatScalar(value, field.type, 'SQL', true);
+    return value === null ? null : printScalar(value, field.type);
   }
+
+  /** null unless every key is there. */
+  #directoryOf(partition: Readonly<Record<string, string | null>>): string | null {
+    const fields = this.#partitionKeys.map((key) => this.#fields[key]!);
+    if (fields.length === 0 || fields.some(({ name }) => partition[name] === undefined)) return null;
+    return fields
+      .map((field) => {
+        const text = partition[field.name] ?? null;
+        const value = text === null ? null : (parseScalar(text, field.type, 'SQL') ?? text);
+        return partitionDirectory(field.name, this.#keyText(value, field), this.#defaultPartition);
+      })
+      .join('/');
+  }
+}
+
+function closePart(part: Part): void {
+  if (!part.open) return;
+  part.open = false;
+  part.writer.close();
+  part.file.close();
 }
 
 /** The rows of some columns as a batch of their own; strings stay where they are. */

@@ -131,6 +131,11 @@ export function formatScalar(
   }
 }
 
+/** The text of a scalar as in SQL: what names a partition. */
+export function printScalar(value: Exclude<Value, null>, type: DataType): string {
+  return formatScalar(value, type, 'SQL', true);
+}
+
 function withoutZeros(text: string): string {
   return text.includes('.') ? text.replace(/\.?0+$/, '') : text;
 }

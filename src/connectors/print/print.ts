@@ -14,6 +14,7 @@ export const PRINT_CHANNELS = { stdout: 'stdout', stderr: 'stderr' } as const;
 
 export const printConnector: ConnectorFactory = {
   connector: 'print',
+  sinkAbilities: ['partitioning'],
   options: [
     { key: 'print-identifier', required: false, doc: 'Stands before every line, with `> `.' },
     { key: 'standard-error', required: false, default: 'false', doc: 'Print to standard error.' },

@@ -180,9 +180,6 @@ function overwrittenNames(
 /** The columns of the query, with the types of those that are written in front; others are added before them. */
 function defineFromQuery(binder: Binder, node: ast.CreateTable, query: LogicalPlan): CatalogTable {
   if (node.temporary) throw notSupported('CREATE TEMPORARY TABLE … AS', node.span);
-  if (node.partitionedBy !== undefined && node.partitionedBy.length > 0) {
-    throw notSupported('CREATE TABLE … PARTITIONED BY … AS', node.span);
-  }
   const fields = selectedFields(node, query);
   const draft: Draft = { columns: [], watermark: null, primaryKey: null };
   const stored = node.elements.filter(
@@ -206,7 +203,7 @@ function defineFromQuery(binder: Binder, node: ast.CreateTable, query: LogicalPl
     columns: draft.columns,
     watermark: draft.watermark,
     primaryKey: draft.primaryKey,
-    partitionKeys: [],
+    partitionKeys: checkColumns(draft.columns, node.partitionedBy ?? [], 'partition'),
     distribution: distributionOf(draft.columns, node.distribution),
     comment: node.comment ?? null,
     options: optionsOf(node.options),

@@ -3,7 +3,9 @@ import { EngineError, notSupported, type Span } from '../../base/errors.ts';
 import type { CatalogTable, ObjectIdentifier } from '../../catalog/catalog-table.ts';
 import { quotedPath } from '../../catalog/catalog-table.ts';
 import { didYouMean } from '../../catalog/nearest.ts';
-import { type Expr, literal } from '../../expr/expr.ts';
+import { printScalar } from '../../connectors/index.ts';
+import type { ConnectorFactory, ConnectorSpec } from '../../dataflow/connector.ts';
+import { type Expr, type Literal, literal } from '../../expr/expr.ts';
 import { castTo } from '../../expr/resolve.ts';
 import type * as ast from '../../sql/ast.ts';
 import { type DataType, isTimestamp, nullable } from '../../types/data-type.ts';
@@ -25,6 +27,8 @@ export interface SinkTarget {
   readonly span: Span;
   readonly overwrite: boolean;
   readonly onConflict: SinkNode['onConflict'];
+  /** Columns that PARTITION (…) fixes. */
+  readonly statics?: ReadonlyMap<string, Literal>;
 }
 
 type BindTopQuery = (query: ast.Query, env: Environment) => LogicalPlan;
@@ -58,7 +62,7 @@ function bindInsert(binder: Binder, node: ast.Insert, env: Environment, bindTopQ
   const statics = staticPartition(binder, node.partition ?? [], target, env);
   const query = bindTopQuery(node.query, env);
   const named = node.columns?.map((name) => columnName(name));
-  return bindSink(binder, target, arrange(query, target, named, statics, node));
+  return bindSink(binder, { ...target, statics }, arrange(query, target, named, statics, node));
 }
 
 function columnName(name: ast.QualifiedName): ast.Identifier {
@@ -76,8 +80,8 @@ function staticPartition(
   partition: readonly ast.PartitionValue[],
   target: SinkTarget,
   env: Environment,
-): ReadonlyMap<string, Expr> {
-  const statics = new Map<string, Expr>();
+): ReadonlyMap<string, Literal> {
+  const statics = new Map<string, Literal>();
   for (const { column, value } of partition) {
     if (!target.table.partitionKeys.includes(column.name)) {
       throw new EngineError('SQL-INSERT', `'${column.name}' is no partition column of ${quotedPath(target.path)}`, {
@@ -88,7 +92,13 @@ function staticPartition(
     if (value === undefined)
       throw new EngineError('SQL-INSERT', `partition column '${column.name}' has no value`, column);
     const scope = { id: binder.nextScope(), columns: [], outer: null };
-    statics.set(column.name, bindExpr(value, plainContext(binder, env, scope, 'PARTITION')));
+    const bound = bindExpr(value, plainContext(binder, env, scope, 'PARTITION'));
+    if (bound.kind !== 'literal') {
+      throw new EngineError('SQL-INSERT', `the value of partition column '${column.name}' is no literal`, {
+        span: value.span,
+      });
+    }
+    statics.set(column.name, bound);
   }
   return statics;
 }
@@ -98,7 +108,7 @@ function arrange(
   query: LogicalPlan,
   target: SinkTarget,
   named: readonly ast.Identifier[] | undefined,
-  statics: ReadonlyMap<string, Expr>,
+  statics: ReadonlyMap<string, Literal>,
   node: ast.Insert,
 ): LogicalPlan {
   const columns = writtenColumns(target.table);
@@ -119,7 +129,7 @@ function arrange(
   }
   const exprs = columns.map(({ name, type }): Expr => {
     const fixed = statics.get(name);
-    if (fixed !== undefined) return fixed;
+    if (fixed !== undefined) return castTo(fixed, nullable(type, fixed.type.nullable));
     const index = names.indexOf(name);
     if (index >= 0) return build.columnOf(query, index);
     if (type.nullable) return literal(null, type);
@@ -143,7 +153,7 @@ function mismatch(path: ObjectIdentifier): string {
 function checkedName(
   identifier: ast.Identifier,
   columns: readonly { readonly name: string }[],
-  statics: ReadonlyMap<string, Expr>,
+  statics: ReadonlyMap<string, Literal>,
   target: SinkTarget,
 ): string {
   const { name, span } = identifier;
@@ -165,6 +175,7 @@ export function bindSink(binder: Binder, target: SinkTarget, query: LogicalPlan)
   if (factory.createSink === undefined) {
     throw new EngineError('CONNECTOR-NO-SINK', `connector '${spec.connector}' cannot be written to`, { span });
   }
+  checkAbilities(factory, target);
   const columns = writtenColumns(table);
   const rowtimes = query.schema.fields.filter(({ type }) => isTimestamp(type) && type.time === 'rowtime');
   if (rowtimes.length > 1) {
@@ -193,8 +204,30 @@ export function bindSink(binder: Binder, target: SinkTarget, query: LogicalPlan)
     schema: spec.schema,
     input: casts ? build.project(query, exprs, names) : query,
     path,
-    spec,
+    spec: { ...spec, ...(target.overwrite ? { overwrite: true } : {}), ...staticTexts(target.statics ?? new Map()) },
     onConflict: target.onConflict,
     overwrite: target.overwrite,
   };
+}
+
+/** Clauses that the connector would ignore are refused, as Flink does by the sink's abilities. */
+function checkAbilities(factory: ConnectorFactory, { path, table, overwrite, span }: SinkTarget): void {
+  const abilities = factory.sinkAbilities ?? [];
+  const refuse = (what: string, clause: string): void => {
+    throw new EngineError('CONNECTOR-ABILITY', `table ${quotedPath(path)} ${what}`, {
+      span,
+      hint: `connector '${factory.connector}' does not support ${clause}`,
+    });
+  };
+  if (overwrite && !abilities.includes('overwrite')) refuse('cannot be overwritten', 'INSERT OVERWRITE');
+  if (table.partitionKeys.length > 0 && !abilities.includes('partitioning')) {
+    refuse('is partitioned and cannot be written to', 'PARTITIONED BY');
+  }
+  if (table.distribution !== null) refuse('is distributed into buckets and cannot be written to', 'DISTRIBUTED BY');
+}
+
+function staticTexts(statics: ReadonlyMap<string, Literal>): Pick<ConnectorSpec, 'staticPartition'> {
+  if (statics.size === 0) return {};
+  const texts = [...statics].map(([name, { value, type }]) => [name, value === null ? null : printScalar(value, type)]);
+  return { staticPartition: Object.fromEntries(texts) };
 }

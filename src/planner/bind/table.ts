@@ -108,6 +108,7 @@ export function connectorSpec(
     projection: schema.fields.map((_, i) => i),
     filters: [],
     limit: null,
+    ...(table.partitionKeys.length === 0 ? {} : { partitionKeys: table.partitionKeys }),
   };
   return { spec, factory, declared };
 }

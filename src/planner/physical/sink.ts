@@ -109,9 +109,17 @@ function implementSink(plan: SinkNode, planner: Planner): PhysicalNode {
     stateTtl: configuration.duration('table.exec.state.ttl'),
     notNull: configuration.string('table.exec.sink.not-null-enforcer').toUpperCase() === 'DROP' ? 'DROP' : 'ERROR',
   } as const;
+  if (plan.overwrite && context.profile.scheduling === 'all-at-once') refuseOverwrite(plan);
   if (context.profile.watermarks === 'generated') refuseTwoRowtimes(plan, input.schema);
   const agreed = { ...base, ...negotiateSink(plan, input, context) };
   return sink(agreed, plan.schema, [input], size);
+}
+
+/** What is there can only be replaced once everything is known. */
+function refuseOverwrite(plan: SinkNode): void {
+  throw new EngineError('PLAN-OVERWRITE', `streaming mode does not support overwriting '${plan.path.join('.')}'`, {
+    hint: "SET 'execution.runtime-mode' = 'batch', or INSERT INTO",
+  });
 }
 
 /** A row is written with one event time. */

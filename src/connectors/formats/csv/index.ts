@@ -1,4 +1,5 @@
 /** The format `csv`, as Flink's: RFC 4180 with options, without a header unless asked for. */
+import { damagedFile } from '../../../base/damaged-file.ts';
 import type { File } from '../../../base/fs.ts';
 import type { Batch } from '../../../columnar/batch.ts';
 import { RowReader } from '../../../columnar/row-reader.ts';
@@ -15,9 +16,9 @@ export const csvFormat: FileFormat = {
   name: 'csv',
   extensions: ['.csv', '.tsv'],
   options: CSV_OPTIONS,
-  inferFields: (file, options) => sniff(file, options).fields,
+  inferFields: (file, options) => sniffRows(file, options).fields,
   inferOptions: (file, options) => {
-    const { delimiter, header } = sniff(file, options);
+    const { delimiter, header } = sniffRows(file, options);
     return { 'null-literal': '', ...options, 'field-delimiter': delimiter, header: String(header) };
   },
   matchOptions,
@@ -51,6 +52,13 @@ function sniff(file: File, options: FormatOptions): CsvSniff {
   const given = options['field-delimiter'];
   const header = options.header === undefined ? null : options.header.toLowerCase() === 'true';
   return sniffCsv(file, given === '\\t' ? '\t' : (given ?? null), header);
+}
+
+/** @throws EngineError DATA-CSV for a file without rows */
+function sniffRows(file: File, options: FormatOptions): CsvSniff {
+  const found = sniff(file, options);
+  if (found.fields.length > 0) return found;
+  throw damagedFile('CSV', file.path, '', 'the file is empty, so its columns are not known', 'declare a table for it');
 }
 
 class CsvWriter implements FormatWriter {

@@ -1,5 +1,4 @@
 /** Delimiter, header and types of a CSV file, from its beginning: for `SELECT … FROM 'file.csv'`. */
-import { damagedFile } from '../../../base/damaged-file.ts';
 import type { File } from '../../../base/fs.ts';
 import { type DataType, type Field, MAX_LENGTH } from '../../../types/data-type.ts';
 import { parseScalar } from '../text-values.ts';
@@ -11,7 +10,7 @@ export interface CsvSniff {
   readonly delimiter: string;
   readonly header: boolean;
   readonly fields: readonly Field[];
-  /** Estimated from the sample. */
+  /** Estimated from the sample; without any row there are no fields. */
   readonly rowCount: number;
 }
 
@@ -38,15 +37,7 @@ export function sniffCsv(file: File, delimiter: string | null, header: boolean |
   const found = delimiter ?? bestDelimiter(text);
   const rows = splitRows(text, found, bytes.length < size);
   const [first] = rows;
-  if (first === undefined) {
-    throw damagedFile(
-      'CSV',
-      file.path,
-      '',
-      'the file is empty, so its columns are not known',
-      'declare a table for it',
-    );
-  }
+  if (first === undefined) return { delimiter: found, header: false, fields: [], rowCount: 0 };
   const hasHeader = header ?? looksLikeHeader(first);
   const data = hasHeader ? rows.slice(1) : rows;
   const names = hasHeader ? uniqueNames(first) : first.map((_, i) => `column${i}`);

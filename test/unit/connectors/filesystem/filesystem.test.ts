@@ -69,7 +69,10 @@ async function write(table: ConnectorSpec, rows: readonly (readonly Value[])[], 
   const batch = batchOf(table.schema.fields, rows);
   await writer.write(batch);
   batch.release();
-  if (finish) await writer.finish();
+  if (finish) {
+    writer.prepareCommit?.();
+    await writer.finish();
+  }
   await writer.close();
 }
 
@@ -99,8 +102,9 @@ test('globs', () => {
 });
 
 test('partitions are written as directories, read back and pruned', async () => {
-  const options = { path: `${root}/p`, format: 'csv', 'partition.keys': 'k' };
-  await write(spec(options), [
+  const options = { path: `${root}/p`, format: 'csv' };
+  const table = (more: Partial<ConnectorSpec> = {}) => spec(options, FIELDS, { partitionKeys: ['k'], ...more });
+  await write(table(), [
     [1, 'a/b', 10],
     [2, null, 20],
     [3, 'c', 30],
@@ -108,7 +112,7 @@ test('partitions are written as directories, read back and pruned', async () => 
   ]);
   const directories = fs.readdirSync(`${root}/p`).sort();
   expect(directories).toEqual(['k=__DEFAULT_PARTITION__', 'k=a%2Fb', 'k=c']);
-  const rows = read(spec(options)).sort(([a], [b]) => Number(a) - Number(b));
+  const rows = read(table()).sort(([a], [b]) => Number(a) - Number(b));
   expect(rows).toEqual([
     [1, 'a/b', 10],
     [2, null, 20],
@@ -116,9 +120,9 @@ test('partitions are written as directories, read back and pruned', async () => 
     [4, 'a/b', 40],
   ]);
   const filters: SourceFilter[] = [{ column: 1, op: '=', values: ['c'] }];
-  expect(filesystem.createSource!(spec(options, FIELDS, { filters }), context).splits().length).toBe(1);
+  expect(filesystem.createSource!(table({ filters }), context).splits().length).toBe(1);
   expect(
-    read(spec(options, FIELDS, { projection: [1] }))
+    read(table({ projection: [1] }))
       .map(([k]) => k)
       .sort(),
   ).toEqual(['a/b', 'a/b', 'c', null]);
@@ -158,7 +162,7 @@ test('a failed writer leaves nothing; overwrite replaces', async () => {
     await write(spec(options), [[1, 'x', 1]]);
     await write(spec(options), [[2, 'y', null]]);
     expect(read(spec(options)).length).toBe(2);
-    await write(spec({ ...options, 'sink.overwrite': 'true' }), [[3, 'z', null]]);
+    await write(spec(options, FIELDS, { overwrite: true }), [[3, 'z', null]]);
     expect(read(spec(options))).toEqual([[3, 'z', null]]);
   }
 });
