@@ -142,16 +142,19 @@ export function mapExprs(plan: LogicalPlan, map: (expr: Expr) => Expr): LogicalP
       const condition = map(plan.condition);
       return condition === plan.condition ? plan : { ...plan, condition };
     }
-    case 'expand':
-      return build.expand(
-        plan.input,
-        plan.projections.map((list) => list.map(map)),
-        build.namesOf(plan),
-      );
-    case 'unnest':
-      return { ...plan, collection: map(plan.collection) };
-    case 'watermark':
-      return { ...plan, watermark: map(plan.watermark) };
+    case 'expand': {
+      const projections = plan.projections.map((list) => list.map(map));
+      const same = projections.every((list, i) => list.every((expr, j) => expr === plan.projections[i]![j]));
+      return same ? plan : build.expand(plan.input, projections, build.namesOf(plan));
+    }
+    case 'unnest': {
+      const collection = map(plan.collection);
+      return collection === plan.collection ? plan : { ...plan, collection };
+    }
+    case 'watermark': {
+      const watermark = map(plan.watermark);
+      return watermark === plan.watermark ? plan : { ...plan, watermark };
+    }
     default:
       return plan;
   }

@@ -6,13 +6,22 @@
  * A node that several readers share is not pushed into.
  */
 import { assert } from '../../base/assert.ts';
-import { type Expr, exprToJson, inputsOf, literal, mapExpr, remapInputs, substituteInputs } from '../../expr/expr.ts';
+import {
+  type Expr,
+  exprsEqual,
+  exprToJson,
+  inputsOf,
+  literal,
+  mapExpr,
+  remapInputs,
+  substituteInputs,
+} from '../../expr/expr.ts';
 import type { EvaluationContext } from '../../expr/functions/define.ts';
 import type { JoinType } from '../../operators/specs.ts';
 import type { Join, LogicalPlan } from '../logical.ts';
 import * as build from '../logical-build.ts';
 import { conjunction, conjunctsOf, readsOnly } from '../logical-predicate.ts';
-import { inputsOf as inputPlans, withInputs } from '../logical-visit.ts';
+import { exprsOf, inputsOf as inputPlans, withInputs } from '../logical-visit.ts';
 import { Equivalence, inferred } from './equivalence.ts';
 import type { Rule } from './rule.ts';
 import { sharedNodes } from './sharing.ts';
@@ -40,7 +49,7 @@ class Pusher {
 
   /** The plan with only the rows for which all predicates, over its columns, hold. */
   push(plan: LogicalPlan, predicates: readonly Expr[]): LogicalPlan {
-    if (!this.#shared.has(plan)) return this.#pushInto(plan, predicates);
+    if (!this.#shared.has(plan)) return unchanged(plan, this.#pushInto(plan, predicates));
     let whole = this.#done.get(plan);
     if (whole === undefined) {
       whole = this.#pushInto(plan, []);
@@ -214,6 +223,16 @@ class Pusher {
     const value = simplify(withNulls, this.#evaluation);
     return value.kind === 'literal' && value.value !== true;
   }
+}
+
+/** The old node if the new one says the same over the same inputs: then nothing was changed, and the trace is silent. */
+function unchanged(old: LogicalPlan, made: LogicalPlan): LogicalPlan {
+  if (made === old || made.kind !== old.kind) return made;
+  const inputs = inputPlans(old);
+  if (!inputPlans(made).every((input, i) => input === inputs[i])) return made;
+  const exprs = exprsOf(old);
+  const isSame = exprsOf(made).every((expr, i) => expr === exprs[i] || exprsEqual(expr, exprs[i]!));
+  return isSame && (old.kind !== 'join' || (made.kind === 'join' && made.type === old.type)) ? old : made;
 }
 
 function filtered(plan: LogicalPlan, predicates: readonly Expr[]): LogicalPlan {

@@ -302,5 +302,7 @@ describe('every rule', () => {
     expect(traced).toContain('push-predicates');
     expect(traced).toContain('prune-columns');
     expect(traced).not.toContain('reorder-joins');
+    // Each rule that says it changed something did.
+    expect(traced.filter((name) => name.startsWith('push-predicates'))).toEqual(['push-predicates']);
   });
 });
