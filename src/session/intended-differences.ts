@@ -3,8 +3,10 @@
  * query and in what came out. Source: Flink's documentation of determinism, late data and state TTL.
  */
 import type { Configuration } from '../base/config.ts';
+import { functions } from '../expr/functions/index.ts';
 import type { QueryStatement } from '../sql/ast.ts';
 import { printType } from '../types/print.ts';
+import { takesBackUnknownRows } from './fold-tables.ts';
 import type { Outcome } from './outcome.ts';
 import type { Session } from './session.ts';
 
@@ -16,6 +18,8 @@ interface Observation {
   readonly configuration: Configuration;
   /** Names of all functions that the query calls. */
   readonly functions: ReadonlySet<string>;
+  /** A table takes back a row that it never had. */
+  readonly unknownRows: boolean;
 }
 
 interface Reason {
@@ -82,8 +86,12 @@ const REASONS: readonly Reason[] = [
   },
   {
     name: 'ties in ROW_NUMBER',
-    applies: (seen) => sameCount(seen) && seen.functions.has('ROW_NUMBER'),
+    // What is grouped above it may be more groups or fewer.
+    applies: (seen) =>
+      seen.functions.has('ROW_NUMBER') &&
+      (sameCount(seen) || contains(seen.query, (node) => node.groupBy !== undefined)),
   },
+  { name: 'rows are taken back that never came', applies: ({ unknownRows }) => unknownRows },
 ];
 
 /** The name of the first reason that applies, or null. */
@@ -94,12 +102,14 @@ export function intendedDifference(
   session: Session,
 ): string | null {
   const trees = [query, ...viewsOf(session)];
-  const functions = new Set<string>();
+  const called = new Set<string>();
   contains(trees, (node) => {
-    if (node.kind === 'call') functions.add(nameOf(node.name));
+    if (node.kind === 'call') called.add(nameOf(node.name));
     return false;
   });
-  const observation = { query: trees, streaming, batch, configuration: session.configuration, functions };
+  const unknownRows = takesBackUnknownRows(session);
+  const { configuration } = session;
+  const observation = { query: trees, streaming, batch, configuration, functions: called, unknownRows };
   return REASONS.find(({ applies }) => applies(observation))?.name ?? null;
 }
 
@@ -142,7 +152,11 @@ function contains(tree: unknown, predicate: (node: SyntaxNode) => boolean): bool
 }
 
 function isGlobalAggregate(node: SyntaxNode): boolean {
-  return node.kind === 'select' && node.groupBy === undefined && contains(node.items, ({ kind }) => kind === 'call');
+  return node.kind === 'select' && node.groupBy === undefined && contains(node.items, isAggregateCall);
+}
+
+function isAggregateCall(node: SyntaxNode): boolean {
+  return node.kind === 'call' && node.over === undefined && functions.aggregate(nameOf(node.name)) !== undefined;
 }
 
 /** Of an identifier or a qualified name, the last part in capitals. */

@@ -26,6 +26,7 @@ export interface GoldenBatch {
   readonly rows?: readonly GoldenRow[];
   readonly ordered?: boolean;
   readonly error?: GoldenError;
+  readonly sinks?: Readonly<Record<string, GoldenBatch>>;
 }
 
 export interface GoldenCase {
@@ -40,7 +41,7 @@ export interface GoldenCase {
   readonly streaming: GoldenChangelog;
   readonly batch?: GoldenBatch;
   readonly batchOverFoldedInput?: GoldenBatch;
-  readonly agree?: boolean;
+  readonly agree?: boolean | null;
   readonly whyNot?: string;
 }
 
@@ -82,21 +83,53 @@ export const COMMON: Readonly<Record<string, string>> = {
   'table.local-time-zone': 'UTC',
 };
 
-/** Folds a changelog without a key: +I and +U append, -U and -D remove the first equal row. */
-export function fold(changes: readonly GoldenChange[]): string[] {
-  const rows: string[] = [];
-  for (const [kind, row] of changes) {
-    const text = rowText(row);
-    if (kind === '+I' || kind === '+U') rows.push(text);
-    else {
-      const at = rows.indexOf(text);
-      if (at >= 0) rows.splice(at, 1);
-    }
-  }
-  return rows.sort();
+/** What changes come to, as sorted text. @param key primary key of the sink that took them, or null */
+export function fold(changes: readonly GoldenChange[], key: readonly string[] | null = null): string[] {
+  return foldChanges(changes, key)
+    .map(([, row]) => rowText(row))
+    .sort();
+}
+
+/** The primary key of the case's sink; null: it has none, or the case has no sink. */
+export function sinkKey({ tables, streaming }: GoldenCase): readonly string[] | null {
+  const ddl = tables.find((table) => tableName(table.ddl) === streaming.sink)?.ddl;
+  return ddl === undefined ? null : primaryKey(ddl);
 }
 
 /** A row as text that does not depend on the order in which its JSON was written. */
 export function rowText(row: GoldenRow): string {
   return JSON.stringify(row);
+}
+
+/** The case over what the changes of its tables come to, declared insert-only. */
+export function foldedInput(golden: GoldenCase): GoldenCase {
+  const tables = golden.tables.map(({ ddl, rows }) => {
+    if (rows === undefined) return { ddl };
+    const mode = /'changelog-mode'\s*=\s*'([^']*)'/.exec(ddl)?.[1] ?? 'I';
+    const insertOnly = ddl
+      .replace(/'changelog-mode'\s*=\s*'[^']*'/, "'changelog-mode' = 'I'")
+      .replace(/,\s*'key-only-deletes'\s*=\s*'[^']*'/, '');
+    return { ddl: insertOnly, rows: foldChanges(rows, mode.includes('UB') ? null : primaryKey(ddl)) };
+  });
+  const arrival = tables.flatMap(({ ddl, rows }) => (rows ?? []).map((_, index) => [tableName(ddl), index] as const));
+  return { ...golden, tables, arrival };
+}
+
+function primaryKey(ddl: string): readonly string[] | null {
+  const columns = /PRIMARY\s+KEY\s*\(([^)]*)\)/i.exec(ddl)?.[1];
+  return columns === undefined ? null : columns.split(',').map((name) => name.trim().replaceAll('`', ''));
+}
+
+/** With a key the last change of a key counts; without, -U and -D take back the first equal row. */
+function foldChanges(changes: readonly GoldenChange[], key: readonly string[] | null): readonly GoldenChange[] {
+  const kept: { readonly id: string; row: GoldenRow }[] = [];
+  for (const [kind, row] of changes) {
+    const id = key === null ? rowText(row) : JSON.stringify(key.map((column) => row[column]));
+    const at = kept.findIndex((entry) => entry.id === id);
+    if (kind === '-U' || kind === '-D') {
+      if (at >= 0) kept.splice(at, 1);
+    } else if (key !== null && at >= 0) kept[at]!.row = row;
+    else kept.push({ id, row });
+  }
+  return kept.map(({ row }) => ['+I', row]);
 }

@@ -1,13 +1,21 @@
 /**
  * Every golden changelog of the features that are built, row for row, in STREAMING at parallelism 1 without mini-batch.
- * Rows with the same cause that belong to different keys may come in another order (golden README, "Order that is
- * Flink's own accident"): they are compared as a multiset per cause.
+ * Rows with the same cause that belong to different keys may come in another order (golden README, "Order that is Flink's
+ * own accident"): they are compared as a multiset per cause.
  */
 import { describe, expect, test } from 'vitest';
-import { create, ROW_KIND_SHORT, type Schema, type Value } from '../../src/index.ts';
-import { valueToJson } from '../../src/types/json.ts';
-import { COMMON, fold, type GoldenCase, type GoldenChange, goldenCases, rowText, scriptOf } from './cases.ts';
+import { EngineError } from '../../src/index.ts';
+import {
+  fold,
+  type GoldenCase,
+  type GoldenChange,
+  type GoldenChangelog,
+  goldenCases,
+  rowText,
+  sinkKey,
+} from './cases.ts';
 import { DEPARTURES, FEATURES, NOT_YET } from './features.ts';
+import { type Received, runCase } from './run.ts';
 
 for (const feature of FEATURES) {
   describe(feature, () => {
@@ -18,28 +26,38 @@ for (const feature of FEATURES) {
         continue;
       }
       test(golden.name, async () => {
-        await check(golden, DEPARTURES[id]?.folded);
+        await check(golden, DEPARTURES[id]?.compare ?? 'changes');
       });
     }
   });
 }
 
-/** @param folded true: compare what the changes leave, not the changes; false: only run */
-async function check(golden: GoldenCase, folded?: boolean): Promise<void> {
+async function check(golden: GoldenCase, compare: 'changes' | 'folded' | 'nothing'): Promise<void> {
   const expected = golden.streaming;
-  const sink = expected.sink;
-  let changes: GoldenChange[];
+  let received: Received;
   try {
-    changes = await run(golden, sink);
+    received = await runCase(golden);
   } catch (error) {
-    if (expected.error === undefined) throw error;
-    expect((error as Error).name, (error as Error).message).toBe('EngineError');
+    if (expected.error === undefined || !(error instanceof EngineError)) throw error;
     return;
   }
   expect(expected.error, 'Flink refuses this').toBeUndefined();
-  if (folded === false) return;
-  if (folded === true || expected.changelog === undefined) {
-    if (expected.folded !== undefined) expect(fold(changes)).toEqual(expected.folded.map(rowText).sort());
+  if (expected.sinks !== undefined) {
+    for (const [sink, changelog] of Object.entries(expected.sinks)) {
+      checkChanges(received.sinks[sink] ?? [], changelog, null, compare);
+    }
+  } else checkChanges(received.changes, expected, sinkKey(golden), compare);
+}
+
+function checkChanges(
+  changes: readonly GoldenChange[],
+  expected: GoldenChangelog,
+  key: readonly string[] | null,
+  compare: 'changes' | 'folded' | 'nothing',
+): void {
+  if (compare === 'nothing') return;
+  if (compare === 'folded' || expected.changelog === undefined) {
+    if (expected.folded !== undefined) expect(fold(changes, key)).toEqual(expected.folded.map(rowText).sort());
     return;
   }
   expect(byCause(changes, expected.causes)).toEqual(byCause(expected.changelog, expected.causes));
@@ -57,29 +75,4 @@ function byCause(changes: readonly GoldenChange[], causes: readonly number[] | u
     from = to;
   }
   return sorted;
-}
-
-async function run(golden: GoldenCase, sink: string | undefined): Promise<GoldenChange[]> {
-  const received: GoldenChange[] = [];
-  const environment = create({
-    onSinkChanges: ({ table, changes, schema }) => {
-      if (sink !== undefined && table.endsWith(sink)) {
-        for (const { kind, row } of changes) received.push([ROW_KIND_SHORT[kind], rowToJson(row, schema)]);
-      }
-    },
-  });
-  for await (const result of environment.executeScript(scriptOf(golden, COMMON))) {
-    if (sink !== undefined) {
-      await result.wait();
-      continue;
-    }
-    if (result.mode === null) continue;
-    for await (const { kind, row } of result) received.push([kind, row]);
-  }
-  await environment.close();
-  return received;
-}
-
-function rowToJson(row: readonly Value[], schema: Schema): Record<string, unknown> {
-  return Object.fromEntries(schema.fields.map(({ name, type }, i) => [name, valueToJson(row[i]!, type)]));
 }

@@ -3,6 +3,7 @@
  * in its `reason`. Every rule keeps results, so any may be left out (`disabled`).
  */
 import type { LogicalPlan } from '../logical.ts';
+import { dropProctimeOrder } from './drop-proctime-order.ts';
 import { dropWatermarks } from './drop-watermarks.ts';
 import { factorDisjunctions } from './factor-disjunctions.ts';
 import { flattenRows } from './flatten-rows.ts';
@@ -52,6 +53,7 @@ export const RULES: readonly Rule[] = [
     name: 'push-predicates-again',
     reason: 'join order has put filters of one relation beside joins',
   },
+  dropProctimeOrder,
   sortPastProjects,
   splitDistinct,
   pruneColumns,
