@@ -3,6 +3,7 @@
  * Resolves names of one to three parts. Flink: CatalogManager.
  */
 import { EngineError, type Span } from '../base/errors.ts';
+import { didYouMean } from '../base/nearest.ts';
 import {
   type CatalogBaseTable,
   type CatalogDatabase,
@@ -12,7 +13,6 @@ import {
   quotedPath,
 } from './catalog-table.ts';
 import { GenericInMemoryCatalog } from './in-memory-catalog.ts';
-import { didYouMean } from './nearest.ts';
 
 export const DEFAULT_CATALOG = 'default_catalog';
 export const DEFAULT_DATABASE = 'default_database';

@@ -1,12 +1,12 @@
 /** The registry of connectors: what `'connector' = '…'` in WITH may name. */
 import { EngineError } from '../base/errors.ts';
+import { didYouMean } from '../base/nearest.ts';
 import type { ConnectorFactory } from '../dataflow/connector.ts';
 import { blackholeConnector } from './blackhole/blackhole.ts';
 import { collectionConnector } from './collection/collection.ts';
 import { datagenConnector } from './datagen/datagen.ts';
 import { filesystem } from './filesystem/index.ts';
 import { nexmarkConnector } from './nexmark/nexmark.ts';
-import { didYouMean } from './options.ts';
 import { printConnector } from './print/print.ts';
 import { stdinConnector } from './stdin/stdin.ts';
 import { tpchConnector } from './tpch/tpch.ts';
@@ -45,6 +45,6 @@ export function connectorFactory(name: string): ConnectorFactory {
   const names = connectorNames();
   const nearest = didYouMean(name, names);
   throw new EngineError('CONNECTOR-UNKNOWN', `there is no connector '${name}'`, {
-    hint: `${nearest === null ? '' : `${nearest} `}connectors are ${names.join(', ')}`,
+    hint: `${nearest === undefined ? '' : `${nearest} `}connectors are ${names.join(', ')}`,
   });
 }

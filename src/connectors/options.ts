@@ -4,6 +4,7 @@
  */
 import { type Configuration, parseDuration, parseMemorySize } from '../base/config.ts';
 import { EngineError } from '../base/errors.ts';
+import { didYouMean } from '../base/nearest.ts';
 import type { ConnectorFactory, ConnectorOption } from '../dataflow/connector.ts';
 
 export type Options = Readonly<Record<string, string>>;
@@ -54,33 +55,6 @@ function matches(option: ConnectorOption, key: string): boolean {
   if (star < 0) return key.startsWith(option.key);
   const tail = option.key.slice(star + 1);
   return key.length >= option.key.length && key.startsWith(option.key.slice(0, star)) && key.endsWith(tail);
-}
-
-/** `did you mean 'x'?`, or null where no name is near. */
-export function didYouMean(name: string, known: readonly string[]): string | null {
-  let best: string | null = null;
-  let bestDistance = Math.max(2, Math.floor(name.length / 3)) + 1;
-  for (const candidate of known) {
-    const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
-    if (distance < bestDistance) {
-      best = candidate;
-      bestDistance = distance;
-    }
-  }
-  return best === null ? null : `did you mean '${best}'?`;
-}
-
-function editDistance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const current = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const replaced = previous[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
-      current.push(Math.min(previous[j]! + 1, current[j - 1]! + 1, replaced));
-    }
-    previous = current;
-  }
-  return previous[b.length]!;
 }
 
 /** Reads the options of one table, with errors that name connector and key. */

@@ -109,7 +109,7 @@ export interface SinkWriter {
   write(batch: Batch): void | Promise<void>;
   /** A watermark reached the sink (milliseconds). */
   watermark?(timestamp: number): void;
-  /** End of input: write what is left, so that `finish` can hardly fail. All writers of a job do so before any other. */
+  /** End of input: write what is left. All writers of a job do so before the first one finishes. */
   prepareCommit?(): void;
   /** Make everything visible (rename). Not called after a failure. */
   finish(): void | Promise<void>;

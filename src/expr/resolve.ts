@@ -4,13 +4,13 @@
  * IN, BETWEEN, EXTRACT, …) has its own entry points in operators.ts.
  */
 import { EngineError, type Span } from '../base/errors.ts';
+import { nearestName } from '../base/nearest.ts';
 import { type DataType, isCharacter, nullable, sameType } from '../types/data-type.ts';
 import { printType } from '../types/print.ts';
 import type { Value } from '../types/value.ts';
 import { call, type Expr } from './expr.ts';
 import type { CallShape, Inferred, ScalarFunction } from './functions/define.ts';
 import { functions } from './functions/index.ts';
-import { nearest } from './nearest.ts';
 import { REWRITES } from './rewrite.ts';
 
 /**
@@ -92,7 +92,7 @@ export function unknownFunction(name: string, span?: Span): EngineError {
   const names = [...functions.scalars, ...functions.aggregates]
     .filter((fn) => /^[A-Z]/.test(fn.name))
     .flatMap((fn) => [fn.name, ...fn.aliases]);
-  const similar = nearest(name.toUpperCase(), names);
+  const similar = nearestName(name, names);
   return new EngineError('SQL-FUNCTION-UNKNOWN', `unknown function ${name}`, {
     span,
     hint: similar === null ? 'SHOW FUNCTIONS lists what there is' : `did you mean ${similar}?`,

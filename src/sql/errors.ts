@@ -4,6 +4,7 @@
  * a comma too many, a reserved word used as a name. A hint is given only if the parser gets further with it.
  */
 import { EngineError } from '../base/errors.ts';
+import { editDistance } from '../base/nearest.ts';
 import { CLASSES, PUNCTUATION } from './generated/tokens.js';
 import { isKeyword, isReserved, type Token, type TokenStream, tokenize } from './lexer.ts';
 import { runParser, type StartRule, type TokenInput } from './run-parser.ts';
@@ -260,23 +261,4 @@ function contains(longer: string, word: string): boolean {
   let at = 0;
   for (const letter of longer) if (letter === word[at]) at++;
   return at === word.length;
-}
-
-/** Insertions, deletions, substitutions and swaps of neighbours. */
-export function editDistance(a: string, b: string): number {
-  let beforeLast: number[] = [];
-  let last = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const cost = a[i - 1] === b[j - 1] ? 0 : 1;
-      let best = Math.min(last[j]! + 1, row[j - 1]! + 1, last[j - 1]! + cost);
-      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
-      if (swapped) best = Math.min(best, beforeLast[j - 2]! + 1);
-      row.push(best);
-    }
-    beforeLast = last;
-    last = row;
-  }
-  return last[b.length]!;
 }

@@ -30,7 +30,6 @@ export const LAYERS: Record<string, readonly string[]> = {
 export const DOORS: Record<string, readonly string[]> = {
   'apache-arrow': ['src/columnar/arrow/'],
   '@duckdb/node-api': ['src/connectors/duckdb/'],
-  hyparquet: ['src/connectors/formats/parquet/'],
   commander: ['src/cli/'],
   'string-width': ['src/cli/'],
   picocolors: ['src/cli/'],

@@ -4,7 +4,7 @@
  */
 import { EngineError } from '../../base/errors.ts';
 import type { FileSystem } from '../../base/fs.ts';
-import { didYouMean } from '../options.ts';
+import { didYouMean } from '../../base/nearest.ts';
 
 /** One data file and the partition that its directories name. */
 export interface DataFile {

@@ -1,7 +1,8 @@
 /** The formats by name. */
 import { EngineError } from '../../base/errors.ts';
+import { didYouMean } from '../../base/nearest.ts';
 import type { ConnectorOption } from '../../dataflow/connector.ts';
-import { didYouMean, type Options } from '../options.ts';
+import type { Options } from '../options.ts';
 import { arrowFormat } from './arrow/index.ts';
 import { csvFormat } from './csv/index.ts';
 import type { FileFormat, FormatOptions } from './format.ts';
@@ -18,7 +19,7 @@ export function fileFormat(name: string): FileFormat {
   const names = FORMATS.map((candidate) => candidate.name);
   const nearest = didYouMean(name, names);
   throw new EngineError('FORMAT-UNKNOWN', `there is no format '${name}'`, {
-    hint: `${nearest === null ? '' : `${nearest} `}formats are ${names.join(', ')}`,
+    hint: `${nearest === undefined ? '' : `${nearest} `}formats are ${names.join(', ')}`,
   });
 }
 

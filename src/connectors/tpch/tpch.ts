@@ -5,10 +5,11 @@
  * Source: TPC Benchmark H, Standard Specification, clause 4.2.
  */
 import { EngineError } from '../../base/errors.ts';
+import { didYouMean } from '../../base/nearest.ts';
 import type { ConnectorFactory, ConnectorSpec, ReaderContext, SourceReader } from '../../dataflow/connector.ts';
 import { fieldIndex, type Schema } from '../../types/schema.ts';
 import { INSERT_ONLY } from '../changelog-mode.ts';
-import { didYouMean, OptionReader, type Options } from '../options.ts';
+import { OptionReader, type Options } from '../options.ts';
 import { cutIntoRanges, RangeReader } from '../row-range.ts';
 import { ColumnWriter } from './column-writer.ts';
 import { LINEITEM, ORDERS } from './orders.ts';

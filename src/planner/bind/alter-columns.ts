@@ -1,7 +1,7 @@
 /** ALTER TABLE ADD, MODIFY, DROP and RENAME of columns, key, watermark and distribution. */
 import { EngineError, notSupported, type Span } from '../../base/errors.ts';
+import { didYouMean } from '../../base/nearest.ts';
 import type { CatalogColumn, CatalogTable } from '../../catalog/catalog-table.ts';
-import { didYouMean } from '../../catalog/nearest.ts';
 import type * as ast from '../../sql/ast.ts';
 import type { Binder } from './binder.ts';
 import { addElements, checkReferences, type Draft, distributionOf } from './table-definition.ts';

@@ -1,8 +1,8 @@
 /** INSERT: the query's columns put in the order of the sink, completed and cast; the sink node on top. */
 import { EngineError, notSupported, type Span } from '../../base/errors.ts';
+import { didYouMean } from '../../base/nearest.ts';
 import type { CatalogTable, ObjectIdentifier } from '../../catalog/catalog-table.ts';
 import { quotedPath } from '../../catalog/catalog-table.ts';
-import { didYouMean } from '../../catalog/nearest.ts';
 import { printScalar } from '../../connectors/index.ts';
 import type { ConnectorFactory, ConnectorSpec } from '../../dataflow/connector.ts';
 import { type Expr, type Literal, literal } from '../../expr/expr.ts';

@@ -5,7 +5,7 @@
  */
 import { parseDuration } from '../../base/config.ts';
 import { EngineError, notSupported } from '../../base/errors.ts';
-import { didYouMean } from '../../catalog/nearest.ts';
+import { didYouMean } from '../../base/nearest.ts';
 import type { Hint as SyntaxHint } from '../../sql/ast.ts';
 import type { Hint } from '../logical.ts';
 

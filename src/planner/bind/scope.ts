@@ -3,7 +3,7 @@
  * reference, a call that decorrelation (subquery.ts) replaces before a plan leaves the binder.
  */
 import { EngineError, type Span } from '../../base/errors.ts';
-import { didYouMean } from '../../catalog/nearest.ts';
+import { didYouMean } from '../../base/nearest.ts';
 import { call, type Expr, literal, mapExpr, visitExpr } from '../../expr/expr.ts';
 import { INT } from '../../types/data-type.ts';
 

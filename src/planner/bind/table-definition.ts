@@ -3,6 +3,7 @@
  * change.
  */
 import { EngineError, notSupported, type Span } from '../../base/errors.ts';
+import { didYouMean } from '../../base/nearest.ts';
 import type {
   CatalogColumn,
   CatalogDistribution,
@@ -11,7 +12,6 @@ import type {
   CatalogWatermark,
   Source,
 } from '../../catalog/catalog-table.ts';
-import { didYouMean } from '../../catalog/nearest.ts';
 import { inputRef } from '../../expr/expr.ts';
 import type * as ast from '../../sql/ast.ts';
 import { type DataType, isTimestamp, notNull } from '../../types/data-type.ts';

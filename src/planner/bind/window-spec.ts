@@ -1,6 +1,6 @@
 /** OVER clauses: named windows, and frames as offsets from the current row. */
 import { EngineError, type Span } from '../../base/errors.ts';
-import { didYouMean } from '../../catalog/nearest.ts';
+import { didYouMean } from '../../base/nearest.ts';
 import { type Expr, literal } from '../../expr/expr.ts';
 import type { FrameBound, NamedWindow, WindowFrame, WindowName, WindowSpec } from '../../sql/ast.ts';
 import { INT, isInteger, isInterval, isNumeric } from '../../types/data-type.ts';

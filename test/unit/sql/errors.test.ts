@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { EngineError } from '../../../src/base/errors.ts';
+import { editDistance } from '../../../src/base/nearest.ts';
 import { renderError } from '../../../src/base/source-text.ts';
-import { editDistance } from '../../../src/sql/errors.ts';
 import { parseExpression } from '../../../src/sql/parse.ts';
 import { errorOf } from './support.ts';
 

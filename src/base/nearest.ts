@@ -21,8 +21,8 @@ export function didYouMean(name: string, names: Iterable<string>): string | unde
   return found === null ? undefined : `did you mean '${found}'?`;
 }
 
-/** Optimal string alignment: Levenshtein plus the swap of two neighbours. */
-function editDistance(a: string, b: string): number {
+/** Optimal string alignment: insertions, deletions, substitutions and swaps of neighbours. */
+export function editDistance(a: string, b: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {
