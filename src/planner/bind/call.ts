@@ -1,13 +1,15 @@
 /** Function calls: scalar functions, aggregates, OVER calls, and what is refused by name. */
-import { EngineError, notSupported, type Span } from '../../base/errors.ts';
+import { EngineError, notSupported } from '../../base/errors.ts';
 import { type Expr, literal } from '../../expr/expr.ts';
 import { functions } from '../../expr/functions/index.ts';
+import { isJsonFunction } from '../../expr/json-clauses.ts';
 import { resolveAggregate, resolveCall } from '../../expr/resolve.ts';
 import type * as ast from '../../sql/ast.ts';
 import { BIGINT, type DataType } from '../../types/data-type.ts';
 import { printType } from '../../types/print.ts';
 import { groupingCall } from './collect.ts';
 import type { ExprContext } from './expr-context.ts';
+import { bindJsonCall, jsonAggregateName } from './json-call.ts';
 import { isWindowOnly, resolveWindowFunction, type WindowFunctionCall } from './window-function.ts';
 import { bindFrame, resolveWindowSpec } from './window-spec.ts';
 
@@ -46,6 +48,7 @@ export function bindCall(node: ast.CallExpr, context: ExprContext, bindExpr: Bin
       span: node.span,
     });
   }
+  if (isJsonFunction(name)) return bindJsonCall(node, name, (arg) => bindExpr(arg, context));
   const args = node.args.map((arg) => bindExpr(arg, context));
   return resolveCall(name, args, node.span);
 }
@@ -68,7 +71,6 @@ function refuse(node: ast.CallExpr, name: string): void {
   if (node.withinDistinct !== undefined) throw notSupported('WITHIN DISTINCT', node.span);
   if (node.orderBy !== undefined) throw notSupported(`ORDER BY inside ${name}(…)`, node.span);
   if (node.nulls !== undefined) throw notSupported(`${node.nulls} NULLS`, node.span);
-  refuseJsonClauses(node.json, node.span);
   if (node.semantics !== undefined) throw notSupported(node.semantics, node.span);
 }
 
@@ -90,7 +92,7 @@ function bindAggregate(node: ast.CallExpr, name: string, context: ExprContext, b
   const filter = node.filter === undefined ? null : bindFilter(node.filter, inner, bindExpr);
   const distinct = node.quantifier === 'DISTINCT';
   const resolved = resolveAggregate(
-    name,
+    jsonAggregateName(node, name),
     aggregateArguments(node, name, inner, bindExpr),
     { distinct, neverEmpty: context.neverEmpty && filter === null },
     span,
@@ -196,11 +198,4 @@ function windowResultType(type: DataType, node: ast.CallExpr, context: ExprConte
     spec.frame.end.kind === 'unbounded-following';
   const isCount = functions.aggregate(node.name.parts[0]!.name)?.name === 'COUNT';
   return holdsCurrentRow || isCount ? type : { ...type, nullable: true };
-}
-
-/** The clauses of JSON functions are not built; a call without them has their defaults. */
-function refuseJsonClauses(json: ast.JsonClauses | undefined, span: Span): void {
-  if (json === undefined) return;
-  const clauses = [json.returning, json.wrapper, json.onEmpty, json.onError, json.onNull];
-  if (clauses.some((clause) => clause !== undefined)) throw notSupported('a clause of a JSON function', span);
 }
