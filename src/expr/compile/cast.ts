@@ -3,6 +3,7 @@ import { type F32, type F64, f32, f64, i32, i64 } from '../../kernel/build.ts';
 import { type DataType, MAX_LENGTH } from '../../types/data-type.ts';
 import type { Call } from '../expr.ts';
 import { wrapTo } from './arithmetic.ts';
+import { floorDivide } from './clock.ts';
 import type { CompileContext } from './context.ts';
 import { fitDecimal, rescaleOperand } from './decimal.ts';
 import { asI32, asI64, type Operand, operand, rangeOf } from './operand.ts';
@@ -113,12 +114,6 @@ function fromTimestamp(from: DataType & { readonly precision: number }, to: Data
     return (value) => operand(to, i32.wrap_i64(floorDivide(asI64(value), MICROSECONDS_PER_DAY)), value.valid);
   }
   return null;
-}
-
-/** Division by a positive constant, rounded down. */
-export function floorDivide(value: ReturnType<typeof asI64>, divisor: bigint): ReturnType<typeof asI64> {
-  const by = i64.const(divisor);
-  return i64.sub(i64.div_s(value, by), i64.extend_i32_u(i64.lt_s(i64.rem_s(value, by), i64.const(0))));
 }
 
 function cast() {

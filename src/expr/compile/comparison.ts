@@ -1,11 +1,13 @@
-/** `= <> < <= > >=`, IS [NOT] DISTINCT FROM, IN over literals. The resolver has cast both sides to one type. */
+/** `= <> < <= > >=`, IS [NOT] DISTINCT FROM, GREATEST and LEAST. The resolver has cast both sides to one type. */
 import { physicalType } from '../../columnar/physical.ts';
-import { type F32, type F64, f32, f64, type I32, i32, i64 } from '../../kernel/build.ts';
+import { type F32, type F64, f32, f64, type I32, i32, i64, select } from '../../kernel/build.ts';
 import type { Call } from '../expr.ts';
+import { strictly } from './attempt.ts';
 import type { CompileContext } from './context.ts';
 import { compareViews, equalOperands, identicalOperands, lessThan } from './equality.ts';
-import { asI32, asI64, bothValid, type Operand, operand, validity } from './operand.ts';
-import type { Compile, CompilerTable } from './table.ts';
+import { IN } from './membership.ts';
+import { asI32, asI64, bothValid, highOf, type Operand, operand, selectTyped, validity } from './operand.ts';
+import type { CallCompiler, Compile, CompilerTable } from './table.ts';
 
 type Relation = (a: Operand, b: Operand, context: CompileContext) => I32;
 
@@ -61,40 +63,55 @@ function distinct(negated: boolean) {
     accepts: samePhysical,
     emit: (call: Call, context: CompileContext, compile: Compile): Operand => {
       const [a, b] = [compile(call.args[0]!), compile(call.args[1]!)];
-      return operand(call.type, negated ? notDistinct(a, b, context) : not(notDistinct(a, b, context)), null);
+      const same = bothNullOr(equalOperands(a, b, context), a, b);
+      return operand(call.type, negated ? same : not(same), null);
     },
   };
 }
 
 /** Both NULL, or both valid and equal as in GROUP BY. */
 export function notDistinct(a: Operand, b: Operand, context: CompileContext): I32 {
-  const same = identicalOperands(a, b, context);
+  return bothNullOr(identicalOperands(a, b, context), a, b);
+}
+
+function bothNullOr(same: I32, a: Operand, b: Operand): I32 {
   if (a.valid === null && b.valid === null) return same;
   const [va, vb] = [validity(a), validity(b)];
   return i32.or(i32.and(i32.and(va, vb), same), i32.and(not(va), not(vb)));
+}
+
+/** The greatest or least argument in the order of ORDER BY. */
+function extreme(greatest: boolean): CallCompiler {
+  return {
+    accepts: samePhysical,
+    emit: (call, context, compile) => {
+      const args = call.args.map(compile);
+      return strictly(call, args, context, () =>
+        args.reduce((best, each) => {
+          const better = greatest ? lessThan(best, each, context, true) : lessThan(each, best, context, true);
+          const take = context.local('take', better);
+          const wide = best.high !== null || each.high !== null;
+          return context.bind(
+            {
+              type: call.type,
+              physical: best.physical,
+              value: selectTyped(take, each.value, best.value),
+              high: wide ? select(take, highOf(each), highOf(best)) : null,
+              valid: null,
+            },
+            'best',
+          );
+        }),
+      );
+    },
+  };
 }
 
 export const COMPARISON: CompilerTable = {
   ...Object.fromEntries(Object.entries(RELATIONS).map(([name, compare]) => [name, relation(compare)])),
   'IS DISTINCT FROM': distinct(false),
   'IS NOT DISTINCT FROM': distinct(true),
-  IN: {
-    accepts: samePhysical,
-    emit: (call, context, compile) => {
-      const value = compile(call.args[0]!);
-      const found = context.f.let('in', i32.const(0));
-      let unknown: I32 | null = null;
-      const search = (at: number): void => {
-        if (at === call.args.length) return;
-        const item = compile(call.args[at]!);
-        const equal = equalOperands(value, item, context);
-        context.f.set(found, item.valid === null ? equal : i32.and(item.valid, equal));
-        if (item.valid !== null) unknown = unknown === null ? not(item.valid) : i32.or(unknown, not(item.valid));
-        context.branch(i32.eqz(found), () => search(at + 1));
-      };
-      search(1);
-      const known = unknown === null ? null : i32.or(found, not(unknown));
-      return operand(call.type, found, bothValid(value.valid, known));
-    },
-  },
+  IN,
+  GREATEST: extreme(true),
+  LEAST: extreme(false),
 };

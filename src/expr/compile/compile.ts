@@ -17,14 +17,18 @@ import { CONDITIONAL } from './conditional.ts';
 import type { CompileContext } from './context.ts';
 import { interpretCall, interpretTree } from './interpreted.ts';
 import { compileCondition, LOGIC } from './logic.ts';
+import { MATH } from './math.ts';
 import { nullOperand, type Operand, operand } from './operand.ts';
 import { STRING } from './string.ts';
 import type { CallCompiler } from './table.ts';
 import { TEMPORAL } from './temporal.ts';
+import { TEMPORAL_PLUS } from './temporal-plus.ts';
 
 /** The compiled functions by catalogue name. */
 const COMPILERS: ReadonlyMap<string, CallCompiler> = new Map(
-  [ARITHMETIC, CASTS, COMPARISON, CONDITIONAL, LOGIC, STRING, TEMPORAL].flatMap((table) => Object.entries(table)),
+  [ARITHMETIC, CASTS, COMPARISON, CONDITIONAL, LOGIC, MATH, STRING, TEMPORAL, TEMPORAL_PLUS].flatMap((table) =>
+    Object.entries(table),
+  ),
 );
 
 export function compileExpr(expr: Expr, context: CompileContext): Operand {

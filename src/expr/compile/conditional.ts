@@ -1,14 +1,13 @@
-/** CASE, COALESCE, NULLIF, IF: only the branch that is taken is evaluated. */
+/** CASE, IF, COALESCE, IFNULL: only the branch that is taken is evaluated. */
 
 import { physicalType } from '../../columnar/physical.ts';
-import { type I32, i32, type Typed } from '../../kernel/build.ts';
+import type { Typed } from '../../kernel/build.ts';
 import type { ValueType } from '../../kernel/ir.ts';
 import type { DataType } from '../../types/data-type.ts';
-import type { Expr } from '../expr.ts';
+import type { Call, Expr } from '../expr.ts';
 import type { CompileContext } from './context.ts';
-import { equalOperands } from './equality.ts';
 import { compileCondition } from './logic.ts';
-import { bothValid, highOf, kernelType, type Operand, operand, type Range, rangeOf, validity } from './operand.ts';
+import { highOf, kernelType, type Operand, operand, type Range, rangeOf, validity } from './operand.ts';
 import type { Compile, CompilerTable } from './table.ts';
 
 /** Locals that the branches of a conditional write their result to. */
@@ -75,36 +74,45 @@ function emitCase(args: readonly Expr[], type: DataType, context: CompileContext
   return target.result();
 }
 
+/** The first argument that is not NULL; the others are not evaluated. */
+function emitCoalesce(args: readonly Expr[], type: DataType, context: CompileContext, compile: Compile): Operand {
+  const target = new Target(context, type);
+  const from = (at: number): void => {
+    const value = compile(args[at]!);
+    if (at === args.length - 1 || value.valid === null) {
+      target.assign(value);
+      return;
+    }
+    context.branch(
+      value.valid,
+      () => target.assign(value),
+      () => from(at + 1),
+    );
+  };
+  from(0);
+  return target.result();
+}
+
+/** All arguments that can be the result have its physical form. */
+function alike(from: number, step: number): (call: Call) => boolean {
+  return (call) => {
+    const physical = physicalType(call.type);
+    return call.args.every((arg, i) => {
+      const isResult = (i >= from && (i - from) % step === 0) || i === call.args.length - 1;
+      return !isResult || physicalType(arg.type) === physical;
+    });
+  };
+}
+
 export const CONDITIONAL: CompilerTable = {
-  CASE: { emit: (call, context, compile) => emitCase(call.args, call.type, context, compile) },
-  IF: { emit: (call, context, compile) => emitCase(call.args, call.type, context, compile) },
+  CASE: { accepts: alike(1, 2), emit: (call, context, compile) => emitCase(call.args, call.type, context, compile) },
+  IF: { accepts: alike(1, 1), emit: (call, context, compile) => emitCase(call.args, call.type, context, compile) },
   COALESCE: {
-    emit: (call, context, compile) => {
-      const target = new Target(context, call.type);
-      const from = (at: number): void => {
-        const value = compile(call.args[at]!);
-        if (at === call.args.length - 1 || value.valid === null) {
-          target.assign(value);
-          return;
-        }
-        context.branch(
-          value.valid,
-          () => target.assign(value),
-          () => from(at + 1),
-        );
-      };
-      from(0);
-      return target.result();
-    },
+    accepts: alike(0, 1),
+    emit: (call, context, compile) => emitCoalesce(call.args, call.type, context, compile),
   },
-  NULLIF: {
-    accepts: (call) => physicalType(call.args[0]!.type) === physicalType(call.args[1]!.type),
-    emit: (call, context, compile) => {
-      const [a, b] = [compile(call.args[0]!), compile(call.args[1]!)];
-      const same: I32 = equalOperands(a, b, context);
-      const both = bothValid(a.valid, b.valid);
-      const equal = both === null ? same : i32.and(both, same);
-      return { ...a, type: call.type, valid: i32.and(validity(a), i32.xor(equal, i32.const(1))) };
-    },
+  IFNULL: {
+    accepts: alike(0, 1),
+    emit: (call, context, compile) => emitCoalesce(call.args, call.type, context, compile),
   },
 };

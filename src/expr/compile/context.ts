@@ -20,6 +20,10 @@ export interface KernelResources {
   interpreted(expr: Expr, types: readonly DataType[]): InterpretedSlot;
   /** The session's time zone. */
   readonly timeZone: string;
+  /**
+   * Address of 16 bytes: the last quarter of an hour that the zone's offset was asked for, and that in microseconds.
+   */
+  readonly zoneCell: number;
 }
 
 /** How a kernel reports an error of the data: an extern that throws; `code` indexes RUNTIME_ERRORS. */

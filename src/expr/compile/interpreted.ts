@@ -1,16 +1,18 @@
 /**
  * Calls that kernels leave to the interpreter, one value at a time: functions that have no compiled form (regular
  * expressions, JSON, time zones …), and the rare cases of those that have one (text that is not ASCII, a cast that
- * fails). The kernel stores the arguments in a slot, calls the extern `interpret` and reads the result from the slot; so
- * an expression is evaluated exactly where a row asks for it.
+ * fails). The kernel stores the arguments in a slot, calls the extern `interpret` and reads the result from the slot;
+ * so an expression is evaluated exactly where a row asks for it.
  */
+import { EngineError } from '../../base/errors.ts';
 import { physicalType } from '../../columnar/physical.ts';
 import type { StringArena } from '../../columnar/string-arena.ts';
 import { type ReadValue, valueReader, valueWriter, type WriteValue } from '../../columnar/value-codec.ts';
 import { extern, type I32, i32, i64, call as invoke, type Typed } from '../../kernel/build.ts';
 import type { ValueType } from '../../kernel/ir.ts';
 import type { LinearMemory } from '../../memory/arena.ts';
-import type { DataType } from '../../types/data-type.ts';
+import { type DataType, isNumeric } from '../../types/data-type.ts';
+import { printType } from '../../types/print.ts';
 import type { Value } from '../../types/value.ts';
 import { type Prepared, prepare } from '../evaluate.ts';
 import { type Call, type Expr, inputRef, inputsOf, remapInputs } from '../expr.ts';
@@ -35,6 +37,7 @@ export interface InterpretedSlot {
 const INTERPRET = extern('interpret', ['i32'], 'i32');
 
 interface PreparedSlot {
+  readonly type: DataType;
   readonly evaluate: Prepared;
   readonly row: Value[];
   readonly addresses: readonly number[];
@@ -71,6 +74,7 @@ export class InterpretedCalls {
   add(expr: Expr, types: readonly DataType[]): InterpretedSlot {
     const address = this.#allocate((types.length + 1) * STRIDE);
     this.#slots.push({
+      type: expr.type,
       evaluate: prepare(expr, this.#context),
       row: new Array<Value>(types.length).fill(null),
       addresses: types.map((_, i) => address + i * STRIDE),
@@ -83,16 +87,28 @@ export class InterpretedCalls {
 
   /** The extern `interpret`. Throws what the expression throws. */
   run(id: number): number {
-    const { evaluate, row, addresses, readers, result, write } = this.#slots[id]!;
+    const { type, evaluate, row, addresses, readers, result, write } = this.#slots[id]!;
     for (let i = 0; i < row.length; i++) {
       const address = addresses[i]!;
       row[i] = this.#memory.u8[address + VALIDITY] === 0 ? null : readers[i]!(address);
     }
     const value = evaluate(row);
-    if (value === null) return 0;
+    if (value === null) {
+      if (!type.nullable) throw unexpectedNull(type);
+      return 0;
+    }
     write(result, value);
     return 1;
   }
+}
+
+/**
+ * A function that gives NULL (for a number that does not fit) although its arguments, and so its type, are NOT NULL.
+ */
+function unexpectedNull(type: DataType): EngineError {
+  return isNumeric(type)
+    ? new EngineError('RUN-NUMERIC-OVERFLOW', 'numeric value out of range')
+    : new EngineError('RUN-NULL', `a NULL of type ${printType(type)}`);
 }
 
 /**

@@ -96,6 +96,10 @@ export function fitsI64([low, high]: Range): boolean {
   return low >= I64_RANGE[0] && high <= I64_RANGE[1];
 }
 
+export function fitsI128([low, high]: Range): boolean {
+  return low >= I128_RANGE[0] && high <= I128_RANGE[1];
+}
+
 export function within([low, high]: Range, [outerLow, outerHigh]: Range): boolean {
   return low >= outerLow && high <= outerHigh;
 }

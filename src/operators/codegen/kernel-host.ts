@@ -16,6 +16,7 @@ import type { KernelFunction } from '../../kernel/ir.ts';
 import type { CompiledKernel, Extern } from '../../kernel/program.ts';
 import type { LinearMemory } from '../../memory/arena.ts';
 import type { DataType } from '../../types/data-type.ts';
+import { type TimeZone, timeZone } from '../../types/time-zone.ts';
 import { evaluationContext, sessionTimeZone } from './evaluation.ts';
 
 export const FAIL: FailureTarget = { fail: extern('fail', ['i32'], undefined) };
@@ -30,6 +31,8 @@ export class KernelHost implements KernelResources {
   readonly #constants: StringArena;
   readonly #owned: number[] = [];
   readonly #interpreted: InterpretedCalls;
+  #zone: TimeZone | null = null;
+  #zoneCell = 0;
   /** Strings of expressions where `strings` is null. */
   #scratch: StringArena | null = null;
   /**
@@ -69,14 +72,26 @@ export class KernelHost implements KernelResources {
     const reserve = (length: number): number => this.#strings().reserve(length);
     const own = (length: number): number => this.owned!().reserve(length);
     const interpret = (slot: number): number => this.#interpreted.run(slot);
+    const zone_offset = (second: number): number => {
+      this.#zone ??= timeZone(this.timeZone);
+      return this.#zone.offsetAt(second);
+    };
     return this.#context.compiler.compile(entries, {
       functions,
-      externs: { fail, reserve, own, interpret, ...realExterns(), ...externs },
+      externs: { fail, reserve, own, interpret, zone_offset, ...realExterns(), ...externs },
     });
   }
 
   view(bytes: Uint8Array): bigint {
     return this.#constants.appendBytes(bytes);
+  }
+
+  get zoneCell(): number {
+    if (this.#zoneCell === 0) {
+      this.#zoneCell = this.allocate(16);
+      this.memory.i64[this.#zoneCell >>> 3] = -(2n ** 63n);
+    }
+    return this.#zoneCell;
   }
 
   interpreted(expr: Expr, types: readonly DataType[]): InterpretedSlot {

@@ -8,6 +8,7 @@ import {
   INTERVAL_YEAR_MONTH,
   isDatetime,
   isInteger,
+  isInterval,
   isTimestamp,
   nullable,
   timestamp,
@@ -148,8 +149,9 @@ export const overlaps = defineScalar({
   signature: '(start DATETIME, end DATETIME or INTERVAL, start DATETIME, end DATETIME or INTERVAL) → BOOLEAN',
   doc: 'Do the two periods have a moment in common? Their ends count.',
   infer: (shape) => {
-    const [a, , c] = shape.types as [DataType, DataType, DataType, DataType];
-    if (!isDatetime(a) || !isDatetime(c)) return { error: 'it takes two periods of time' };
+    const [a, b, c, d] = shape.types as [DataType, DataType, DataType, DataType];
+    const isEnd = (type: DataType): boolean => isDatetime(type) || isInterval(type);
+    if (!isDatetime(a) || !isEnd(b) || !isDatetime(c) || !isEnd(d)) return { error: 'it takes two periods of time' };
     return { type: { kind: 'BOOLEAN', nullable: shape.types.some((type) => type.nullable) } };
   },
   evaluate: ([a, b, c, d], call) => {
