@@ -2,6 +2,7 @@
 import { type Comparison, compareScript } from '../session/compare.ts';
 import { createTableEnvironment } from '../session/create.ts';
 import { displayValue } from '../session/display-text.ts';
+import type { TableEnvironment } from '../session/table-environment.ts';
 import { valueToJson } from '../types/json.ts';
 import { UTC } from '../types/time-zone.ts';
 import type { RunOptions } from './arguments.ts';
@@ -12,20 +13,36 @@ import type { Script } from './run-script.ts';
 /** Differing rows that are shown of a query. */
 const SHOWN = 10;
 
-export async function compareFiles(options: RunOptions, scripts: readonly Script[], io: Io): Promise<number> {
+/** @param inits run before each script, in both modes */
+export async function compareFiles(
+  options: RunOptions,
+  inits: readonly Script[],
+  scripts: readonly Script[],
+  io: Io,
+): Promise<number> {
   let different = false;
   const print = options.format === 'jsonl' ? printJson : printText;
   for (const { text, file } of scripts) {
+    let current = { text, file };
     try {
-      const create = (mode: Readonly<Record<string, string>>) =>
-        createTableEnvironment({ configuration: { ...options.configuration, ...mode } });
+      const create = async (mode: Readonly<Record<string, string>>): Promise<TableEnvironment> => {
+        const configuration = { ...options.configuration, ...mode };
+        const environment = createTableEnvironment({ configuration, fixedOptions: Object.keys(configuration) });
+        for (const init of inits) {
+          current = init;
+          for await (const result of environment.executeScript(init.text, { signal: io.interrupt }))
+            await result.wait();
+        }
+        current = { text, file };
+        return environment;
+      };
       for await (const comparison of compareScript(text, create, { signal: io.interrupt })) {
         different ||= !comparison.equal && comparison.intended === null;
         print(comparison, file, io);
       }
     } catch (error) {
       if (io.interrupt.aborted) return EXIT.interrupted;
-      reportError(io, error, text, file);
+      reportError(io, error, current.text, current.file);
       return EXIT.failed;
     }
   }

@@ -5,7 +5,7 @@ import { nodeFileSystem } from '../base/fs.ts';
 import { createTableEnvironment } from '../session/create.ts';
 import type { TableEnvironment } from '../session/table-environment.ts';
 import { type Command, type Input, type RunOptions, readQuickly } from './arguments.ts';
-import { reportError } from './errors.ts';
+import { reportError, reportWarning } from './errors.ts';
 import type { Format } from './format/format.ts';
 import { formatByName } from './format/index.ts';
 import { EXIT, type Io, readInput } from './io.ts';
@@ -38,13 +38,17 @@ async function carryOut(command: Command, io: Io): Promise<number> {
     case 'repl': {
       const format = formatByName(command.options.format);
       const environment = prepare(command.options, format, io);
-      return run(environment, command.options, [], io, async () => EXIT.ok).then(async (code) =>
-        code === EXIT.ok ? (await import('./repl.ts')).runRepl(environment, format, io) : code,
-      );
+      const code = await run(environment, command.options, [], io, async () => EXIT.ok);
+      if (code !== EXIT.ok) return code;
+      // What is typed later wins over what was said at the start.
+      environment.session.fixedOptions = new Set();
+      return (await import('./repl.ts')).runRepl(environment, format, io);
     }
     case 'compare': {
       const { compareFiles } = await import('./compare-command.ts');
-      return compareFiles(command.options, await readInputs(command.inputs, io), io);
+      const { init } = command.options;
+      const inits = await readInputs(init === null ? [] : [{ kind: 'file', path: init }], io);
+      return compareFiles(command.options, inits, await readInputs(command.inputs, io), io);
     }
     case 'explain': {
       const { explainScript } = await import('./explain-command.ts');
@@ -62,6 +66,8 @@ async function carryOut(command: Command, io: Io): Promise<number> {
 function prepare(options: RunOptions, format: Format, io: Io): TableEnvironment {
   const environment: TableEnvironment = createTableEnvironment({
     configuration: options.configuration,
+    fixedOptions: Object.keys(options.configuration),
+    onWarning: (warning) => reportWarning(io, warning),
     onSinkChanges: (delivered) => format.writeSink(delivered, formatContext(environment, io)),
     onPrint: (stream, line) => (stream === 'stdout' ? io.out : io.error)(`${line}\n`),
   });

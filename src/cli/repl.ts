@@ -97,7 +97,10 @@ class Repl {
       for await (const result of this.#environment.executeScript(text, { signal })) await this.#show(result);
     } catch (error) {
       if (signal.aborted) this.#io.out('Query terminated\n');
-      else reportError(this.#io, error, text);
+      else {
+        const { configuration } = this.#environment.session;
+        reportError(this.#io, error, text, undefined, configuration.boolean('sql-client.verbose'));
+      }
     }
     this.#running = null;
     this.#io.out('\n');

@@ -27,7 +27,8 @@ export async function runScript(
     return EXIT.ok;
   } catch (error) {
     if (io.interrupt.aborted) return EXIT.interrupted;
-    reportError(io, error, text, file);
+    const verbose = environment.session.configuration.boolean('sql-client.verbose');
+    reportError(io, error, text, file, verbose);
     return EXIT.failed;
   }
 }

@@ -50,11 +50,12 @@ export interface Difference {
  */
 export async function* compareScript(
   text: string,
-  create: (configuration: Readonly<Record<string, string>>) => TableEnvironment,
+  create: (configuration: Readonly<Record<string, string>>) => TableEnvironment | Promise<TableEnvironment>,
   options: ExecuteOptions = {},
 ): AsyncGenerator<Comparison> {
-  const streaming = create({ 'execution.runtime-mode': 'STREAMING' });
-  const batch = create({ 'execution.runtime-mode': 'BATCH' });
+  const streaming = await create({ 'execution.runtime-mode': 'STREAMING' });
+  const batch = await create({ 'execution.runtime-mode': 'BATCH' });
+  foldUpdatingTables(batch.session);
   const script = parseScript(text);
   const execution = { ...options, arrival: arrivalOf(script) };
   for (const statement of script.statements) {

@@ -2,7 +2,7 @@
  * A table environment with the connectors and operators of Weir: where the planning and the running side are tied
  * together.
  */
-import { connectorFactory, memoryConnector } from '../connectors/index.ts';
+import { connectorFactory, connectorNames, memoryConnector } from '../connectors/index.ts';
 import { operatorFactory } from '../operators/index.ts';
 import { fuseCalcs } from './fuse-chain.ts';
 import { TableEnvironment, type TableEnvironmentOptions } from './table-environment.ts';
@@ -10,5 +10,6 @@ import { TableEnvironment, type TableEnvironmentOptions } from './table-environm
 export function createTableEnvironment(options: TableEnvironmentOptions = {}): TableEnvironment {
   const memory = memoryConnector();
   const connector = (name: string) => (name === memory.connector ? memory : connectorFactory(name));
-  return new TableEnvironment({ connector, operator: operatorFactory, fuse: fuseCalcs }, options);
+  const connectors = [...connectorNames(), memory.connector];
+  return new TableEnvironment({ connector, connectors, operator: operatorFactory, fuse: fuseCalcs }, options);
 }

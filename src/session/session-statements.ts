@@ -1,5 +1,6 @@
 /** Statements that are about the session alone: SET, RESET, USE, DESCRIBE, modules, jars, jobs. */
 import { EngineError, notSupported } from '../base/errors.ts';
+import { didYouMean } from '../base/nearest.ts';
 import { findOption, OPTIONS } from '../base/options.ts';
 import type { Describe, SetOption, Statement, Use } from '../sql/ast.ts';
 import { describeColumns } from './describe.ts';
@@ -49,8 +50,28 @@ function setOption(session: Session, { key, value, span }: SetOption): TableResu
   if (key === undefined) return textRows(['key', 'value'], session.configuration.entries());
   if (value === undefined) return textRows(['key', 'value'], [[key, session.configuration.raw(key) ?? null]]);
   checkOption(key, value, span);
+  if (session.fixedOptions.has(key)) {
+    const fixed = session.configuration.raw(key) ?? '';
+    if (fixed.toLowerCase() !== value.toLowerCase()) {
+      const message = `SET '${key}' = '${value}' has no effect: '${fixed}' was given from outside`;
+      session.onWarning({ message, hint: null, span });
+    }
+    return okResult();
+  }
+  warnOfUnknownOption(session, key, span);
   session.configuration = session.configuration.with(key, value);
   return okResult();
+}
+
+/** Any key may be set, as in Flink; one that nobody reads is likely misspelt, or means nothing without a cluster. */
+export function warnOfUnknownOption(session: Session, key: string, span: SetOption['span'] | null = null): void {
+  const known = findOption(key) !== null || session.registries.connectors.some((name) => key.startsWith(`${name}.`));
+  if (known) return;
+  session.onWarning({
+    message: `option '${key}' has no effect in Weir`,
+    hint: didYouMean(key, optionKeys()) ?? null,
+    span,
+  });
 }
 
 /** @throws EngineError CONFIG-VALUE if the option knows what it may be set to, and that is not it */

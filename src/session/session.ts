@@ -1,6 +1,7 @@
 /** What a session holds between statements, and what it hands to those who work for it. */
 import type { Clock } from '../base/clock.ts';
 import { Configuration } from '../base/config.ts';
+import type { Span } from '../base/errors.ts';
 import type { FileSystem } from '../base/fs.ts';
 import type { Random } from '../base/random.ts';
 import type { CatalogManager } from '../catalog/catalog-manager.ts';
@@ -23,6 +24,8 @@ import { collectConnector } from './collect-sink.ts';
 export interface Registries {
   /** @throws EngineError CONNECTOR-UNKNOWN */
   readonly connector: (name: string) => ConnectorFactory;
+  /** Names of all connectors. */
+  readonly connectors: readonly string[];
   readonly operator: (kind: string) => OperatorFactory;
   readonly fuse?: Fuse;
 }
@@ -37,6 +40,14 @@ export interface SinkChanges {
   readonly schema: Schema;
   readonly mode: ResolvedMode;
   readonly changes: readonly Change[];
+}
+
+/** Something that the user should know and that is no error. */
+export interface Warning {
+  readonly message: string;
+  readonly hint: string | null;
+  /** Where in the text of the statement. */
+  readonly span: Span | null;
 }
 
 export interface SessionParts {
@@ -70,6 +81,9 @@ export class Session {
   /** Modules in the order of resolution. */
   modules: readonly string[] = ['core'];
   configuration: Configuration;
+  /** Options that SET and RESET leave as they are: what the command line said. */
+  fixedOptions: ReadonlySet<string> = new Set();
+  onWarning: (warning: Warning) => void = () => undefined;
   /** Called with what reaches sinks of the connector `values`. */
   onSinkChanges: (delivered: SinkChanges) => void = () => undefined;
   /** Called with the lines of sinks of the connector `print`. */

@@ -92,7 +92,7 @@ function executeQuery(session: Session, bound: BoundQuery, options: ExecuteOptio
   });
 }
 
-function executeInsert(session: Session, bound: BoundInsert, options: ExecuteOptions): TableResult {
+async function executeInsert(session: Session, bound: BoundInsert, options: ExecuteOptions): Promise<TableResult> {
   const { roots, profile } = planJob(session, bound);
   const sinks = bound.sinks.map(({ path }) => path.join('.'));
   const columns = new Map<string, Schema>(bound.sinks.map(({ spec }) => [spec.table, spec.schema]));
@@ -108,6 +108,7 @@ function executeInsert(session: Session, bound: BoundInsert, options: ExecuteOpt
       session.onSinkChanges({ table, schema, mode: profile.mode, changes });
     },
   });
+  if (session.configuration.boolean('table.dml-sync')) await job.result;
   return new TableResult({
     kind: 'SUCCESS_WITH_CONTENT',
     schema: schemaOf(sinks.map((name) => ({ name, type: BIGINT }))),

@@ -13,14 +13,16 @@ import type { Schema } from '../types/schema.ts';
 import { arrivalOf } from './arrival.ts';
 import { inferColumns, printColumns } from './register-rows.ts';
 import { restrictFileSystem } from './restricted-file-system.ts';
-import { type PrintStream, type Registries, Session, type SinkChanges } from './session.ts';
-import { checkOption } from './session-statements.ts';
+import { type PrintStream, type Registries, Session, type SinkChanges, type Warning } from './session.ts';
+import { checkOption, warnOfUnknownOption } from './session-statements.ts';
 import { type ExecuteOptions, executeStatement } from './statements.ts';
 import type { TableResult } from './table-result.ts';
 
 export interface TableEnvironmentOptions {
   /** Options as SET takes them. */
   readonly configuration?: Readonly<Record<string, string>>;
+  /** Keys of `configuration` that SET leaves as they are. */
+  readonly fixedOptions?: Iterable<string>;
   /** Managed memory, as `taskmanager.memory.managed.size`: `512 mb`. */
   readonly memory?: string;
   /** Default: the disk. */
@@ -29,6 +31,8 @@ export interface TableEnvironmentOptions {
   readonly allowedPaths?: readonly string[];
   readonly clock?: Clock;
   readonly random?: Random;
+  /** Gets what the user should know and is no error: options without effect. Default: it goes nowhere. */
+  readonly onWarning?: (warning: Warning) => void;
   /** Gets what reaches sinks of the connector `values`. */
   readonly onSinkChanges?: (delivered: SinkChanges) => void;
   /** Gets the lines of sinks of the connector `print`. Default: they go nowhere. */
@@ -55,6 +59,9 @@ export class TableEnvironment {
       clock: options.clock ?? systemClock,
       random: options.random ?? systemRandom(),
     });
+    this.#session.fixedOptions = new Set(options.fixedOptions);
+    if (options.onWarning !== undefined) this.#session.onWarning = options.onWarning;
+    for (const key of Object.keys(values)) warnOfUnknownOption(this.#session, key);
     if (options.onSinkChanges !== undefined) this.#session.onSinkChanges = options.onSinkChanges;
     if (options.onPrint !== undefined) this.#session.onPrint = options.onPrint;
   }

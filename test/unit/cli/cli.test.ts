@@ -117,6 +117,46 @@ describe('where SQL comes from', () => {
   });
 });
 
+describe('options', () => {
+  const script = "SET 'execution.runtime-mode' = 'streaming'; SELECT COUNT(*) AS n FROM (VALUES (1), (2)) AS t(x);";
+  const jsonl = ['--format', 'jsonl'];
+
+  test('a flag wins over SET, in the script and in the init file, and says so', async () => {
+    const batch = await weir(['-c', script, '--mode', 'batch', ...jsonl]);
+    expect([batch.code, batch.out]).toEqual([0, '{"n":2}\n']);
+    expect(batch.error).toBe(
+      "line 1: warning: SET 'execution.runtime-mode' = 'streaming' has no effect: 'batch' was given from outside\n",
+    );
+    const init = file('stream.sql', script);
+    const byDefine = await weir(['-i', init, '-c', script, '-D', 'execution.runtime-mode=batch', ...jsonl]);
+    expect(byDefine.out).toBe('{"n":2}\n{"n":2}\n');
+    const reset = await weir(['-c', `RESET; ${script}`, '--mode', 'batch', ...jsonl]);
+    expect(reset.out).toBe('{"n":2}\n');
+    const same = await weir(['-c', script, '--mode', 'streaming', ...jsonl]);
+    expect([same.error, same.out.split('\n').length]).toEqual(['', 4]);
+    const none = await weir(['-c', script, ...jsonl]);
+    expect([none.error, none.out]).toEqual(['', same.out]);
+  });
+
+  test('one that means nothing gets a warning, with the nearest', async () => {
+    const { code, error } = await weir(['-c', "SET 'parallelism.defalt' = '2'; SET 'nexmark.events.num' = '3';"]);
+    expect(code).toBe(0);
+    expect(error).toBe(
+      "line 1: warning: option 'parallelism.defalt' has no effect in Weir\nhint: did you mean 'parallelism.default'?\n",
+    );
+    expect((await weir(['-D', 'no.such=1', '-c', 'SELECT 1 AS x'])).error).toContain("option 'no.such' has no effect");
+  });
+
+  test('compare runs the init file in both modes', async () => {
+    const init = file('tables.sql', "SET 'execution.runtime-mode' = 'batch'; CREATE VIEW v AS SELECT 1 AS x;");
+    const { code, out, error } = await weir(['compare', '-i', init, '-c', 'SELECT x FROM v']);
+    expect([code, error]).toEqual([0, '']);
+    expect(out).toContain('BATCH 1 rows; STREAMING 1 rows from 1 +I');
+    const broken = await weir(['compare', '-i', file('no.sql', 'SELECT 1;\nSELEC'), '-c', 'SELECT 1']);
+    expect([broken.code, broken.error]).toEqual([1, expect.stringContaining('no.sql:2:1: ')]);
+  });
+});
+
 describe('errors', () => {
   test('name the place, and what ran before them has run', async () => {
     const path = file('bad.sql', 'SELECT 1 AS x;\nSELECT y FROM (VALUES (1)) AS t(x);\nSELECT 2 AS never;\n');
