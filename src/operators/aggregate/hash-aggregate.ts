@@ -38,6 +38,8 @@ const SLOTS_PER_STEP = 1 << 15;
 const LEAST_BYTES = 1 << 16;
 /** Rows in a batch of rows that come back from disk. */
 const REPLAY_ROWS = 2048;
+/** The first table has slots for the expected groups, but for at most one per so many bytes of the budget. */
+const EXPECTED_SHARE = 64;
 /** No row of the batch is left over: more than any batch has. */
 const ALL_ROWS = 0x7fffffff;
 /** What the interpreter's accumulators are taken to need: for a group, and for a row of those that keep their rows. */
@@ -105,7 +107,7 @@ class HashAggregate implements Operator {
     const set = this.#set;
     assert(phase === 'complete' || set.references.length === 0, 'reference accumulators in two phases');
     this.#layout = new RowLayout([...keys.map((key) => this.#inputTypes[key]!), ...set.fields]);
-    const affordable = Math.floor(Math.min(budget.available, budget.limit / 4) / (this.#layout.size + 32));
+    const affordable = Math.floor(Math.min(budget.available, budget.limit) / EXPECTED_SHARE);
     this.#table = new RowTable(memory, this.#consumer, {
       rowSize: this.#layout.size,
       name: 'groups',

@@ -1,4 +1,5 @@
 /** Runs one operator over rows given as JS values, one batch per list, and collects what it emits. */
+import { expect } from 'vitest';
 import { assert } from '../../../src/base/assert.ts';
 import { systemClock } from '../../../src/base/clock.ts';
 import { Configuration } from '../../../src/base/config.ts';
@@ -123,4 +124,13 @@ export function sortedText(rows: readonly (readonly Value[])[]): string[] {
   return rows
     .map((row) => row.map((value) => (typeof value === 'bigint' ? `${value}n` : JSON.stringify(value))).join())
     .sort();
+}
+
+/** What does not count as managed memory: batches that come in and go out, headers, buffers of kernels. */
+const UNMANAGED_BYTES = 3 << 19;
+
+/** @param before bytes of linear memory in use when the operator had been opened */
+export function expectNearBudget(harness: OperatorHarness, before: number): void {
+  const { peak } = harness.memory.statistics;
+  expect(peak - before).toBeLessThan(harness.budget.limit * 1.5 + UNMANAGED_BYTES);
 }

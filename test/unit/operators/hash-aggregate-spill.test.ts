@@ -13,7 +13,7 @@ import {
   modelAggregate,
   REFERENCE_CALLS,
 } from './aggregate-model.ts';
-import { type HarnessOptions, OperatorHarness, schemaOfTypes, sortedText } from './harness.ts';
+import { expectNearBudget, type HarnessOptions, OperatorHarness, schemaOfTypes, sortedText } from './harness.ts';
 
 type Row = readonly Value[];
 
@@ -44,6 +44,7 @@ function run(
   harness.end();
   const result = harness.rows();
   const { spilledBytes } = harness.spill;
+  expectNearBudget(harness, before);
   harness.close();
   expect(harness.budget.used).toBe(0);
   expect(harness.memory.statistics.used).toBeLessThanOrEqual(before);

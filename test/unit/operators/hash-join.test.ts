@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { sortedText } from './harness.ts';
+import { expectNearBudget, sortedText } from './harness.ts';
 import { JOIN_TYPES, type JoinCase, joinCase, joinHarness } from './join-cases.ts';
 
 const SIDES = ['left', 'right'] as const;
@@ -24,6 +24,7 @@ function run(
   harness.close();
   expect(harness.budget.used).toBe(0);
   expect(harness.memory.statistics.used).toBeLessThanOrEqual(before);
+  if (options.managed !== undefined) expectNearBudget(harness, before);
   return harness.spill.spilledBytes;
 }
 

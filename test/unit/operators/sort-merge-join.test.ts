@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { sortedText } from './harness.ts';
+import { expectNearBudget, sortedText } from './harness.ts';
 import { JOIN_TYPES, joinCase, joinHarness } from './join-cases.ts';
 
 for (const type of JOIN_TYPES) {
@@ -33,6 +33,7 @@ for (const type of JOIN_TYPES) {
     }
     expect(sortedText(harness.rows())).toEqual(sortedText(expected));
     expect(harness.spill.spilledBytes).toBeGreaterThan(200_000);
+    expectNearBudget(harness, before);
     harness.close();
     expect(harness.budget.used).toBe(0);
     expect(harness.memory.statistics.used).toBeLessThanOrEqual(before);
