@@ -56,7 +56,7 @@ function bindNode(node: ast.Expr, context: ExprContext): Expr {
     case 'null':
     case 'datetime':
     case 'interval':
-      return bindLiteral(node, context.binder.context.evaluation.timeZone);
+      return bindLiteral(node, context.binder.context.evaluation);
     case 'interval-of': {
       const unit = unitInterval(node.qualifier.from, span);
       return resolveCall('*', [bind(node.value), unit], span);

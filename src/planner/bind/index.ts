@@ -13,6 +13,7 @@ import { notSupported } from '../../base/errors.ts';
 import type * as ast from '../../sql/ast.ts';
 import type { LogicalPlan } from '../logical.ts';
 import { uniqueNames } from '../logical-build.ts';
+import { remembered } from '../logical-evaluation.ts';
 import type { Binder, Environment } from './binder.ts';
 import type { BoundStatement } from './bound.ts';
 import type { BindContext } from './context.ts';
@@ -37,7 +38,7 @@ export type { BindContext } from './context.ts';
 export type { Operation } from './operation.ts';
 
 export function bindStatement(statement: ast.Statement, context: BindContext): BoundStatement {
-  const binder = newBinder(context);
+  const binder = newBinder({ ...context, evaluation: remembered(context.evaluation) });
   const namespace = [context.catalogs.currentCatalog, context.catalogs.currentDatabase] as const;
   const env: Environment = { ctes: new Map(), outer: null, namespace };
   const bindTop = (query: ast.Query, at: Environment): LogicalPlan => topQuery(binder, query, at);

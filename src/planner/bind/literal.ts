@@ -41,8 +41,8 @@ export type LiteralNode =
   | DateTimeLiteral
   | IntervalLiteral;
 
-/** @param zone `table.local-time-zone`, for TIMESTAMP WITH LOCAL TIME ZONE */
-export function bindLiteral(node: LiteralNode, zone: string): Expr {
+/** @param zone has `table.local-time-zone`, for TIMESTAMP WITH LOCAL TIME ZONE; it is asked only then, which costs something */
+export function bindLiteral(node: LiteralNode, zone: { readonly timeZone: string }): Expr {
   switch (node.kind) {
     case 'number':
       return bindNumber(node.text, false, node.span);
@@ -88,7 +88,7 @@ export function bindNumber(text: string, negative: boolean, span: Span): Expr {
   return literal(value, decimal(precision, fraction.length));
 }
 
-function bindDateTime(node: DateTimeLiteral, zone: string): Expr {
+function bindDateTime(node: DateTimeLiteral, zone: { readonly timeZone: string }): Expr {
   const { text, span } = node;
   if (node.type === 'DATE') {
     const days = parseDateLiteral(text);
@@ -103,7 +103,7 @@ function bindDateTime(node: DateTimeLiteral, zone: string): Expr {
   const parsed = parseTimestampLiteral(text);
   if (parsed === null) throw invalid('TIMESTAMP', text, "'2024-12-31 23:59:59.123'", span);
   if (node.type === 'TIMESTAMP') return literal(parsed.value, timestamp(parsed.precision));
-  return literal(toInstant(parsed.value, timeZone(zone)), timestampLtz(parsed.precision));
+  return literal(toInstant(parsed.value, timeZone(zone.timeZone)), timestampLtz(parsed.precision));
 }
 
 function invalid(type: string, text: string, example: string, span: Span): EngineError {

@@ -3,9 +3,11 @@
  * in its `reason`. Every rule keeps results, so any may be left out (`disabled`).
  */
 import type { LogicalPlan } from '../logical.ts';
+import { remembered } from '../logical-evaluation.ts';
 import { dropProctimeOrder } from './drop-proctime-order.ts';
 import { dropWatermarks } from './drop-watermarks.ts';
 import { factorDisjunctions } from './factor-disjunctions.ts';
+import { fixQueryTime } from './fix-query-time.ts';
 import { flattenRows } from './flatten-rows.ts';
 import { joinKeys } from './join-keys.ts';
 import { mergeProjects } from './merge-projects.ts';
@@ -28,6 +30,7 @@ import { splitDistinct } from './split-distinct.ts';
 export type { OptimizeContext, Rule } from './rule.ts';
 
 export const RULES: readonly Rule[] = [
+  fixQueryTime,
   simplifyExpressions,
   spellOutNotIn,
   factorDisjunctions,
@@ -65,10 +68,11 @@ export const RULES: readonly Rule[] = [
 /** All plans of one statement; nodes that they share stay shared. */
 export function optimizeAll(plans: readonly LogicalPlan[], context: OptimizeContext): readonly LogicalPlan[] {
   let current = plans;
+  const once = { ...context, evaluation: remembered(context.evaluation) };
   for (const rule of RULES) {
     if (context.disabled?.has(rule.name) === true) continue;
     const before = current;
-    current = rule.apply(before, context);
+    current = rule.apply(before, once);
     if (context.trace !== undefined && current.some((plan, i) => plan !== before[i])) {
       context.trace(rule.name, before, current);
     }

@@ -7,7 +7,7 @@ import { unreachable } from '../../base/assert.ts';
 import { inputsOf as columnsRead, type Expr } from '../../expr/expr.ts';
 import type { LogicalPlan, Scan, WindowNode } from '../logical.ts';
 import * as build from '../logical-build.ts';
-import { inputsOf, nodesOf } from '../logical-visit.ts';
+import { exprsOf, inputsOf, nodesOf } from '../logical-visit.ts';
 import { typeWidth } from '../stats/column-estimate.ts';
 import { identity, inOrder, type Rebuilt, rebuild } from './rebuild.ts';
 import type { Rule } from './rule.ts';
@@ -52,15 +52,19 @@ function columnsNeeded(roots: readonly LogicalPlan[], isStream: boolean): Needs 
   return needs;
 }
 
-/** A row must have some column: the one that costs least. */
+/** A row must have some column: of those that the node itself reads, or else of all, the one that costs least. */
 function cheapest(node: LogicalPlan): number {
   const fields = node.schema.fields;
-  let best = 0;
+  const own = node.kind === 'filter' || node.kind === 'join' ? exprsOf(node).flatMap((expr) => columnsRead(expr)) : [];
+  const [first, ...others] = own.some((column) => column < fields.length)
+    ? own.filter((column) => column < fields.length)
+    : fields.keys();
+  let best = first ?? 0;
   const width = (column: number): number => {
     const expr = node.kind === 'project' ? node.exprs[column]! : null;
     return expr?.kind === 'literal' ? 0 : typeWidth(fields[column]!.type) + (expr?.kind === 'call' ? 8 : 0);
   };
-  for (let column = 1; column < fields.length; column++) if (width(column) < width(best)) best = column;
+  for (const column of others) if (width(column) < width(best)) best = column;
   return best;
 }
 

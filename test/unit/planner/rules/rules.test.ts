@@ -131,6 +131,10 @@ describe('prune-columns', () => {
   });
 
   test('COUNT(*) reads the cheapest column, unused aggregates go', () => {
+    expect(fixture.optimized('SELECT COUNT(*) AS n FROM t JOIN u ON a = k')).toContain(scan('t', 'a'));
+    expect(fixture.optimized("SELECT COUNT(*) AS n FROM t WHERE s = 'x'")).toContain(
+      scan('t', 's', ', filter=[=($0, _UTF-16LE\'x\':VARCHAR(2147483647) CHARACTER SET "UTF-16LE")]'),
+    );
     expect(fixture.optimized('SELECT COUNT(*) AS n FROM t')).toContain(scan('t', 'a'));
     expect(fixture.optimized('SELECT n FROM (SELECT b, COUNT(*) AS n, MAX(s) AS m FROM t GROUP BY b) x')).not.toContain(
       'MAX',
