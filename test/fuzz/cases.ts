@@ -20,6 +20,8 @@ export interface FuzzTable {
   /** The first column is the primary key. */
   readonly keyed: boolean;
   readonly mode: FuzzMode;
+  /** Values from a wide range: most keys are few rows, and tables are larger than the least memory. */
+  readonly wide?: boolean;
   readonly changes: readonly FuzzChange[];
 }
 
@@ -79,6 +81,42 @@ export type FuzzRelation =
       readonly on: FuzzCondition;
     }
   | {
+      /** Inner joins of several relations with commas, each joined to one before it. */
+      readonly r: 'chain';
+      readonly left: FuzzRelation;
+      readonly right: FuzzRelation;
+      readonly third: FuzzRelation;
+      readonly on: FuzzCondition;
+      readonly thirdOn: FuzzCondition;
+      readonly where: FuzzExpr | null;
+    }
+  | {
+      /** A WITH item that is read twice. */
+      readonly r: 'self';
+      readonly input: FuzzRelation;
+      readonly type: 'INNER' | 'LEFT' | 'FULL' | 'UNION ALL';
+      readonly on: FuzzCondition;
+    }
+  | {
+      /** A column more: a subquery in the SELECT list. */
+      readonly r: 'value';
+      readonly fn: 'MAX' | 'COUNT' | 'IN' | 'EXISTS' | 'NOT EXISTS';
+      readonly operand: FuzzExpr;
+      readonly left: FuzzRelation;
+      readonly right: FuzzRelation;
+      readonly on: FuzzCondition;
+    }
+  | {
+      /** A subquery under OR. */
+      readonly r: 'or';
+      readonly where: FuzzExpr;
+      readonly negated: boolean;
+      readonly operand: FuzzExpr | null;
+      readonly left: FuzzRelation;
+      readonly right: FuzzRelation;
+      readonly on: FuzzCondition;
+    }
+  | {
       readonly r: 'aggregate';
       readonly input: FuzzRelation;
       /** Empty: a global aggregate. */
@@ -124,6 +162,7 @@ export interface FuzzCase {
 /** Relations that a relation reads. */
 export function inputsOf(relation: FuzzRelation): readonly FuzzRelation[] {
   if ('input' in relation) return [relation.input];
+  if (relation.r === 'chain') return [relation.left, relation.right, relation.third];
   if ('left' in relation) return [relation.left, relation.right];
   return [];
 }

@@ -14,87 +14,142 @@ import { pick, randomTable, VALUES } from './tables.ts';
 export function randomCase(seed: number): FuzzCase {
   const random = seededRandom(Math.imul(seed, 2654435761) ^ 0x5bd1e995);
   for (let i = 0; i < 8; i++) random.next();
-  const tables = ['t0', 't1', 't2'].map((name) => randomTable(random, name));
-  return { seed, tables, query: relation(random, 1 + random.below(3)) };
+  const wide = seed % 8 === 0;
+  const tables = ['t0', 't1', 't2'].map((name) => randomTable(random, name, wide));
+  return { seed, tables, query: new Generator(random, wide).relation(1 + random.below(wide ? 2 : 3)) };
 }
 
-function relation(random: Random, depth: number): FuzzRelation {
-  if (depth <= 0) return { r: 'table', n: random.below(3) };
-  const input = (): FuzzRelation => relation(random, depth - 1);
-  const small = (): FuzzRelation => relation(random, depth - 1 - random.below(2));
-  switch (random.below(16)) {
-    case 0:
-      return { r: 'filter', input: input(), where: predicate(random, 2) };
-    case 1:
-      return { r: 'project', input: input(), items: list(random, 1, 4, () => expression(random, anyType(random), 2)) };
-    case 2:
-      return { r: 'distinct', input: input() };
-    case 3:
-    case 4:
-    case 5:
-    case 6: {
-      const type = pick(random, ['INNER', 'INNER', 'LEFT', 'RIGHT', 'FULL'] as const);
-      return { r: 'join', type, left: input(), right: small(), on: condition(random, type !== 'FULL') };
+class Generator {
+  readonly #random: Random;
+  /** Joins are by equality of columns with many values. */
+  readonly #wide: boolean;
+
+  constructor(random: Random, wide: boolean) {
+    this.#random = random;
+    this.#wide = wide;
+  }
+
+  relation(depth: number): FuzzRelation {
+    const random = this.#random;
+    const condition = (mayBeUnequal: boolean): FuzzCondition => randomCondition(random, mayBeUnequal, this.#wide);
+    if (depth <= 0) return { r: 'table', n: random.below(3) };
+    const input = (): FuzzRelation => this.relation(depth - 1);
+    const small = (): FuzzRelation => this.relation(depth - 1 - random.below(2));
+    switch (random.below(21)) {
+      case 0:
+        return { r: 'filter', input: input(), where: predicate(random, 2) };
+      case 1:
+        return {
+          r: 'project',
+          input: input(),
+          items: list(random, 1, 4, () => expression(random, anyType(random), 2)),
+        };
+      case 2:
+        return { r: 'distinct', input: input() };
+      case 3:
+      case 4:
+      case 5:
+      case 6: {
+        const type = pick(random, ['INNER', 'INNER', 'LEFT', 'RIGHT', 'FULL'] as const);
+        return { r: 'join', type, left: input(), right: small(), on: condition(type !== 'FULL') };
+      }
+      case 7:
+        return {
+          r: 'exists',
+          negated: random.below(2) === 0,
+          left: input(),
+          right: small(),
+          on: condition(true),
+        };
+      case 8:
+        return {
+          r: 'in',
+          negated: random.below(2) === 0,
+          operand: column(random, anyType(random)),
+          left: input(),
+          right: small(),
+        };
+      case 9: {
+        const correlated = random.below(2) === 0;
+        const fn = pick(
+          random,
+          correlated ? (['MAX', 'MIN', 'SUM', 'COUNT'] as const) : (['MAX', 'MIN', 'SUM'] as const),
+        );
+        const on = correlated ? { ...condition(false), rest: null } : { equal: [], rest: null };
+        const op = pick(random, ['=', '<>', '<', '>', '<=', '>=']);
+        return { r: 'scalar', op, operand: column(random, 'INT'), fn, left: input(), right: small(), on };
+      }
+      case 10:
+      case 11:
+      case 12:
+        return aggregate(random, input());
+      case 13:
+        return {
+          r: 'set',
+          op: pick(random, ['UNION', 'UNION', 'INTERSECT', 'EXCEPT'] as const),
+          all: random.below(2) === 0,
+          left: input(),
+          right: small(),
+          types: list(random, 1, 3, () => anyType(random)),
+        };
+      case 14: {
+        const from = random.below(4) === 0 ? 2 : 1;
+        return {
+          r: 'top',
+          input: input(),
+          partition: random.below(4) === 0 ? [] : list(random, 1, 2, () => column(random, anyType(random))),
+          descending: random.below(64),
+          from,
+          to: from + random.below(3),
+          rank: random.below(2) === 0,
+        };
+      }
+      case 15:
+        return {
+          r: 'chain',
+          left: input(),
+          right: small(),
+          third: { r: 'table', n: random.below(3) },
+          on: condition(false),
+          thirdOn: condition(false),
+          where: random.below(2) === 0 ? null : predicate(random, 1),
+        };
+      case 16:
+        return {
+          r: 'self',
+          input: input(),
+          type: pick(random, ['INNER', 'LEFT', 'FULL', 'UNION ALL'] as const),
+          on: condition(false),
+        };
+      case 17:
+      case 18:
+        return {
+          r: 'value',
+          fn: pick(random, ['MAX', 'COUNT', 'IN', 'EXISTS', 'NOT EXISTS'] as const),
+          operand: column(random, anyType(random)),
+          left: input(),
+          right: small(),
+          on: { ...condition(false), rest: null },
+        };
+      case 19:
+        return {
+          r: 'or',
+          where: predicate(random, 1),
+          negated: random.below(3) === 0,
+          operand: random.below(2) === 0 ? null : column(random, anyType(random)),
+          left: input(),
+          right: small(),
+          on: { ...condition(false), rest: null },
+        };
+      default:
+        return {
+          r: 'limit',
+          input: input(),
+          descending: random.below(64),
+          limit: random.below(6),
+          offset: random.below(3) === 0 ? random.below(3) : 0,
+        };
     }
-    case 7:
-      return {
-        r: 'exists',
-        negated: random.below(2) === 0,
-        left: input(),
-        right: small(),
-        on: condition(random, true),
-      };
-    case 8:
-      return {
-        r: 'in',
-        negated: random.below(2) === 0,
-        operand: column(random, anyType(random)),
-        left: input(),
-        right: small(),
-      };
-    case 9: {
-      const correlated = random.below(2) === 0;
-      const fn = pick(
-        random,
-        correlated ? (['MAX', 'MIN', 'SUM', 'COUNT'] as const) : (['MAX', 'MIN', 'SUM'] as const),
-      );
-      const on = correlated ? { ...condition(random, false), rest: null } : { equal: [], rest: null };
-      const op = pick(random, ['=', '<>', '<', '>', '<=', '>=']);
-      return { r: 'scalar', op, operand: column(random, 'INT'), fn, left: input(), right: small(), on };
-    }
-    case 10:
-    case 11:
-    case 12:
-      return aggregate(random, input());
-    case 13:
-      return {
-        r: 'set',
-        op: pick(random, ['UNION', 'UNION', 'INTERSECT', 'EXCEPT'] as const),
-        all: random.below(2) === 0,
-        left: input(),
-        right: small(),
-        types: list(random, 1, 3, () => anyType(random)),
-      };
-    case 14: {
-      const from = random.below(4) === 0 ? 2 : 1;
-      return {
-        r: 'top',
-        input: input(),
-        partition: random.below(4) === 0 ? [] : list(random, 1, 2, () => column(random, anyType(random))),
-        descending: random.below(64),
-        from,
-        to: from + random.below(3),
-        rank: random.below(2) === 0,
-      };
-    }
-    default:
-      return {
-        r: 'limit',
-        input: input(),
-        descending: random.below(64),
-        limit: random.below(6),
-        offset: random.below(3) === 0 ? random.below(3) : 0,
-      };
   }
 }
 
@@ -126,11 +181,11 @@ function aggregateCall(random: Random): FuzzAggregate {
   };
 }
 
-function condition(random: Random, mayBeUnequal: boolean): FuzzCondition {
-  const count = mayBeUnequal && random.below(5) === 0 ? 0 : 1 + random.below(2);
+function randomCondition(random: Random, mayBeUnequal: boolean, wide: boolean): FuzzCondition {
+  const types: readonly FuzzType[] = wide ? ['INT', 'BIGINT', 'STRING'] : ['INT', 'INT', 'STRING', ...FUZZ_TYPES];
+  const count = mayBeUnequal && !wide && random.below(5) === 0 ? 0 : 1 + random.below(2);
   const equal = Array.from({ length: count }, () => {
-    const type = pick(random, ['INT', 'INT', 'STRING', ...FUZZ_TYPES] as const);
-    return [type, random.below(8), random.below(8)] as const;
+    return [pick(random, types), random.below(8), random.below(8)] as const;
   });
   return { equal, rest: mayBeUnequal && (count === 0 || random.below(4) === 0) ? predicate(random, 1) : null };
 }

@@ -88,6 +88,59 @@ class QueryPrinter {
           `FROM ${left} WHERE ${operand} ${relation.op} (SELECT ${value} FROM ${right}${where})`,
         );
       }
+      case 'chain': {
+        const [left, leftColumns] = this.#from(relation.left);
+        const [right, rightColumns] = this.#from(relation.right);
+        const [third, thirdColumns] = this.#from(relation.third);
+        const columns = [...leftColumns, ...rightColumns, ...thirdColumns];
+        const parts = [
+          condition(relation.on, leftColumns, rightColumns),
+          condition(relation.thirdOn, rightColumns, thirdColumns),
+        ];
+        if (relation.where !== null) parts.push(expr(relation.where, columns));
+        return select(columns, `FROM ${left}, ${right}, ${third} WHERE ${parts.join(' AND ')}`);
+      }
+      case 'self': {
+        const { sql, types } = this.relation(relation.input);
+        const [name, left, right] = [this.#alias(), this.#alias(), this.#alias()];
+        const columnsOf = (alias: string): readonly Column[] =>
+          types.map((type, i) => ({ text: `${alias}.${columnName(i)}`, type }));
+        const head = `WITH ${name} AS (${sql}) SELECT`;
+        if (relation.type === 'UNION ALL') {
+          const other = select(columnsOf(right), `FROM ${name} AS ${right}`).sql;
+          return select(columnsOf(left), `FROM ${name} AS ${left} UNION ALL ${other}`, head);
+        }
+        const on = condition(relation.on, columnsOf(left), columnsOf(right));
+        const from = `FROM ${name} AS ${left} ${relation.type} JOIN ${name} AS ${right} ON ${on}`;
+        return select([...columnsOf(left), ...columnsOf(right)], from, head);
+      }
+      case 'value': {
+        const [left, leftColumns] = this.#from(relation.left);
+        const [right, rightColumns] = this.#from(relation.right);
+        const on = condition(relation.on, leftColumns, rightColumns);
+        const operand = expr(relation.operand, leftColumns);
+        const item = columnOf(relation.operand.type, 0, rightColumns);
+        const correlated = isCorrelated(relation.on, leftColumns, rightColumns);
+        const added = subqueryColumn(relation.fn === 'COUNT' && !correlated ? 'MAX' : relation.fn, {
+          from: `FROM ${right} WHERE ${on}`,
+          operand,
+          item,
+          type: relation.operand.type,
+        });
+        return select([...leftColumns, added], `FROM ${left}`);
+      }
+      case 'or': {
+        const [left, leftColumns] = this.#from(relation.left);
+        const [right, rightColumns] = this.#from(relation.right);
+        const on = condition(relation.on, leftColumns, rightColumns);
+        const not = relation.negated ? 'NOT ' : '';
+        const { operand } = relation;
+        const subquery =
+          operand === null
+            ? `${not}EXISTS (SELECT 1 FROM ${right} WHERE ${on})`
+            : `${expr(operand, leftColumns)} ${not}IN (SELECT ${columnOf(operand.type, 0, rightColumns)} FROM ${right})`;
+        return select(leftColumns, `FROM ${left} WHERE ${expr(relation.where, leftColumns)} OR ${subquery}`);
+      }
       case 'aggregate':
         return this.#aggregate(relation);
       case 'set': {
@@ -190,6 +243,30 @@ function condition({ equal, rest }: FuzzCondition, left: readonly Column[], righ
   const parts = equal.map(([type, l, r]) => `${columnOf(type, l, left)} = ${columnOf(type, r, right)}`);
   if (rest !== null) parts.push(expr(rest, [...left, ...right]));
   return parts.length === 0 ? 'TRUE' : parts.join(' AND ');
+}
+
+/** Do both sides of every equality name a column? */
+function isCorrelated({ equal }: FuzzCondition, left: readonly Column[], right: readonly Column[]): boolean {
+  const has = (columns: readonly Column[], type: FuzzType): boolean => columns.some((column) => column.type === type);
+  return equal.length > 0 && equal.every(([type]) => has(left, type) && has(right, type));
+}
+
+function subqueryColumn(
+  fn: 'MAX' | 'COUNT' | 'IN' | 'EXISTS' | 'NOT EXISTS',
+  parts: { readonly from: string; readonly operand: string; readonly item: string; readonly type: FuzzType },
+): Column {
+  const { from, operand, item, type } = parts;
+  switch (fn) {
+    case 'MAX':
+      return { text: `(SELECT MAX(${item}) ${from})`, type };
+    case 'COUNT':
+      return { text: `(SELECT COUNT(${item}) ${from})`, type: 'BIGINT' };
+    case 'IN':
+      return { text: `${operand} IN (SELECT ${item} ${from})`, type: 'BOOLEAN' };
+    case 'EXISTS':
+    case 'NOT EXISTS':
+      return { text: `${fn} (SELECT 1 ${from})`, type: 'BOOLEAN' };
+  }
 }
 
 function expr(node: FuzzExpr, columns: readonly Column[]): string {

@@ -56,6 +56,7 @@ function* smallerRelations(relation: FuzzRelation): Generator<FuzzRelation> {
   if ('left' in relation) {
     for (const left of smallerRelations(relation.left)) yield { ...relation, left };
     for (const right of smallerRelations(relation.right)) yield { ...relation, right };
+    if (relation.r === 'chain') for (const third of smallerRelations(relation.third)) yield { ...relation, third };
   }
 }
 
@@ -72,6 +73,17 @@ function* simpler(relation: FuzzRelation): Generator<FuzzRelation> {
       if (relation.type !== 'INNER') yield { ...relation, type: 'INNER' };
       for (const on of smallerConditions(relation.on)) yield { ...relation, on };
       return;
+    case 'chain':
+      if (relation.where !== null) yield { ...relation, where: null };
+      for (const on of smallerConditions(relation.on)) yield { ...relation, on };
+      for (const thirdOn of smallerConditions(relation.thirdOn)) yield { ...relation, thirdOn };
+      return;
+    case 'or':
+      for (const where of smallerExprs(relation.where)) if (where.type === 'BOOLEAN') yield { ...relation, where };
+      for (const on of smallerConditions(relation.on)) yield { ...relation, on };
+      return;
+    case 'self':
+    case 'value':
     case 'exists':
       for (const on of smallerConditions(relation.on)) yield { ...relation, on };
       return;

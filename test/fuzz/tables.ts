@@ -51,14 +51,33 @@ export function pick<T>(random: Random, list: readonly T[]): T {
   return list[random.below(list.length)]!;
 }
 
-export function randomTable(random: Random, name: string): FuzzTable {
+/** As many values as make joins of a thousand rows a few thousand. */
+function wideValue(random: Random, type: FuzzType): Json {
+  const n = random.below(300);
+  switch (type) {
+    case 'INT':
+      return n - 5;
+    case 'BIGINT':
+      return String(BigInt(n - 20) * 7_000_000_019n);
+    case 'STRING':
+      return `${'xyé'.repeat(n % 17)}${n}`;
+    case 'DECIMAL':
+      return `${n - 50}.${10 + (n % 90)}`;
+    case 'DOUBLE':
+      return (n - 30) * 0.25;
+    default:
+      return pick(random, VALUES[type]);
+  }
+}
+
+export function randomTable(random: Random, name: string, wide: boolean): FuzzTable {
   const mode: FuzzMode = pick(random, ['I', 'I', 'RETRACT', 'RETRACT', 'UPSERT']);
   const keyed = mode === 'UPSERT' || random.below(3) === 0;
   const types: FuzzType[] = [keyed ? 'INT' : pick(random, FUZZ_TYPES)];
   const width = 2 + random.below(4);
   while (types.length < width) types.push(pick(random, [...FUZZ_TYPES, 'INT', 'INT', 'STRING']));
-  const rows = pick(random, [0, 1, 3, 8, 20, 40]);
-  const table = { name, types, keyed, mode, changes: [] };
+  const rows = pick(random, wide ? [100, 700, 1500] : [0, 1, 3, 8, 20, 40]);
+  const table = { name, types, keyed, mode, wide, changes: [] };
   return { ...table, changes: history(random, table, rows) };
 }
 
@@ -70,7 +89,8 @@ function history(random: Random, table: FuzzTable, rows: number): FuzzChange[] {
   const newRow = (key: Json | null): readonly Json[] =>
     table.types.map((type, i) => {
       if (i === 0 && table.keyed) return key ?? nextKey++;
-      return random.below(5) === 0 ? null : pick(random, VALUES[type]);
+      if (random.below(table.wide === true ? 20 : 5) === 0) return null;
+      return table.wide === true ? wideValue(random, type) : pick(random, VALUES[type]);
     });
   for (let i = 0; i < rows; i++) {
     const action = table.mode === 'I' ? 0 : random.below(5);
