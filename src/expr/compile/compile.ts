@@ -16,6 +16,7 @@ import { COMPARISON } from './comparison.ts';
 import { CONDITIONAL } from './conditional.ts';
 import type { CompileContext } from './context.ts';
 import { interpretCall, interpretTree } from './interpreted.ts';
+import { PATTERN } from './like.ts';
 import { compileCondition, LOGIC } from './logic.ts';
 import { MATH } from './math.ts';
 import { nullOperand, type Operand, operand } from './operand.ts';
@@ -26,7 +27,7 @@ import { TEMPORAL_PLUS } from './temporal-plus.ts';
 
 /** The compiled functions by catalogue name. */
 const COMPILERS: ReadonlyMap<string, CallCompiler> = new Map(
-  [ARITHMETIC, CASTS, COMPARISON, CONDITIONAL, LOGIC, MATH, STRING, TEMPORAL, TEMPORAL_PLUS].flatMap((table) =>
+  [ARITHMETIC, CASTS, COMPARISON, CONDITIONAL, LOGIC, MATH, PATTERN, STRING, TEMPORAL, TEMPORAL_PLUS].flatMap((table) =>
     Object.entries(table),
   ),
 );

@@ -63,24 +63,20 @@ function externName(name: string): string {
   return `real_${name.toLowerCase()}`;
 }
 
+const EVALUATION = {
+  type: DOUBLE,
+  argTypes: [DOUBLE, DOUBLE],
+  context: { timeZone: 'UTC', now: 0n, random: () => 0 },
+  memo: new Memo(),
+};
+
 /** What kernels call for the functions of REAL: those of the catalogue. */
-export function realExterns(): Readonly<Record<string, Extern>> {
-  made ??= makeRealExterns();
-  return made;
-}
-
-let made: Readonly<Record<string, Extern>> | null = null;
-
-function makeRealExterns(): Readonly<Record<string, Extern>> {
-  const context = { timeZone: 'UTC', now: 0n, random: () => 0 };
-  const evaluation = { type: DOUBLE, argTypes: [DOUBLE, DOUBLE], context, memo: new Memo() };
-  return Object.fromEntries(
-    Object.keys(REAL).map((name): [string, Extern] => {
-      const { evaluate } = functions.scalar(name)!;
-      return [externName(name), (...args: number[]) => evaluate(args, evaluation) as number];
-    }),
-  );
-}
+export const REAL_EXTERNS: Readonly<Record<string, Extern>> = Object.fromEntries(
+  Object.keys(REAL).map((name): [string, Extern] => [
+    externName(name),
+    (...args: number[]) => functions.scalar(name)!.evaluate(args, EVALUATION) as number,
+  ]),
+);
 
 function real([name, count]: readonly [string, 1 | 2]): [string, CallCompiler] {
   const callee = extern(externName(name), count === 1 ? ['f64'] : ['f64', 'f64'], 'f64');
