@@ -15,7 +15,7 @@ export function evaluationContext(context: OperatorContext): EvaluationContext {
       return zone;
     },
     get now(): bigint {
-      return BigInt(context.clock.now()) * 1_000_000n;
+      return BigInt(Math.round(context.clock.now() * 1000)) * 1000n;
     },
     random: random.next,
   };

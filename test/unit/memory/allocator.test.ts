@@ -12,6 +12,34 @@ function sequence(seed: number): () => number {
 }
 
 describe('PageAllocator', () => {
+  it('keeps its last 64 bytes to itself, however full it is', () => {
+    for (const size of [64, 4096, 65_536, 200_000]) {
+      const memory = new LinearMemory({ initial: 1 << 20, maximum: 4 << 20 });
+      let end = 0;
+      let last = memory.allocate(size);
+      const refused = (): boolean => {
+        try {
+          last = memory.allocate(size);
+        } catch (error) {
+          expect(error).toBeInstanceOf(EngineError);
+          return true;
+        }
+        return false;
+      };
+      do end = Math.max(end, last + memory.usableSize(last));
+      while (!refused());
+      try {
+        last = memory.reallocate(last, size + 65_536);
+        end = Math.max(end, last + memory.usableSize(last));
+      } catch (error) {
+        expect(error).toBeInstanceOf(EngineError);
+      }
+      expect(end).toBeGreaterThan(3 << 20);
+      expect(end).toBeLessThanOrEqual(memory.maximum - 64);
+      expect(end).toBeLessThanOrEqual(memory.byteLength - 64);
+    }
+  });
+
   it('aligns blocks and never overlaps them', () => {
     const memory = new LinearMemory({ maximum: 256 << 20 });
     const random = sequence(7);

@@ -197,7 +197,7 @@ export const unixTimestamp = defineScalar({
   doc:
     'Seconds since 1970: now, or those of a text in the session’s time zone; ' +
     'the smallest BIGINT if it cannot be read.',
-  dynamic: true,
+  deterministic: false,
   examples: [["UNIX_TIMESTAMP('1970-01-01 00:01:00')", 'CAST(60 AS BIGINT)']],
   infer: infer([CHARACTER, CHARACTER], () => BIGINT),
   evaluate: ([text, pattern], call) => {
