@@ -4,10 +4,12 @@ import { type Comparison, compareScript } from './session/compare.ts';
 import { createTableEnvironment } from './session/create.ts';
 import type { TableEnvironmentOptions } from './session/table-environment.ts';
 
+export { ERROR_CODES, type ErrorCode } from './base/error-codes.ts';
 export { EngineError, type ErrorDetail, type Span } from './base/errors.ts';
 export type { File, FileStatus, FileSystem } from './base/fs.ts';
 export { renderError } from './base/source-text.ts';
 export { VERSION } from './base/version.ts';
+export type { ArrowTable } from './columnar/arrow/to-arrow.ts';
 export type { JobResult } from './runtime/executor.ts';
 export { ChangelogView, materialize } from './session/changelog-view.ts';
 export type { Comparison, Difference } from './session/compare.ts';

@@ -7,6 +7,7 @@ import { EngineError } from '../base/errors.ts';
 import { type FileSystem, nodeFileSystem } from '../base/fs.ts';
 import { type Random, systemRandom } from '../base/random.ts';
 import { CatalogManager } from '../catalog/catalog-manager.ts';
+import type { ArrowTable } from '../columnar/arrow/to-arrow.ts';
 import type { Explain, PartialScript, Statement } from '../sql/ast.ts';
 import { parseScript } from '../sql/parse.ts';
 import type { Schema } from '../types/schema.ts';
@@ -164,6 +165,17 @@ export class TableEnvironment {
     const name = `rows_${this.#session.collections.size + 1}`;
     await this.createTemporaryView(name, rows, schema);
     return name;
+  }
+
+  /**
+   * Makes a table of apache-arrow a temporary table.
+   *
+   * @throws EngineError DATA-ARROW for types that SQL does not have
+   */
+  async createTemporaryViewFromArrow(name: string, table: ArrowTable): Promise<void> {
+    const { rowsOfArrow } = await import('./arrow-tables.ts');
+    const { rows, schema } = await rowsOfArrow(table);
+    await this.createTemporaryView(name, rows, schema);
   }
 
   /** Cancels every job that still runs. */

@@ -1,5 +1,6 @@
 /** What a statement gives back: a schema and rows, which for a running query keep coming. Flink: TableResult. */
 
+import type { ArrowTable } from '../columnar/arrow/to-arrow.ts';
 import type { ResolvedMode } from '../dataflow/traits.ts';
 import type { JobResult } from '../runtime/executor.ts';
 import { STRING } from '../types/data-type.ts';
@@ -90,6 +91,14 @@ export class TableResult implements AsyncIterable<ChangelogRow> {
     for await (const piece of this.#changes) for (const change of piece) changes.push(change);
     const types = this.schema.fields.map(({ type }) => type);
     return materialize(changes, types).map((row) => this.toObject(row));
+  }
+
+  /** All changes as a table of apache-arrow; those of a streaming query with their kinds in the column `$kind`. */
+  async toArrow(): Promise<ArrowTable> {
+    const changes: Change[] = [];
+    for await (const piece of this.#changes) for (const change of piece) changes.push(change);
+    const { changesToArrow } = await import('./arrow-tables.ts');
+    return changesToArrow(this.schema, changes, this.isChangelog);
   }
 
   /** Waits for the end of the job, where there is one. */

@@ -1,42 +1,13 @@
-/** Checks src/ against layers.ts. Reads import lines as text: the compiler has no parser API to call. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+/** Checks src/ against layers.ts. */
+import { existsSync, readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
-import { dirname, join, normalize } from 'node:path';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { BANNED, DOORS, LAYERS } from './layers.ts';
+import { isGenerated, isLocal, layerOf, localImports, ROOT, readSources } from './sources.ts';
 
-const IMPORT = new RegExp(
-  [
-    /^\s*(?:import|export)\s[^'";]*?\bfrom\s*['"]([^'"]+)['"]/,
-    /^\s*import\s*['"]([^'"]+)['"]/,
-    /\bimport\(\s*['"]([^'"]+)['"]/,
-  ]
-    .map((pattern) => pattern.source)
-    .join('|'),
-  'gm',
-);
-
-interface SourceFile {
-  readonly path: string;
-  readonly text: string;
-  readonly imports: readonly string[];
-}
-
-const ROOT = join(import.meta.dirname, '../..');
 const HARMLESS = new Set(['node:path', 'node:url', 'node:assert', 'node:util', 'node:buffer', 'node:process']);
-
-const files: SourceFile[] = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
-  .filter((name) => name.endsWith('.ts'))
-  .map((name) => {
-    const path = join('src', name);
-    const text = readFileSync(join(ROOT, path), 'utf8');
-    return { path, text, imports: [...text.matchAll(IMPORT)].map((m) => (m[1] ?? m[2] ?? m[3]) as string) };
-  });
-
-const layerOf = (path: string): string => path.split('/')[1] as string;
-const resolve = (from: SourceFile, specifier: string): string => normalize(join(dirname(from.path), specifier));
-const isLocal = (specifier: string): boolean => specifier.startsWith('.');
-const isGenerated = (path: string): boolean => path.includes('/generated/');
+const files = readSources();
 
 describe('architecture', () => {
   test('every layer is declared, and the layers form a DAG in the order written', () => {
@@ -52,18 +23,18 @@ describe('architecture', () => {
 
   test('a layer imports only the layers it names', () => {
     const wrong = files.flatMap((f) =>
-      f.imports.filter(isLocal).flatMap((s) => {
+      localImports(f).flatMap((target) => {
         const from = layerOf(f.path);
-        const to = layerOf(resolve(f, s));
+        const to = layerOf(target);
         if (from === 'index.ts' || from === to || LAYERS[from]?.includes(to)) return [];
-        return [`${f.path} → ${resolve(f, s)}: ${from} may not import ${to}`];
+        return [`${f.path} → ${target}: ${from} may not import ${to}`];
       }),
     );
     expect(wrong).toEqual([]);
   });
 
   test('no import cycles between files, types included', () => {
-    const edges = new Map(files.map((f) => [f.path, f.imports.filter(isLocal).map((s) => resolve(f, s))]));
+    const edges = new Map(files.map((f) => [f.path, localImports(f)]));
     const state = new Map<string, 'open' | 'done'>();
     const cycles: string[] = [];
     const visit = (path: string, trail: readonly string[]): void => {

@@ -3,8 +3,8 @@
  * are the business of `npm run typecheck`.
  */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
@@ -70,4 +70,11 @@ for (const name of readdirSync(dist, { recursive: true, encoding: 'utf8' })) {
     path,
     readFileSync(path, 'utf8').replaceAll(/((?:from|import\()\s*['"]\.[^'"]*)\.ts(['"])/g, '$1.js$2'),
   );
+}
+
+// `npx weir` in the repository runs what was just built: npm links the commands of packages, not that of the project.
+const link = join(root, 'node_modules/.bin/weir');
+if (process.platform !== 'win32' && existsSync(dirname(link))) {
+  rmSync(link, { force: true });
+  symlinkSync('../../dist/weir.js', link);
 }

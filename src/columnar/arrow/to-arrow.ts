@@ -6,6 +6,8 @@ import type { Batch } from '../batch.ts';
 import { BytesFile } from './bytes-file.ts';
 import { IpcFileWriter } from './ipc-file.ts';
 
+export type { Table as ArrowTable } from 'apache-arrow';
+
 /** The bytes of an Arrow IPC file with the batches. */
 export function toIpcBytes(
   memory: LinearMemory,

@@ -2,10 +2,11 @@ import { describe, expect, test } from 'vitest';
 import type { Distribution, ModeProfile } from '../../../src/dataflow/traits.ts';
 import { buildJobGraph, type JobGraphOptions } from '../../../src/graph/build.ts';
 import { resolveModeProfile } from '../../../src/graph/mode.ts';
-import { printJobGraph } from '../../../src/graph/print.ts';
+
 import type { Transformation, TransformationInput } from '../../../src/graph/transformation.ts';
 import { INT } from '../../../src/types/data-type.ts';
 import { schemaOf } from '../../../src/types/schema.ts';
+import { printJobGraph } from './print-job-graph.ts';
 
 const schema = schemaOf([{ name: 'a', type: INT }]);
 const connector = { connector: 'x', table: 't', options: {}, schema, projection: [0], filters: [], limit: null };

@@ -1,10 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { bytesLibrary } from '../../../src/kernel/library/bytes.ts';
 import { hashLibrary } from '../../../src/kernel/library/hash.ts';
-import { hashTableLibrary } from '../../../src/kernel/library/hash-table.ts';
-import { selectionLibrary } from '../../../src/kernel/library/selection.ts';
 import { MERGE_SORT_STATE_BYTES, RADIX_COUNT_BYTES, sortLibrary } from '../../../src/kernel/library/sort.ts';
-import { type CompiledKernel, compileProgram, type ProgramOptions } from '../../../src/kernel/program.ts';
+import { compileProgram, type ProgramOptions } from '../../../src/kernel/program.ts';
 import type { KernelLibrary } from '../../../src/kernel/text.ts';
 import { LinearMemory } from '../../../src/memory/arena.ts';
 import { Random, runs } from './harness.ts';
@@ -208,116 +206,5 @@ describe('sort', () => {
     }
     const expected = keys.map((_, i) => i).sort((a, b) => keys[a]! - keys[b]! || a - b);
     expect([...memory.i32.subarray(result / 4, result / 4 + n)]).toEqual(expected);
-  });
-});
-
-describe('hash-table', () => {
-  const numbers = (k: Record<string, CompiledKernel>, memory: LinearMemory, keys: readonly bigint[]) => {
-    let capacity = 4;
-    let slots = memory.allocateZeroed(capacity * 16);
-    const [column, out] = [memory.allocate(keys.length * 8), memory.allocate(keys.length * 4)];
-    keys.forEach((key, i) => {
-      memory.i64[column / 8 + i] = key;
-    });
-    let size = 0;
-    let done = 0;
-    for (;;) {
-      done += k.table_number_column!(
-        slots,
-        capacity - 1,
-        size,
-        column + done * 8,
-        out + done * 4,
-        keys.length - done,
-      ) as number;
-      size = k.table_count!() as number;
-      if (done === keys.length) break;
-      const larger = memory.allocateZeroed(capacity * 4 * 16);
-      k.table_grow!(slots, capacity, larger, capacity * 4 - 1);
-      memory.free(slots);
-      slots = larger;
-      capacity *= 4;
-    }
-    return { slots, mask: capacity - 1, size, out: [...memory.i32.subarray(out / 4, out / 4 + keys.length)] };
-  };
-
-  it('numbers distinct keys in order of appearance, growing', () => {
-    const { memory, k } = compile(hashTableLibrary);
-    const random = new Random(9);
-    const keys = Array.from({ length: 3000 }, () => (random.below(2) ? BigInt(random.below(500)) : random.i64()));
-    const model = new Map<bigint, number>();
-    const expected = keys.map((key) => {
-      if (!model.has(key)) model.set(key, model.size);
-      return model.get(key)!;
-    });
-    const table = numbers(k, memory, keys);
-    expect(table.out).toEqual(expected);
-    expect(table.size).toBe(model.size);
-    for (const [key, value] of model) expect(k.table_find!(table.slots, table.mask, key)).toBe(value);
-    expect(k.table_find!(table.slots, table.mask, 123_456_789n)).toBe(-1);
-  });
-});
-
-describe('selection', () => {
-  const { memory, k } = compile(selectionLibrary);
-  const random = new Random(10);
-
-  it.each([0, 1, 5, 15, 16, 17, 100])('selects and counts among %i rows', (n) => {
-    const mask = Uint8Array.from({ length: n }, () => random.pick([0, 0, 1, 255]));
-    const p = put(memory, mask);
-    const rows = memory.allocate(n * 4 + 4);
-    const expected = [...mask].flatMap((byte, i) => (byte === 0 ? [] : [i]));
-    expect(k.select_rows!(rows, p, n)).toBe(expected.length);
-    expect([...memory.i32.subarray(rows / 4, rows / 4 + expected.length)]).toEqual(expected);
-    expect(k.count_true!(p, n)).toBe(expected.length);
-  });
-
-  it.each([1, 2, 4, 8, 16])('gathers and compacts values of %i bytes', (width) => {
-    const n = 40;
-    const from = put(
-      memory,
-      Uint8Array.from({ length: n * width }, () => random.below(256)),
-    );
-    const rows = Array.from({ length: 25 }, () => random.below(n + 1) - 1);
-    const list = memory.allocate(100);
-    memory.i32.set(rows, list / 4);
-    const to = memory.allocate(n * width);
-    const value = (row: number) => (row < 0 ? new Array(width).fill(0) : [...memory.bytes(from + row * width, width)]);
-    k[`gather_or_zero_${width}`]!(to, from, list, rows.length);
-    expect([...memory.bytes(to, rows.length * width)]).toEqual(rows.flatMap(value));
-    const positive = rows.map((row) => Math.max(row, 0));
-    memory.i32.set(positive, list / 4);
-    k[`gather_${width}`]!(to, from, list, rows.length);
-    expect([...memory.bytes(to, rows.length * width)]).toEqual(positive.flatMap(value));
-    const mask = Array.from({ length: n }, () => random.below(2));
-    const kept = mask.flatMap((bit, i) => (bit ? [i] : []));
-    expect(k[`compact_${width}`]!(to, from, put(memory, Uint8Array.from(mask)), n)).toBe(kept.length);
-    expect([...memory.bytes(to, kept.length * width)]).toEqual(kept.flatMap(value));
-  });
-
-  it('turns validity into bits and back, from any bit on', () => {
-    for (const n of [1, 7, 8, 9, 15, 16, 17, 40]) {
-      const bytes = Uint8Array.from({ length: n }, () => random.below(2));
-      const from = put(memory, bytes);
-      const bits = memory.allocateZeroed(64);
-      k.bytes_to_bits!(bits, from, n);
-      for (let i = 0; i < 64; i++) expect((memory.u8[bits + (i >> 3)]! >> (i & 7)) & 1).toBe(bytes[i] ?? 0);
-      const to = memory.allocate(64);
-      for (const skip of [0, 3, 8, 11]) {
-        if (skip >= n) continue;
-        k.bits_to_bytes!(to, bits, skip, n - skip);
-        expect([...memory.bytes(to, n - skip)]).toEqual([...bytes.subarray(skip)]);
-      }
-    }
-  });
-
-  it('fills and numbers', () => {
-    const p = memory.allocate(64);
-    k.sequence!(p, 5, -2);
-    expect([...memory.i32.subarray(p / 4, p / 4 + 5)]).toEqual([-2, -1, 0, 1, 2]);
-    k.fill_4!(p, 7, 3);
-    expect([...memory.i32.subarray(p / 4, p / 4 + 4)]).toEqual([7, 7, 7, 1]);
-    k.fill_8!(p, -1n, 2);
-    expect([...memory.i64.subarray(p / 8, p / 8 + 2)]).toEqual([-1n, -1n]);
   });
 });

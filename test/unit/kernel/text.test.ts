@@ -4,9 +4,7 @@ import { fn } from '../../../src/kernel/function-builder.ts';
 import type { KernelFunction } from '../../../src/kernel/ir.ts';
 import { bytesLibrary } from '../../../src/kernel/library/bytes.ts';
 import { hashLibrary } from '../../../src/kernel/library/hash.ts';
-import { hashTableLibrary } from '../../../src/kernel/library/hash-table.ts';
 import { int128Library } from '../../../src/kernel/library/int128.ts';
-import { selectionLibrary } from '../../../src/kernel/library/selection.ts';
 import { sortLibrary } from '../../../src/kernel/library/sort.ts';
 import { link } from '../../../src/kernel/link.ts';
 import { printFunction, printProgram } from '../../../src/kernel/print.ts';
@@ -25,7 +23,7 @@ function plain(value: unknown): unknown {
   );
 }
 
-const LIBRARIES = [bytesLibrary, hashLibrary, hashTableLibrary, int128Library, selectionLibrary, sortLibrary];
+const LIBRARIES = [bytesLibrary, hashLibrary, int128Library, sortLibrary];
 
 describe('printing', () => {
   it.each(LIBRARIES.map((library) => [library.name, library] as const))('reads back: %s', (_, library) => {

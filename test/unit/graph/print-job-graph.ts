@@ -1,6 +1,6 @@
-/** A job graph as text, for EXPLAIN and for tests: one vertex per line with its chain, below it what it reads. */
-import type { Distribution } from '../dataflow/traits.ts';
-import type { JobGraph } from './job-graph.ts';
+/** A job graph as text, for the tests to compare: one vertex per line with its chain, below it what it reads. */
+import type { Distribution } from '../../../src/dataflow/traits.ts';
+import type { JobGraph } from '../../../src/graph/job-graph.ts';
 
 export function printJobGraph(graph: JobGraph): string {
   const numbers = new Map(graph.vertices.map(({ id }, i) => [id, i + 1]));
