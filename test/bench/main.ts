@@ -2,8 +2,10 @@
  * Benchmarks: CPU time beside DuckDB's or bare node's in the same run, since machines are noisy.
  *
  *     npm run bench -- tpch [--scale 1] [--parallelism 1] [--source memory|parquet] [--rounds 5] [--queries q01,q06]
- *     [--format table|jsonl] npm run bench -- nexmark [--events 5000000] [--queries q0,q4] [--format table|jsonl] npm
- *     run bench -- startup [--rounds 15] [--format table|jsonl]
+ *     npm run bench -- nexmark [--events 5000000] [--queries q0,q4]
+ *     npm run bench -- startup [--rounds 15]
+ *
+ * Each takes [--format table|jsonl].
  */
 import { parseArgs } from 'node:util';
 import { nexmark } from './nexmark.ts';

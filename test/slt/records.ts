@@ -2,12 +2,12 @@
  * Reads .slt files: records separated by blank lines, comments after `#`.
  *
  *   statement ok                     the statement runs
- *   statement error CODE             it fails with this code; after `----` a line `line:column: message`, or its
- *   beginning rows t                           rows of the table `t` of connector `values`: kind, then values, two
- *   spaces apart query TYPES [nosort]             rows after `----`; nosort: in this order, where the mode has one
- *   changelog                        after `----` the changes of the query before; STREAMING, parallelism 1 plan
- *   streaming|batch             after `----` the optimised plan of the query before onlyif|skipif CONDITION reason   of
- *   the record that follows; a condition is a mode or the name of a configuration
+ *   statement error CODE             it fails with this code; after `----` a line `line:column: message`, or its start
+ *   rows t                           rows of the table `t` of connector `values`: kind, then values, two spaces apart
+ *   query TYPES [nosort]             rows after `----`; nosort: in this order, where the mode has one
+ *   changelog                        after `----` the changes of the query before; STREAMING, parallelism 1
+ *   plan streaming|batch             after `----` the optimised plan of the query before
+ *   onlyif|skipif CONDITION reason   of the record that follows; a condition is a mode or the name of a configuration
  *
  * TYPES has a letter per column: I integer, N DECIMAL, R floating point, T text, B boolean, D date, S time or
  * timestamp, X bytes, O anything else.
