@@ -119,6 +119,17 @@ export const OPTIONS: readonly ConfigOption[] = [
     default: 'false',
     doc: 'Split DISTINCT aggregates into two levels.',
   },
+  {
+    key: 'table.optimizer.distinct-agg.split.bucket-num',
+    default: '1024',
+    doc: 'Buckets of the first level.',
+  },
+  {
+    key: 'table.optimizer.non-deterministic-update.strategy',
+    default: 'IGNORE',
+    doc: 'TRY_RESOLVE refuses queries that may take back other rows than they gave.',
+    values: ['IGNORE', 'TRY_RESOLVE'],
+  },
   { key: 'table.optimizer.reuse-sub-plan-enabled', default: 'true', doc: 'Compute equal subtrees once.' },
   { key: 'table.optimizer.reuse-source-enabled', default: 'true', doc: 'Read a table that is scanned twice once.' },
   { key: 'table.dml-sync', default: 'false', doc: 'INSERT waits for its job to end.' },

@@ -175,4 +175,6 @@ export interface SinkNode extends Node {
   /** ON CONFLICT DO …, or null. */
   readonly onConflict: 'NOTHING' | 'ERROR' | 'DEDUPLICATE' | null;
   readonly overwrite: boolean;
+  /** Columns of the query that are event time. */
+  readonly rowtimes: readonly string[];
 }

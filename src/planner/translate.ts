@@ -102,7 +102,7 @@ class Translator {
             name: `${step.name}[${number}]`,
             schema: step.spec.output,
             parallelism: null,
-            inputs: below,
+            inputs: below.map((input) => ({ ...input, distribution: step.distribution })),
             kind: 'operator',
             spec: step.spec,
           };

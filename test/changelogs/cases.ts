@@ -26,7 +26,7 @@ export interface GoldenBatch {
   readonly rows?: readonly GoldenRow[];
   readonly ordered?: boolean;
   readonly error?: GoldenError;
-  readonly sinks?: Readonly<Record<string, GoldenBatch>>;
+  readonly sinks?: Readonly<Record<string, readonly GoldenRow[]>>;
 }
 
 export interface GoldenCase {

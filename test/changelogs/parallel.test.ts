@@ -1,6 +1,6 @@
 /**
- * The golden cases with three subtasks per operator: the order of changes is free, what they leave is not. BATCH gives the
- * same rows.
+ * The golden cases with three subtasks per operator: the order of changes is free, what they leave is not. BATCH gives
+ * the same rows.
  */
 import { describe, expect, test } from 'vitest';
 import { fold, foldedInput, type GoldenCase, goldenCases, rowText, sinkKey } from './cases.ts';

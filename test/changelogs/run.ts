@@ -23,8 +23,10 @@ export async function runCase(golden: GoldenCase, settings: Readonly<Record<stri
   });
   try {
     for await (const result of environment.executeScript(scriptOf(golden, { ...COMMON, ...settings }))) {
+      // The last result is that of the case's statement.
+      queried.length = 0;
       if (/^\s*(INSERT|EXECUTE)\b/i.test(golden.sql)) await result.wait();
-      else if (result.mode !== null) for await (const { kind, row } of result) queried.push([kind, row]);
+      else for await (const { kind, row } of result) queried.push([kind, row]);
     }
   } finally {
     await environment.close();

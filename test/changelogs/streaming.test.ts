@@ -1,7 +1,7 @@
 /**
  * Every golden changelog of the features that are built, row for row, in STREAMING at parallelism 1 without mini-batch.
- * Rows with the same cause that belong to different keys may come in another order (golden README, "Order that is Flink's
- * own accident"): they are compared as a multiset per cause.
+ * Rows with the same cause that belong to different keys may come in another order (golden README, "Order that is
+ * Flink's own accident"): they are compared as a multiset per cause.
  */
 import { describe, expect, test } from 'vitest';
 import { EngineError } from '../../src/index.ts';
@@ -41,6 +41,7 @@ async function check(golden: GoldenCase, compare: 'changes' | 'folded' | 'nothin
     if (expected.error === undefined || !(error instanceof EngineError)) throw error;
     return;
   }
+  if (compare === 'nothing') return;
   expect(expected.error, 'Flink refuses this').toBeUndefined();
   if (expected.sinks !== undefined) {
     for (const [sink, changelog] of Object.entries(expected.sinks)) {
@@ -53,9 +54,8 @@ function checkChanges(
   changes: readonly GoldenChange[],
   expected: GoldenChangelog,
   key: readonly string[] | null,
-  compare: 'changes' | 'folded' | 'nothing',
+  compare: 'changes' | 'folded',
 ): void {
-  if (compare === 'nothing') return;
   if (compare === 'folded' || expected.changelog === undefined) {
     if (expected.folded !== undefined) expect(fold(changes, key)).toEqual(expected.folded.map(rowText).sort());
     return;

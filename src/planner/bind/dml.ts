@@ -178,14 +178,6 @@ export function bindSink(binder: Binder, target: SinkTarget, query: LogicalPlan)
   checkAbilities(factory, target);
   const columns = writtenColumns(table);
   const rowtimes = query.schema.fields.filter(({ type }) => isTimestamp(type) && type.time === 'rowtime');
-  if (rowtimes.length > 1) {
-    const names = rowtimes.map((field) => field.name).join(', ');
-    const columnNames = `the query contains more than one rowtime attribute column [${names}]`;
-    throw new EngineError('SQL-INSERT', `${columnNames} for writing into table '${path.join('.')}'`, {
-      span,
-      hint: 'CAST all but one of them to TIMESTAMP(3), so that one is left for the timestamps of the sink',
-    });
-  }
   const exprs = build.columnsOf(query).map((column, i): Expr => {
     const { name, type } = columns[i]!;
     if (!supportsImplicitCast(column.type, type)) {
@@ -207,6 +199,7 @@ export function bindSink(binder: Binder, target: SinkTarget, query: LogicalPlan)
     spec: { ...spec, ...(target.overwrite ? { overwrite: true } : {}), ...staticTexts(target.statics ?? new Map()) },
     onConflict: target.onConflict,
     overwrite: target.overwrite,
+    rowtimes: rowtimes.map(({ name }) => name),
   };
 }
 

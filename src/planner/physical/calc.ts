@@ -1,7 +1,9 @@
 /** Filter, then project, in one pass. Chains of projections and filters become one Calc. */
+import { EngineError } from '../../base/errors.ts';
 import { type Expr, exprsEqual, inputRef, inputsOf, substituteInputs } from '../../expr/expr.ts';
 import { operatorSpec } from '../../operators/define.ts';
 import type { Schema } from '../../types/schema.ts';
+import { isInsertOnly } from '../changelog.ts';
 import { printExpr } from '../explain-expr.ts';
 import type { LogicalPlan } from '../logical.ts';
 import { conjunctsOf } from '../logical-predicate.ts';
@@ -98,9 +100,24 @@ export const projectAndFilter: Strategy = {
     if (plan.kind !== 'project' && plan.kind !== 'filter') return [];
     const parts = flatten(plan);
     const input = planner.plan(parts.input);
+    if (planner.context.configuration.string(NON_DETERMINISM) === 'TRY_RESOLVE') refuseRandomFilter(parts, input);
     return [calcOver(input, parts.condition, parts.projection, plan.schema, sizeOf(plan, planner))];
   },
 };
+
+const NON_DETERMINISM = 'table.optimizer.non-deterministic-update.strategy';
+
+/** A row may pass a filter by chance that its retraction does not. */
+function refuseRandomFilter({ condition }: Flattened, input: PhysicalNode): void {
+  const random = condition.find((expr) => !isDeterministic(expr));
+  if (random === undefined || isInsertOnly(input.traits.modify)) return;
+  const printed = printExpr(random, namesOf(input.schema), 'infix');
+  throw new EngineError(
+    'PLAN-NON-DETERMINISTIC',
+    `the condition ${printed} gives another result each time it is evaluated: updates may lead to wrong results`,
+    { hint: `SET '${NON_DETERMINISM}' = 'IGNORE' runs it all the same` },
+  );
+}
 
 interface Flattened {
   readonly input: LogicalPlan;

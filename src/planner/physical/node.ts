@@ -73,6 +73,8 @@ export type Lowered =
 export interface LoweredStep {
   readonly name: string;
   readonly spec: OperatorSpec;
+  /** How its input comes to it. */
+  readonly distribution: Distribution;
 }
 
 export interface PhysicalNode {

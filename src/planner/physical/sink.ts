@@ -7,7 +7,6 @@
  */
 import { EngineError, notSupported } from '../../base/errors.ts';
 import { operatorSpec } from '../../operators/define.ts';
-import { isTimestamp } from '../../types/data-type.ts';
 import { RowKind } from '../../types/row-kind.ts';
 import type { Schema } from '../../types/schema.ts';
 import {
@@ -80,14 +79,15 @@ function stepsBefore(params: SinkPlan, input: PhysicalNode): readonly LoweredSte
     const name = `ConstraintEnforcer[NotNullEnforcer(fields=[${columnList(notNull, schema)}])]`;
     const enforcer = { notNull, action: params.notNull, table: params.sink.path.join('.') };
     const spec = operatorSpec('constraint-enforcer', name, enforcer, [input.schema], schema);
-    steps.push({ name: 'ConstraintEnforcer', spec });
+    steps.push({ name: 'ConstraintEnforcer', spec, distribution: { kind: 'forward' } });
   }
   if (params.materialize && schema.primaryKey !== null) {
     const upsertKey = [...input.traits.upsertKeys].sort((a, b) => a.length - b.length)[0] ?? null;
     const materializer = { primaryKey: schema.primaryKey, upsertKey, stateTtl: params.stateTtl };
     const name = `SinkMaterializer[pk=[${columnList(schema.primaryKey, schema)}]]`;
     const spec = operatorSpec('sink-upsert-materializer', name, materializer, [schema], schema);
-    steps.push({ name: 'SinkMaterializer', spec });
+    // Rows of one primary key may come from several subtasks.
+    steps.push({ name: 'SinkMaterializer', spec, distribution: { kind: 'hash', keys: schema.primaryKey } });
   }
   return steps;
 }
@@ -110,7 +110,7 @@ function implementSink(plan: SinkNode, planner: Planner): PhysicalNode {
     notNull: configuration.string('table.exec.sink.not-null-enforcer').toUpperCase() === 'DROP' ? 'DROP' : 'ERROR',
   } as const;
   if (plan.overwrite && context.profile.scheduling === 'all-at-once') refuseOverwrite(plan);
-  if (context.profile.watermarks === 'generated') refuseTwoRowtimes(plan, input.schema);
+  if (context.profile.watermarks === 'generated') refuseTwoRowtimes(plan);
   const agreed = { ...base, ...negotiateSink(plan, input, context) };
   return sink(agreed, plan.schema, [input], size);
 }
@@ -122,15 +122,13 @@ function refuseOverwrite(plan: SinkNode): void {
   });
 }
 
-/** A row is written with one event time. */
-function refuseTwoRowtimes(plan: SinkNode, schema: Schema): void {
-  const rowtimes = schema.fields.filter(({ type }) => isTimestamp(type) && type.time === 'rowtime');
+/** A row of a stream is written with one event time. */
+function refuseTwoRowtimes({ rowtimes, path }: SinkNode): void {
   if (rowtimes.length < 2) return;
-  const names = rowtimes.map((field) => field.name).join(', ');
+  const names = rowtimes.join(', ');
   throw new EngineError(
     'PLAN-ROWTIMES',
-    `the query contains more than one rowtime attribute column [${names}] ` +
-      `for writing into table '${plan.path.join('.')}'`,
+    `the query contains more than one rowtime attribute column [${names}] for writing into table '${path.join('.')}'`,
     { hint: 'select the column that should be used as event-time timestamp, and cast all others to TIMESTAMP(3)' },
   );
 }
@@ -156,7 +154,7 @@ function negotiateSink(
   const style = updateKindOf(acceptedBy(plan, ALL_KINDS, context));
   const upserts = style === 'ONLY_UPDATE_AFTER';
   const streaming = context.profile.keyedInput === 'arrival-order';
-  if (plan.onConflict !== null) checkConflictClause(plan, upserts, style, key);
+  if (streaming && plan.onConflict !== null) checkConflictClause(plan, upserts, style, key);
   if (!streaming || key === null || !upserts) return { wanted: wantedBy(style, modify), materialize: false };
   const keys = input.traits.upsertKeys;
   const same = keys.some((candidate) => candidate.every((column) => key.includes(column)));
@@ -214,7 +212,8 @@ function differingKeys(plan: SinkNode, input: PhysicalNode, key: readonly number
     'PLAN-ON-CONFLICT',
     `the query has an upsert key that differs from the primary key of the sink table '${plan.path.join('.')}'. ` +
       `Primary key: [${columnList(key, schema)}], upsert key: ${upsertKey}. ` +
-      'This can lead to non-deterministic results when multiple records with different upsert keys map to the same primary key',
+      'This can lead to non-deterministic results when multiple records with different upsert keys map to the same ' +
+      'primary key',
     {
       hint:
         'say ON CONFLICT DO DEDUPLICATE (keep the latest; keeps the whole history in state), ' +

@@ -1,7 +1,7 @@
 /**
- * STREAMING aggregation with DISTINCT in two levels, if 'table.optimizer.distinct-agg.split.enabled': first by the keys and
- * a bucket of the distinct argument, then over the buckets. The distinct values of one hot key are so spread over the
- * subtasks. Several distinct arguments are left in one level.
+ * STREAMING aggregation with DISTINCT in two levels, if 'table.optimizer.distinct-agg.split.enabled': first by the keys
+ * and a bucket of the distinct argument, then over the buckets. The distinct values of one hot key are so spread over
+ * the subtasks. Several distinct arguments are left in one level.
  *
  * Source: Flink, SplitAggregateRule.
  */
@@ -13,8 +13,6 @@ import * as build from '../logical-build.ts';
 import { rewriteAll } from '../logical-visit.ts';
 import type { Rule } from './rule.ts';
 
-const BUCKETS = 1024;
-
 /** The function that puts the results of the buckets together. */
 const FINAL: Readonly<Record<string, string>> = { COUNT: '$SUM0', SUM: 'SUM', MIN: 'MIN', MAX: 'MAX' };
 
@@ -24,18 +22,19 @@ export const splitDistinct: Rule = {
   apply: (roots, { profile, configuration }) => {
     if (profile.keyedInput !== 'arrival-order') return roots;
     if (!configuration.boolean('table.optimizer.distinct-agg.split.enabled')) return roots;
-    return rewriteAll(roots, (node) => (node.kind === 'aggregate' ? split(node) : node));
+    const buckets = configuration.integer('table.optimizer.distinct-agg.split.bucket-num');
+    return rewriteAll(roots, (node) => (node.kind === 'aggregate' ? split(node, buckets) : node));
   },
 };
 
-function split(node: Aggregate): LogicalPlan {
+function split(node: Aggregate, buckets: number): LogicalPlan {
   const argument = distinctArgument(node.calls);
   if (argument === null || node.calls.some((call) => FINAL[call.fn] === undefined)) return node;
   const { input, schema } = node;
   const width = build.widthOf(input);
   const keyCount = node.keys.length;
   const hash = resolveCall('HASH_CODE', [build.columnOf(input, argument)]);
-  const bucket = resolveCall('MOD', [hash, literal(BUCKETS, INT)]);
+  const bucket = resolveCall('MOD', [hash, literal(buckets, INT)]);
   const bucketed = build.project(input, [...build.columnsOf(input), bucket], [...build.namesOf(input), '$bucket']);
   const named = node.calls.map((call, i) => ({ ...call, name: schema.fields[keyCount + i]!.name }));
   const partial = build.aggregate(bucketed, [...node.keys, width], named, node.hints);
