@@ -10,7 +10,7 @@ import type { LogicalPlan, SinkNode } from './logical.ts';
 import { STRATEGIES } from './physical/index.ts';
 import type { PhysicalNode } from './physical/node.ts';
 import type { PlanContext, Planner } from './physical/strategy.ts';
-import { shareEqualNodes } from './share.ts';
+import { scanMemoryAgain, shareEqualNodes } from './share.ts';
 import { type Cost, compareCost, plusCost } from './stats/cost.ts';
 import { Estimator } from './stats/row-count.ts';
 
@@ -45,7 +45,8 @@ export function planQuery(
     const isSink = logical.kind === 'sink';
     return negotiate(planner.plan(logical), isSink ? ANY_UPDATE : wanted, ['FULL_DELETE']);
   });
-  return { roots: shareEqualNodes(roots, context.configuration), context };
+  const shared = shareEqualNodes(roots, context.configuration);
+  return { roots: scanMemoryAgain(shared, context.profile), context };
 }
 
 /** A Sink asks its input itself; what it writes itself is nobody's concern. */

@@ -1,5 +1,6 @@
 /** Makes equal subtrees one node, so that their work is done once: sub-plan reuse and source reuse. */
 import type { Configuration } from '../base/config.ts';
+import type { ModeProfile } from '../dataflow/traits.ts';
 import { printLine } from './explain-line.ts';
 import type { PhysicalNode } from './physical/node.ts';
 
@@ -39,6 +40,38 @@ export function shareEqualNodes(roots: readonly PhysicalNode[], configuration: C
     return shared;
   };
   return roots.map(visit);
+}
+
+/**
+ * In BATCH a table in memory is scanned by each of its readers: what two readers share may have to be written to a file
+ * until the second one comes, and that costs more than a scan.
+ */
+export function scanMemoryAgain(roots: readonly PhysicalNode[], profile: ModeProfile): readonly PhysicalNode[] {
+  if (profile.keyedInput === 'arrival-order') return roots;
+  const taken = new Set<PhysicalNode>();
+  const visited = new Map<PhysicalNode, PhysicalNode>();
+  const inputOf = (input: PhysicalNode): PhysicalNode => {
+    if (!scansMemory(input, profile)) return visit(input);
+    if (taken.has(input)) return input.with({});
+    taken.add(input);
+    return input;
+  };
+  const visit = (node: PhysicalNode): PhysicalNode => {
+    let made = visited.get(node);
+    if (made === undefined) {
+      const inputs = node.inputs.map(inputOf);
+      made = inputs.every((input, i) => input === node.inputs[i]) ? node : node.with({ inputs });
+      visited.set(node, made);
+    }
+    return made;
+  };
+  return roots.map(visit);
+}
+
+function scansMemory(node: PhysicalNode, profile: ModeProfile): boolean {
+  if (node.inputs.length > 0) return false;
+  const lowered = node.lower({ profile, name: node.name });
+  return lowered.kind === 'source' && lowered.spec.connector === 'memory';
 }
 
 /** Functions whose two evaluations differ. */

@@ -17,10 +17,11 @@ import type { MemoryConsumer } from '../../memory/budget.ts';
 import type { StateWriter } from '../../state/snapshot.ts';
 import { type DataType, INT } from '../../types/data-type.ts';
 import { RowKind } from '../../types/row-kind.ts';
+import type { ColumnFacts } from '../codegen/batch-input.ts';
 import { FAIL, KernelHost, RESERVE } from '../codegen/kernel-host.ts';
 import { hashKeys, sameKeys } from '../codegen/keys.ts';
 import { OutputBuffer, STRING_FUNCTIONS } from '../codegen/output-buffer.ts';
-import { RangedKernel, type Ranges, RowInput } from '../codegen/row-input.ts';
+import { RangedKernel, RowInput } from '../codegen/row-input.ts';
 import { RowLayout } from '../codegen/row-layout.ts';
 import { RowTable } from '../codegen/row-table.ts';
 import { arenaStrings, StringHeap } from '../codegen/string-heap.ts';
@@ -174,8 +175,8 @@ class GroupAggregate implements Operator {
         [...STRING_FUNCTIONS, ...this.#output.functions],
       )[entry.name]!;
     const folds = this.#changes !== null;
-    this.#process = new RangedKernel(this.#input, (ranges) =>
-      compile(folds ? this.#foldKernel(ranges) : this.#rowKernel(ranges)),
+    this.#process = new RangedKernel(this.#input, (facts) =>
+      compile(folds ? this.#foldKernel(facts) : this.#rowKernel(facts)),
     );
     this.#flush = folds ? compile(this.#flushKernel()) : null;
   }
@@ -184,11 +185,11 @@ class GroupAggregate implements Operator {
   #eachRow(
     f: FunctionBuilder,
     header: I32,
-    ranges: Ranges,
+    facts: ColumnFacts,
     body: (context: CompileContext, index: I32, retraction: I32 | null) => void,
   ): void {
     const used = [...this.#params.keys, ...this.#set.inputs];
-    this.#input.forEachRow(f, header, this.#host, used, ranges, (context, i, rowKind) => {
+    this.#input.forEachRow(f, header, this.#host, used, facts, (context, i, rowKind) => {
       if (!this.#params.inputRetracts) {
         body(context, i, null);
         return;
@@ -269,9 +270,9 @@ class GroupAggregate implements Operator {
   }
 
   /** `process(header)`: one transition per row. */
-  #rowKernel(ranges: Ranges): KernelFunction {
+  #rowKernel(facts: ColumnFacts): KernelFunction {
     const f = fn('process', { params: { header: i32 }, result: i32 });
-    this.#eachRow(f, f.param.header, ranges, (context, i, retraction) => {
+    this.#eachRow(f, f.param.header, facts, (context, i, retraction) => {
       const { row, slot, hash, keys } = this.#findGroup(context);
       const isNew = f.let('isNew', i32.eqz(row));
       f.if(isNew, () => {
@@ -304,13 +305,13 @@ class GroupAggregate implements Operator {
   }
 
   /** `process(header)`: takes the rows in; gives the first of the linked changes. */
-  #foldKernel(ranges: Ranges): KernelFunction {
+  #foldKernel(facts: ColumnFacts): KernelFunction {
     const layout = this.#changeLayout;
     const entryField = this.#layout.fields.length - 1;
     const f = fn('process', { params: { header: i32 }, result: i32 });
     const first = f.declare('first', 'i32');
     const last = f.declare('last', 'i32');
-    this.#eachRow(f, f.param.header, ranges, (context, i, retraction) => {
+    this.#eachRow(f, f.param.header, facts, (context, i, retraction) => {
       const { row, slot, hash, keys } = this.#findGroup(context);
       const isNew = f.let('isNew', i32.eqz(row));
       f.if(isNew, () => {

@@ -14,11 +14,12 @@ import type { KernelFunction } from '../../kernel/ir.ts';
 import type { CompiledKernel, Extern } from '../../kernel/program.ts';
 import type { MemoryConsumer } from '../../memory/budget.ts';
 import type { DataType } from '../../types/data-type.ts';
+import type { ColumnFacts } from '../codegen/batch-input.ts';
 import { type CachedGroup, GroupCache } from '../codegen/group-cache.ts';
 import { FAIL, KernelHost, RESERVE } from '../codegen/kernel-host.ts';
 import { hashKeys, sameKeys } from '../codegen/keys.ts';
 import { OutputBuffer } from '../codegen/output-buffer.ts';
-import { RangedKernel, type Ranges, RowInput } from '../codegen/row-input.ts';
+import { RangedKernel, RowInput } from '../codegen/row-input.ts';
 import { RowLayout } from '../codegen/row-layout.ts';
 import { RowTable } from '../codegen/row-table.ts';
 import { forEachAddress, type PageReader } from '../codegen/spill-rows.ts';
@@ -309,7 +310,7 @@ class HashAggregate implements Operator {
       const input = replaying ? this.#replayInput : this.#input;
       kernel = new RangedKernel(
         input,
-        (ranges) => this.#compile([this.#aggregateKernel(input, frozen, ranges)])['aggregate']!,
+        (facts) => this.#compile([this.#aggregateKernel(input, frozen, facts)])['aggregate']!,
       );
       this.#aggregates.set(key, kernel);
     }
@@ -363,7 +364,7 @@ class HashAggregate implements Operator {
    * `aggregate(header, from)`: takes the rows of a batch in, or writes them to disk; gives the number of the row before
    * which memory ran short, or ALL_ROWS.
    */
-  #aggregateKernel(input: RowInput, frozen: boolean, ranges: Ranges): KernelFunction {
+  #aggregateKernel(input: RowInput, frozen: boolean, facts: ColumnFacts): KernelFunction {
     const { keys, phase } = this.#params;
     const set = this.#set;
     const layout = this.#layout;
@@ -380,7 +381,7 @@ class HashAggregate implements Operator {
       } else set.update({ layout, row, hash, base: keys.length }, context, false, i, this.#sets);
     };
     this.#cache.clear(f);
-    input.forEachRow(f, f.param.header, this.#host, this.#columns, ranges, body, f.param.from);
+    input.forEachRow(f, f.param.header, this.#host, this.#columns, facts, body, f.param.from);
     f.return(i32.const(ALL_ROWS));
     return f.finish();
   }

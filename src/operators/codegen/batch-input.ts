@@ -14,6 +14,15 @@ export function rowOffset(physical: PhysicalType, row: I32): I32 {
   return i32.shl(row, i32.const(SHIFT[WIDTH[physical]]!));
 }
 
+/** What is known of the columns of a batch, and so of all batches that a kernel made for it may see. */
+export interface ColumnFacts {
+  /** By column. */
+  readonly ranges: ReadonlyMap<number, Range>;
+  /** Nullable columns without NULLs. */
+  readonly withoutNulls: ReadonlySet<number>;
+}
+export const NOTHING_KNOWN: ColumnFacts = { ranges: new Map(), withoutNulls: new Set() };
+
 export class BatchInput {
   readonly rowCount: Variable<'i32'>;
   readonly #f: FunctionBuilder;
@@ -27,7 +36,7 @@ export class BatchInput {
    * Emits the loads of the header at the current place, which must be outside the loop over rows.
    *
    * @param used the columns that will be read
-   * @param ranges what is known of the values of a column in every batch that the kernel will see
+   * @param facts what is known of the columns of every batch that the kernel will see
    */
   constructor(
     f: FunctionBuilder,
@@ -35,17 +44,18 @@ export class BatchInput {
     types: readonly DataType[],
     used: Iterable<number>,
     withKinds: boolean,
-    ranges: ReadonlyMap<number, Range> = new Map(),
+    facts: ColumnFacts = NOTHING_KNOWN,
   ) {
     this.#f = f;
     this.#types = types;
-    this.#ranges = ranges;
+    this.#ranges = facts.ranges;
     this.rowCount = f.let('n', i32.load(header, HEADER.rowCount));
     this.#kinds = withKinds ? f.let('kinds', i32.load(header, HEADER.kinds)) : null;
     for (const column of new Set(used)) {
       const at = HEADER.columns + column * HEADER.columnStride;
       this.#values.set(column, f.let(`v${column}`, i32.load(header, at)));
-      if (types[column]!.nullable) this.#validity.set(column, f.let(`ok${column}`, i32.load(header, at + 4)));
+      if (!types[column]!.nullable || facts.withoutNulls.has(column)) continue;
+      this.#validity.set(column, f.let(`ok${column}`, i32.load(header, at + 4)));
     }
   }
 
@@ -60,7 +70,7 @@ export class BatchInput {
     return this.#values.get(column)!;
   }
 
-  /** Address of its validity bytes; null if the type is NOT NULL. */
+  /** Address of its validity bytes; null if it has no NULLs. */
   validityOf(column: number): I32 | null {
     return this.#validity.get(column) ?? null;
   }

@@ -1,6 +1,7 @@
 /**
- * Remembers, while one batch is worked on, which group a key of string views belongs to: equal views are the same string,
- * so neither hashing nor comparing bytes is needed again. Columns with few different strings repeat their views.
+ * Remembers, while one batch is worked on, which group a key of string views belongs to: equal views are the same
+ * string, so neither hashing nor comparing bytes is needed again. Columns with few different strings repeat their
+ * views.
  */
 import type { CompileContext } from '../../expr/compile/context.ts';
 import { asI32, asI64, type Operand } from '../../expr/compile/operand.ts';

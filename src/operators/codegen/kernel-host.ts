@@ -9,7 +9,7 @@ import { StringArena } from '../../columnar/string-arena.ts';
 import type { OperatorContext } from '../../dataflow/operator.ts';
 import { type FailureTarget, type KernelResources, RUNTIME_ERRORS } from '../../expr/compile/context.ts';
 import { InterpretedCalls, type InterpretedSlot } from '../../expr/compile/interpreted.ts';
-import { realExterns } from '../../expr/compile/math.ts';
+import { REAL_EXTERNS } from '../../expr/compile/math.ts';
 import type { Expr } from '../../expr/expr.ts';
 import { extern } from '../../kernel/build.ts';
 import type { KernelFunction } from '../../kernel/ir.ts';
@@ -78,7 +78,7 @@ export class KernelHost implements KernelResources {
     };
     return this.#context.compiler.compile(entries, {
       functions,
-      externs: { fail, reserve, own, interpret, zone_offset, ...realExterns(), ...externs },
+      externs: { fail, reserve, own, interpret, zone_offset, ...REAL_EXTERNS, ...externs },
     });
   }
 

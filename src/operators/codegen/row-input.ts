@@ -2,10 +2,10 @@
  * The rows of one input of an operator, as its kernels see them: columns of the batch, or, where a Calc was fused into
  * the operator, what its filter lets through and its projection makes, computed when first asked for.
  *
- * Kernels come in variants by what is known of DECIMAL columns: a product of narrow numbers needs no 128-bit
- * arithmetic.
+ * Kernels come in variants by what is known of a batch: a product of narrow numbers needs no 128-bit arithmetic, and a
+ * column without NULLs no look at its validity.
  */
-import type { Batch } from '../../columnar/batch.ts';
+import type { Batch, Column } from '../../columnar/batch.ts';
 import type { OperatorSpec } from '../../dataflow/operator.ts';
 import { compileExpr, compilePredicate } from '../../expr/compile/compile.ts';
 import { CompileContext, isDeterministic } from '../../expr/compile/context.ts';
@@ -16,11 +16,11 @@ import type { FunctionBuilder } from '../../kernel/function-builder.ts';
 import type { CompiledKernel } from '../../kernel/program.ts';
 import type { DataType } from '../../types/data-type.ts';
 import type { CalcParams } from '../specs.ts';
-import { BatchInput } from './batch-input.ts';
+import { BatchInput, type ColumnFacts, NOTHING_KNOWN } from './batch-input.ts';
 import { FAIL, type KernelHost, RESERVE } from './kernel-host.ts';
 
-/** Known ranges of columns of the batch. */
-export type Ranges = ReadonlyMap<number, Range>;
+/** Kernels for batches of which something is known; others get the one that assumes nothing. */
+const MOST_VARIANTS = 8;
 
 /** Bits that a column's values are known to fit: the steps in which variants differ. */
 const CLASSES = [8, 16, 32, 48] as const;
@@ -60,14 +60,14 @@ export class RowInput {
     header: I32,
     host: KernelHost,
     used: Iterable<number>,
-    ranges: Ranges,
+    facts: ColumnFacts,
     body: (context: CompileContext, index: I32, kind: I32) => void,
     from: I32 = i32.const(0),
   ): void {
     const exprs = [...new Set(used)].map((column) => this.#projection[column]!);
     if (this.#condition !== null) exprs.push(this.#condition);
     const columns = new Set(exprs.flatMap((expr) => [...inputsOf(expr)]));
-    const input = new BatchInput(f, header, this.batchTypes, columns, true, ranges);
+    const input = new BatchInput(f, header, this.batchTypes, columns, true, facts);
     f.for('i', from, input.rowCount, (i) => {
       const batchRow = new CompileContext(f, (column) => input.column(column, i), host, FAIL, RESERVE);
       if (this.#condition !== null) {
@@ -79,9 +79,11 @@ export class RowInput {
   }
 
   /** What is known of the batch's columns, coarsened so that few kernels are made. */
-  rangesOf(batch: Batch): Ranges {
+  factsOf(batch: Batch): ColumnFacts {
     const ranges = new Map<number, Range>();
-    batch.columns.forEach(({ bounds }, i) => {
+    const withoutNulls = new Set<number>();
+    batch.columns.forEach(({ bounds, validity }, i) => {
+      if (validity === 0 && this.batchTypes[i]!.nullable) withoutNulls.add(i);
       if (bounds === undefined || this.batchTypes[i]!.kind !== 'DECIMAL') return;
       const bits = CLASSES.find((width) => {
         const limit = 1n << BigInt(width - 1);
@@ -89,40 +91,50 @@ export class RowInput {
       });
       if (bits !== undefined) ranges.set(i, [-(1n << BigInt(bits - 1)), (1n << BigInt(bits - 1)) - 1n]);
     });
-    return ranges;
+    return { ranges, withoutNulls };
   }
 }
 
 /** The variants of a kernel over one input, made when first needed. */
 export class RangedKernel {
   readonly #input: RowInput;
-  readonly #make: (ranges: Ranges) => CompiledKernel;
+  readonly #make: (facts: ColumnFacts) => CompiledKernel;
   readonly #variants = new Map<string, CompiledKernel>();
-  /** Bounds of the last batch, by column: batches of one row group share them. */
-  #bounds: readonly unknown[] = [];
+  /** Columns of the last batch: the bounds of batches of one row group are one object. */
+  #last: readonly Column[] = [];
   #current: CompiledKernel | null = null;
+  #general: CompiledKernel | null = null;
 
-  constructor(input: RowInput, make: (ranges: Ranges) => CompiledKernel) {
+  constructor(input: RowInput, make: (facts: ColumnFacts) => CompiledKernel) {
     this.#input = input;
     this.#make = make;
   }
 
   /** The kernel for a batch. */
   for(batch: Batch): CompiledKernel {
-    if (this.#current !== null && batch.columns.every((column, i) => column.bounds === this.#bounds[i])) {
+    if (this.#current !== null && batch.columns.every((column, i) => isAlike(column, this.#last[i]!))) {
       return this.#current;
     }
-    const ranges = this.#input.rangesOf(batch);
-    const key = [...ranges].map(([column, [, high]]) => `${column}:${high}`).join();
+    const facts = this.#input.factsOf(batch);
+    const key = `${[...facts.ranges].map(([column, [, high]]) => `${column}:${high}`)};${[...facts.withoutNulls]}`;
     let kernel = this.#variants.get(key);
     if (kernel === undefined) {
-      kernel = this.#make(ranges);
+      kernel = this.#variants.size < MOST_VARIANTS ? this.#make(facts) : this.#withoutFacts();
       this.#variants.set(key, kernel);
     }
-    this.#bounds = batch.columns.map((column) => column.bounds);
+    this.#last = batch.columns;
     this.#current = kernel;
     return kernel;
   }
+
+  #withoutFacts(): CompiledKernel {
+    this.#general ??= this.#make(NOTHING_KNOWN);
+    return this.#general;
+  }
+}
+
+function isAlike(column: Column, other: Column): boolean {
+  return column.bounds === other.bounds && (column.validity === 0) === (other.validity === 0);
 }
 
 /** Whether an operator can take this Calc in, and so compute a column twice for a row, or never. */

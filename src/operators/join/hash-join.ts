@@ -14,10 +14,11 @@ import type { KernelFunction } from '../../kernel/ir.ts';
 import type { CompiledKernel } from '../../kernel/program.ts';
 import type { MemoryConsumer } from '../../memory/budget.ts';
 import type { DataType } from '../../types/data-type.ts';
+import type { ColumnFacts } from '../codegen/batch-input.ts';
 import { FAIL, KernelHost, RESERVE } from '../codegen/kernel-host.ts';
 import { hashKeys } from '../codegen/keys.ts';
 import { OutputBuffer } from '../codegen/output-buffer.ts';
-import { RangedKernel, type Ranges, RowInput } from '../codegen/row-input.ts';
+import { RangedKernel, RowInput } from '../codegen/row-input.ts';
 import { RowLayout } from '../codegen/row-layout.ts';
 import { RowStore } from '../codegen/row-store.ts';
 import { StringPool } from '../codegen/string-pool.ts';
@@ -129,9 +130,9 @@ class HashJoin implements Operator {
     }
     this.#build = new RangedKernel(
       this.#buildRows,
-      (ranges) =>
+      (facts) =>
         this.#host.compile(
-          [this.#buildKernel(ranges)],
+          [this.#buildKernel(facts)],
           { ...this.#rows.externs, ...this.#strings.externs },
           this.#strings.functions,
         )['build']!,
@@ -282,8 +283,8 @@ class HashJoin implements Operator {
     const compile = (kernel: KernelFunction): CompiledKernel =>
       this.#host.compile([kernel], { ...this.#output.externs }, this.#output.functions)[kernel.name]!;
     const known = { ...index, unique: repeats === 0 };
-    this.#probe = new RangedKernel(this.#probeRows, (ranges) =>
-      compile(this.#probeKernel(known, rowCount, nullKeys > 0, ranges)),
+    this.#probe = new RangedKernel(this.#probeRows, (facts) =>
+      compile(this.#probeKernel(known, rowCount, nullKeys > 0, facts)),
     );
     this.#rest = compile(this.#restKernel(this.#output));
   }
@@ -292,7 +293,7 @@ class HashJoin implements Operator {
    * `build(header, from)`: stores the rows with the hash of their key and notes the range of an integer key; gives the
    * number of the row before which memory ran short, or ALL_ROWS.
    */
-  #buildKernel(ranges: Ranges) {
+  #buildKernel(facts: ColumnFacts) {
     const f = fn('build', { params: { header: i32, from: i32 }, result: i32 });
     const all = this.#pair.buildTypes.map((_, i) => i);
     const summary = i32.const(this.#summary | 0);
@@ -316,20 +317,25 @@ class HashJoin implements Operator {
       f.if(i64.lt_s(key, i64.load(summary)), () => f.do(i64.store(summary, key)));
       f.if(i64.gt_s(key, i64.load(summary, 8)), () => f.do(i64.store(summary, key, 8)));
     };
-    this.#buildRows.forEachRow(f, f.param.header, this.#host, all, ranges, body, f.param.from);
+    this.#buildRows.forEachRow(f, f.param.header, this.#host, all, facts, body, f.param.from);
     f.return(i32.const(ALL_ROWS));
     return f.finish();
   }
 
   /** `probe(header)`: looks every row up. */
-  #probeKernel(index: ReturnType<JoinIndexBuilder['create']>, buildRows: number, nullOnBuild: boolean, ranges: Ranges) {
+  #probeKernel(
+    index: ReturnType<JoinIndexBuilder['create']>,
+    buildRows: number,
+    nullOnBuild: boolean,
+    facts: ColumnFacts,
+  ) {
     const params = this.#params;
     const f = fn('probe', { params: { header: i32 } });
     const inCondition = params.condition === null ? [] : this.#pair.probeColumns(inputsOf(params.condition));
     const used = this.#pair.buildComesOut
       ? [...this.#probeKeys, ...inCondition]
       : this.#pair.probeTypes.map((_, i) => i);
-    this.#probeRows.forEachRow(f, f.param.header, this.#host, used, ranges, (context) => {
+    this.#probeRows.forEachRow(f, f.param.header, this.#host, used, facts, (context) => {
       const keys = this.#probeKeys.map((key) => context.column(key));
       const can = joinable(keys, params.nullSafe);
       if (params.nullAware) {

@@ -12,10 +12,11 @@ import type { KernelFunction } from '../../kernel/ir.ts';
 import type { CompiledKernel } from '../../kernel/program.ts';
 import type { MemoryConsumer } from '../../memory/budget.ts';
 import type { DataType } from '../../types/data-type.ts';
+import type { ColumnFacts } from '../codegen/batch-input.ts';
 import { FAIL, type KernelHost, RESERVE } from '../codegen/kernel-host.ts';
 import { hashKeys } from '../codegen/keys.ts';
 import { OutputBuffer } from '../codegen/output-buffer.ts';
-import { RangedKernel, type Ranges, type RowInput } from '../codegen/row-input.ts';
+import { RangedKernel, type RowInput } from '../codegen/row-input.ts';
 import { RowLayout } from '../codegen/row-layout.ts';
 import { RowPartitions } from '../codegen/row-partitions.ts';
 import type { RowStore } from '../codegen/row-store.ts';
@@ -127,9 +128,9 @@ export class SpilledHashJoin implements PartJoin {
     this.#probe.open(0);
     this.#scatterProbe = new RangedKernel(
       probeRows,
-      (ranges) =>
+      (facts) =>
         host.compile(
-          [this.#scatterProbeKernel(probeRows, nullOnBuild, ranges)],
+          [this.#scatterProbeKernel(probeRows, nullOnBuild, facts)],
           { ...this.#probe.externs, ...this.#output.externs },
           [...this.#probe.functions, ...this.#output.functions],
         )['probe']!,
@@ -244,13 +245,13 @@ export class SpilledHashJoin implements PartJoin {
   }
 
   /** `probe(header)`: writes probe rows to their parts; those that cannot match come out at once, or never. */
-  #scatterProbeKernel(probeRows: RowInput, nullOnBuild: boolean, ranges: Ranges): KernelFunction {
+  #scatterProbeKernel(probeRows: RowInput, nullOnBuild: boolean, facts: ColumnFacts): KernelFunction {
     const { host, params, pair, probeKeys } = this.#options;
     const { shape } = pair;
     const f = fn('probe', { params: { header: i32 } });
     const all = pair.probeTypes.map((_, i) => i);
     const row = i32.const(this.#scratchRow | 0);
-    probeRows.forEachRow(f, f.param.header, host, all, ranges, (context) => {
+    probeRows.forEachRow(f, f.param.header, host, all, facts, (context) => {
       // NOT IN with a NULL in the list: nothing passes.
       if (params.nullAware && nullOnBuild) {
         f.continue();
