@@ -58,13 +58,15 @@ async function report(fuzz: FuzzCase, verdict: Verdict & { readonly kind: 'broke
   const kind = signature(verdict);
   const runs = RUNS.filter(({ name }) => name === verdict.run || name === 'batch');
   const own = verdict.run === 'batch' ? RUNS.slice(0, 1) : runs;
+  const deadline = performance.now() + 40_000;
   const smallest = await shrink(fuzz, async (candidate) => {
+    if (performance.now() > deadline) return false;
     const again = await law.judge(candidate, own);
     return again.kind === 'broken' && signature(again) === kind;
   });
   const final = await law.judge(smallest, own);
   const lines = [
-    ...smallest.tables.map((table) => `${createTable(table)};`),
+    ...smallest.tables.map((table) => `${createTable(table).slice(0, 3000)};`),
     `${printQuery(smallest)};`,
     `-- ${verdict.run}: ${final.kind === 'broken' ? final.reason.split('\n').slice(0, 12).join('\n-- ') : final.kind}`,
   ];

@@ -286,7 +286,7 @@ function joinMark(plan: LogicalPlan, at: Placement): Expr {
       dependent.plan,
       Array.from({ length: width }, (_, i) => i),
     );
-    const distinct = withMark(distinctRows(domain));
+    const distinct = distinctMark(domain);
     at.plan = build.join('LEFT', outer, distinct, sameDomain({ plan: distinct, outer: dependent.outer }, outer));
   } else {
     const inner = keys.map((key) => key.inner);
@@ -295,7 +295,7 @@ function joinMark(plan: LogicalPlan, at: Placement): Expr {
       inner,
       inner.map((_, i) => `$key${i}`),
     );
-    const distinct = withMark(distinctRows(projected));
+    const distinct = distinctMark(projected);
     const condition = keys.map((key, i) => {
       const right = inputRef(build.widthOf(outer) + i, distinct.schema.fields[i]!.type);
       return resolveCall('=', [mapOuter(key.outer, at.scope, outer), right]);
@@ -303,6 +303,11 @@ function joinMark(plan: LogicalPlan, at: Placement): Expr {
     at.plan = build.join('LEFT', outer, distinct, conjunction(condition));
   }
   return resolveCall('IS NOT NULL', [build.columnOf(at.plan, build.widthOf(at.plan) - 1)]);
+}
+
+/** Each row once, with a mark. Of no columns the mark itself is the key: a global aggregate has a row even of nothing. */
+function distinctMark(plan: LogicalPlan): LogicalPlan {
+  return build.widthOf(plan) === 0 ? distinctRows(withMark(plan)) : withMark(distinctRows(plan));
 }
 
 function distinctRows(plan: LogicalPlan): LogicalPlan {
