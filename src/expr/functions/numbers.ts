@@ -58,7 +58,9 @@ export function castNumber(value: Value, from: DataType, to: DataType): Value {
     case 'BIGINT':
       return wrapInteger(toBigint(value, from, 64), to);
     case 'FLOAT':
-      return Math.fround(toNumber(value, from));
+      return typeof value === 'bigint' && from.kind === 'BIGINT'
+        ? nearestFloat(value)
+        : Math.fround(toNumber(value, from));
     case 'DOUBLE':
       return toNumber(value, from);
     case 'DECIMAL':
@@ -66,6 +68,15 @@ export function castNumber(value: Value, from: DataType, to: DataType): Value {
     default:
       return unreachable(to as never);
   }
+}
+
+/** The nearest float, without a double in between: what is cut off of a large number is kept as one sticky bit. */
+function nearestFloat(value: bigint): number {
+  const shift = 11n;
+  if (BigInt(Number(value)) === value) return Math.fround(Number(value));
+  const kept = value >> shift;
+  const sticky = kept << shift === value ? 0n : 1n;
+  return Math.fround(Number(kept | sticky) * 2 ** Number(shift));
 }
 
 function numberToDecimal(value: Value, from: DataType, to: DecimalType): bigint | null {

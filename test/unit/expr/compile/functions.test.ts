@@ -108,8 +108,10 @@ test.each(TYPES.map((type) => [printType(type), type] as const))('casts of %s', 
   const draw = new Draw(seededRandom(from.kind.length * 104_729 + TYPES.indexOf(from)));
   for (const to of TYPES) {
     if (!isCastable(from, to)) continue;
-    const type = nullable(from, draw.chance(0.7));
-    const expr = resolveCast(inputRef(0, type), to, draw.chance(0.5));
-    expect(check(draw, expr, [type]) ?? 'same').toBe('same');
+    for (let i = 0; i < FACTOR; i++) {
+      const type = nullable(from, draw.chance(0.7));
+      const expr = resolveCast(inputRef(0, type), to, draw.chance(0.5));
+      expect(check(draw, expr, [type]) ?? 'same').toBe('same');
+    }
   }
 });
