@@ -25,7 +25,7 @@ export async function tpchFiles(scale: number, directory: string | null): Promis
     );
     await written.wait();
     const partial = join(target, `${table}.partial`);
-    await connection.run(`COPY (SELECT * FROM '${join(raw, table)}/*') TO '${partial}' (FORMAT parquet)`);
+    await connection.run(`COPY (SELECT * FROM read_parquet('${join(raw, table)}/*')) TO '${partial}' (FORMAT parquet)`);
     renameSync(partial, join(target, `${table}.parquet`));
   }
   await environment.close();
