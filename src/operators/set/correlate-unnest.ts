@@ -93,6 +93,7 @@ class CorrelateUnnest implements Operator {
       let ordinal = 0;
       for (const element of elementsOf(value, collection.type)) {
         ordinal++;
+        if (element === null) continue;
         this.#add(batch, i, withOrdinality ? [...element, this.#ordinal(ordinal)] : element);
       }
       if (outer) this.#add(batch, i | PAD, []);
@@ -192,9 +193,10 @@ class CorrelateUnnest implements Operator {
 }
 
 /**
- * The fields of each element: a ROW is spread, a MAP gives key and value, a MULTISET each element as often as it is in.
+ * The fields of each element: a ROW is spread, a MAP gives key and value, a MULTISET each element as often as it is in. Null
+ * stands for a ROW that is NULL, which gives no row (Flink 2.3).
  */
-function* elementsOf(value: Value, type: DataType): Generator<readonly Value[]> {
+function* elementsOf(value: Value, type: DataType): Generator<readonly Value[] | null> {
   if (value === null) return;
   switch (type.kind) {
     case 'ARRAY':
@@ -213,7 +215,6 @@ function* elementsOf(value: Value, type: DataType): Generator<readonly Value[]> 
   }
 }
 
-function spread(element: Value, type: DataType): readonly Value[] {
-  if (type.kind !== 'ROW') return [element];
-  return element === null ? type.fields.map(() => null) : (element as readonly Value[]);
+function spread(element: Value, type: DataType): readonly Value[] | null {
+  return type.kind === 'ROW' ? (element as readonly Value[] | null) : [element];
 }

@@ -77,6 +77,23 @@ for (const backend of BACKENDS) {
   });
 }
 
+test('with OFFSET every row behind moves, as in Flink 2.3', () => {
+  const harness = make({ offset: 1, fetch: 2, inputRetracts: true });
+  const rows = ['c', 'b', 'd', 'e'].map((name, i) => change('+I', name, null, i));
+  harness.process([...rows, change('-D', 'd', null, 2), change('+I', 'g', null, 8), change('-D', 'g', null, 8)]);
+  harness.process([change('-D', 'b', null, 1)]);
+  expect(harness.take()).toEqual([
+    change('+I', 'b', null, 1),
+    change('+I', 'd', null, 2),
+    change('-U', 'd', null, 2),
+    change('+U', 'e', null, 3),
+    change('-U', 'b', null, 1),
+    change('+U', 'e', null, 3),
+    change('-D', 'e', null, 3),
+  ]);
+  harness.close();
+});
+
 test('restored between any two rows it goes on with the same changes', () => {
   for (let cut = 0; cut <= history.length; cut++) {
     const before = make({ fetch: 2, inputRetracts: true });

@@ -148,9 +148,10 @@ test('UNNEST of a map, of a multiset, with ordinality, of rows; kinds are kept',
     ],
   };
   const rows: DataType = { kind: 'ARRAY', element: row, nullable: true };
-  expect(unnest(rows, [nullable(INT), array], [[1, [[7, ['q']], null]]]).map((c) => c.row)).toEqual([
+  expect(unnest(rows, [nullable(INT), array], [[1, [[7, ['q']], null]]]).map((c) => c.row)).toEqual([[1, 7, ['q']]]);
+  // Flink 2.3: a NULL row gives no row, in LEFT JOIN neither.
+  expect(unnest(rows, [nullable(INT), array], [[1, [[7, ['q']], null]]], { outer: true }).map((c) => c.row)).toEqual([
     [1, 7, ['q']],
-    [1, null, null],
   ]);
 });
 

@@ -4,7 +4,7 @@ import { JOIN_TYPES, joinCase, joinHarness } from './join-cases.ts';
 
 for (const type of JOIN_TYPES) {
   test(`${type} join agrees with the definition`, () => {
-    for (let seed = 1; seed <= 21; seed++) {
+    for (let seed = 1; seed <= 16; seed++) {
       const sizes = [seed % 6 === 0 ? 0 : (seed * 7) % 40, seed % 8 === 0 ? 0 : (seed * 5) % 40] as const;
       const { params, rows, expected } = joinCase(type, seed, sizes);
       const backend = seed % 3 === 0 ? 'js' : seed % 3 === 1 ? 'interpreter' : 'wasm';
@@ -22,7 +22,7 @@ for (const type of JOIN_TYPES) {
   });
 
   test(`${type} join beyond the budget`, () => {
-    const { params, rows, expected } = joinCase(type, 6, [3000, 5000]);
+    const { params, rows, expected } = joinCase(type, 6, [2000, 3000]);
     const harness = joinHarness('sort-merge-join', params, {}, { managed: 64 << 10 });
     const before = harness.memory.statistics.used;
     for (const input of [1, 0] as const) {
@@ -32,7 +32,7 @@ for (const type of JOIN_TYPES) {
       harness.end(input);
     }
     expect(sortedText(harness.rows())).toEqual(sortedText(expected));
-    expect(harness.spill.spilledBytes).toBeGreaterThan(200_000);
+    expect(harness.spill.spilledBytes).toBeGreaterThan(100_000);
     expectNearBudget(harness, before);
     harness.close();
     expect(harness.budget.used).toBe(0);
