@@ -19,6 +19,7 @@ import { pushPredicates } from './push-predicates.ts';
 import { pushSemiJoins } from './push-semi-joins.ts';
 import { pushSourceFilters } from './push-source-filters.ts';
 import { reduceAggregates } from './reduce-aggregates.ts';
+import { removeDistinct } from './remove-distinct.ts';
 import { reorderJoins } from './reorder-joins.ts';
 import type { OptimizeContext, Rule } from './rule.ts';
 import { sharePlans } from './share-plans.ts';
@@ -44,6 +45,7 @@ export const RULES: readonly Rule[] = [
   },
   pruneEmpty,
   mergeProjects,
+  removeDistinct,
   propagateConstants,
   sharePlans,
   pushSemiJoins,

@@ -262,6 +262,16 @@ describe('join order', () => {
   });
 });
 
+describe('remove-distinct', () => {
+  test('what was grouped is distinct by its keys, and only by all of them', () => {
+    const groupings = (sql: string) => fixture.optimized(sql).match(/LogicalAggregate/g)?.length;
+    expect(groupings('SELECT DISTINCT b, n FROM (SELECT b, COUNT(*) AS n FROM t GROUP BY b) x')).toBe(1);
+    expect(groupings('SELECT DISTINCT n FROM (SELECT b, COUNT(*) AS n FROM t GROUP BY b) x')).toBe(2);
+    expect(groupings('SELECT DISTINCT s FROM (SELECT s, b FROM t GROUP BY s, b) x')).toBe(2);
+    expect(groupings('SELECT DISTINCT * FROM (SELECT DISTINCT s, b FROM t) x')).toBe(1);
+  });
+});
+
 describe('share-plans', () => {
   test('equal joins of one statement are one node, equal scans are not', () => {
     const sql = `SELECT b, SUM(v) AS s FROM t, u WHERE a = k GROUP BY b
