@@ -193,8 +193,8 @@ class CorrelateUnnest implements Operator {
 }
 
 /**
- * The fields of each element: a ROW is spread, a MAP gives key and value, a MULTISET each element as often as it is in. Null
- * stands for a ROW that is NULL, which gives no row (Flink 2.3).
+ * The fields of each element: a ROW is spread, a MAP gives key and value, a MULTISET each element as often as it is in.
+ * Null stands for a ROW that is NULL, which gives no row (Flink 2.3).
  */
 function* elementsOf(value: Value, type: DataType): Generator<readonly Value[] | null> {
   if (value === null) return;
