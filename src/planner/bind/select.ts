@@ -6,6 +6,7 @@
 import { EngineError, type Span } from '../../base/errors.ts';
 import type { SortField } from '../../dataflow/traits.ts';
 import { type Expr, exprToJson } from '../../expr/expr.ts';
+import { resolveField } from '../../expr/operators.ts';
 import type * as ast from '../../sql/ast.ts';
 import type { LogicalPlan } from '../logical.ts';
 import * as build from '../logical-build.ts';
@@ -27,8 +28,7 @@ import { type ExprContext, plainContext } from './expr-context.ts';
 import { bindFrom } from './from.ts';
 import type { FromItem } from './from-item.ts';
 import { aggregateHints, bindHints, checkHintTables } from './hints.ts';
-import type { Scope } from './scope.ts';
-import { starColumns } from './scope.ts';
+import { endsWith, findIn, type Scope, starColumns } from './scope.ts';
 import { placeExpr, placeFilter, placement } from './subquery.ts';
 import { placeWindows } from './window.ts';
 
@@ -139,6 +139,15 @@ function bindItems(node: ast.Select, context: ExprContext): readonly Item[] {
   for (const item of node.items) {
     if (item.expr.kind === 'star') {
       const qualifier = item.expr.qualifier?.parts.map((part) => part.name) ?? null;
+      const row = qualifier === null ? null : rowColumn(context.scope, qualifier, item.span);
+      if (row !== null) {
+        for (const { name } of row.fields) {
+          const expr = resolveField(row.expr, name, item.span);
+          context.binder.spans.set(expr, item.span);
+          items.push({ expr, name, alias: name });
+        }
+        continue;
+      }
       const columns = starColumns(context.scope, qualifier, item.span);
       if (columns.length === 0) {
         throw new EngineError('SQL-SYNTAX', 'SELECT * needs a FROM clause', { span: item.span });
@@ -154,6 +163,15 @@ function bindItems(node: ast.Select, context: ExprContext): readonly Item[] {
     items.push({ expr: bindExpr(item.expr, context), name: own ?? `EXPR$${items.length}`, alias: own });
   }
   return items;
+}
+
+/** `r.*` of a ROW column, where no table has that name: its fields. */
+function rowColumn(scope: Scope, path: readonly string[], span: Span) {
+  if (scope.columns.some((column) => endsWith(column.relation, path))) return null;
+  const found = findIn(scope, path, span);
+  if (found === null) return null;
+  const expr = found.fields.reduce((row, field) => resolveField(row, field, span), { ...found.expr });
+  return expr.type.kind === 'ROW' ? { expr, fields: expr.type.fields } : null;
 }
 
 /** A column is named by its last part. */

@@ -65,6 +65,12 @@ describe('stars and generated names', () => {
     expect(fixture.columns('SELECT d.*, e.id FROM emp e, dept d')).toEqual(['id', 'title', 'id0']);
   });
 
+  test('a star after a ROW column gives its fields, as in Flink 2.3', () => {
+    expect(fixture.columns('SELECT addr.*, id FROM emp')).toEqual(['city', 'pos', 'id']);
+    expect(fixture.columns('SELECT emp.addr.pos.* FROM emp')).toEqual(['x', 'y']);
+    expect(fixture.error('SELECT id.* FROM emp')).toMatchObject({ message: "table 'id' not found in FROM" });
+  });
+
   test('what has no name is EXPR$ and its place', () => {
     expect(fixture.columns('SELECT id, id + 1, name AS n, 2 FROM emp')).toEqual(['id', 'EXPR$1', 'n', 'EXPR$3']);
   });
