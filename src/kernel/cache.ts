@@ -1,4 +1,10 @@
-/** Compiled WebAssembly modules by their bytes, so that plans of one shape are compiled once in a process. */
+/** Kept: some dozens of plans. */
+const MOST_HASHES = 1024;
+
+/**
+ * Compiled WebAssembly modules by their bytes, so that a plan that runs again is not compiled again. The least recently
+ * used go first.
+ */
 export class ModuleCache {
   readonly #modules = new Map<number, { readonly bytes: Uint8Array; readonly module: WebAssembly.Module }[]>();
   #hits = 0;
@@ -16,12 +22,15 @@ export class ModuleCache {
     const found = sameHash?.find((entry) => equalBytes(entry.bytes, bytes));
     if (found !== undefined) {
       this.#hits++;
+      this.#modules.delete(hash);
+      this.#modules.set(hash, sameHash!);
       return found.module;
     }
     this.#misses++;
     const entry = { bytes, module: new WebAssembly.Module(bytes) };
     if (sameHash === undefined) this.#modules.set(hash, [entry]);
     else sameHash.push(entry);
+    if (this.#modules.size > MOST_HASHES) this.#modules.delete(this.#modules.keys().next().value!);
     return entry.module;
   }
 }

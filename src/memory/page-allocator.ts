@@ -159,8 +159,16 @@ export class PageAllocator implements Allocator {
     this.#set(page, IN_USE, inUse);
     this.#addUsed(-size);
     if (wasFull) this.#push(CLASS_HEAD + sizeClass, page);
+    if (inUse === 0) this.#emptied(sizeClass, page);
+  }
+
+  /** One empty page per class stays; it starts over, so that equal requests get equal blocks whatever was freed first. */
+  #emptied(sizeClass: number, page: number): void {
     const last = this.#get(page, NEXT) === 0 && this.#get(page, PREVIOUS) === 0;
-    if (inUse === 0 && !last) {
+    if (last) {
+      this.#set(page, FREE_HEAD, 0);
+      this.#set(page, FRESH, 0);
+    } else {
       this.#unlink(CLASS_HEAD + sizeClass, page);
       this.#insertRun(page, 1);
     }

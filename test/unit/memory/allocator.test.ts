@@ -121,4 +121,15 @@ describe('PageAllocator', () => {
     expect(memory.u8[high]).toBe(4000000000 & 255);
     memory.free(high);
   });
+
+  it('small blocks come out the same again, in whatever order the last ones were freed', () => {
+    const memory = new LinearMemory();
+    const take = () => Array.from({ length: 40 }, (_, i) => memory.allocate(16 + (i % 3) * 100));
+    const first = take();
+    for (const pointer of [...first].reverse()) memory.free(pointer);
+    const second = take();
+    expect(second).toEqual(first);
+    for (const i of [...second.keys()].sort((a, b) => ((a * 7) % 40) - ((b * 7) % 40))) memory.free(second[i]!);
+    expect(take()).toEqual(first);
+  });
 });
