@@ -41,7 +41,10 @@ export type LiteralNode =
   | DateTimeLiteral
   | IntervalLiteral;
 
-/** @param zone has `table.local-time-zone`, for TIMESTAMP WITH LOCAL TIME ZONE; it is asked only then, which costs something */
+/**
+ * @param zone has `table.local-time-zone`, for TIMESTAMP WITH LOCAL TIME ZONE; it is asked only then, which costs
+ * something
+ */
 export function bindLiteral(node: LiteralNode, zone: { readonly timeZone: string }): Expr {
   switch (node.kind) {
     case 'number':

@@ -305,7 +305,9 @@ function joinMark(plan: LogicalPlan, at: Placement): Expr {
   return resolveCall('IS NOT NULL', [build.columnOf(at.plan, build.widthOf(at.plan) - 1)]);
 }
 
-/** Each row once, with a mark. Of no columns the mark itself is the key: a global aggregate has a row even of nothing. */
+/**
+ * Each row once, with a mark. Of no columns the mark itself is the key: a global aggregate has a row even of nothing.
+ */
 function distinctMark(plan: LogicalPlan): LogicalPlan {
   return build.widthOf(plan) === 0 ? distinctRows(withMark(plan)) : withMark(distinctRows(plan));
 }

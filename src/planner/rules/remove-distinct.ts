@@ -1,4 +1,6 @@
-/** DISTINCT over rows that are distinct already: what was grouped, by all of its keys. Flink: FlinkAggregateRemoveRule. */
+/**
+ * DISTINCT over rows that are distinct already: what was grouped, by all of its keys. Flink: FlinkAggregateRemoveRule.
+ */
 import type { LogicalPlan } from '../logical.ts';
 import * as build from '../logical-build.ts';
 import { rewriteAll } from '../logical-visit.ts';
