@@ -65,12 +65,13 @@ class JobExecution {
   #yielded: number;
 
   constructor(graph: JobGraph, environment: RuntimeEnvironment, job: string, signal: AbortSignal | undefined) {
-    const { memory, fileSystem, configuration, clock } = environment;
+    const { memory, fileSystem, compiler, configuration, clock } = environment;
+    const directory = configuration.raw('io.tmp.dirs') ?? undefined;
     this.#graph = graph;
     this.#environment = environment;
     this.#job = job;
     this.#signal = signal;
-    this.#shuffle = new ShuffleEnvironment(job, memory, fileSystem, configuration.raw('io.tmp.dirs') ?? undefined);
+    this.#shuffle = new ShuffleEnvironment(job, memory, fileSystem, compiler, directory);
     this.#deployer = new Deployer(graph, environment, this.#shuffle);
     this.#scheduler = SCHEDULERS[graph.profile.scheduling](graph);
     this.#yielded = clock.monotonic();

@@ -6,102 +6,136 @@
  */
 import type { Batch } from '../columnar/batch.ts';
 import type { Distribution } from '../dataflow/traits.ts';
+import type { KernelCompiler } from '../kernel/program.ts';
 import type { LinearMemory } from '../memory/arena.ts';
 import type { DataType } from '../types/data-type.ts';
-import { keyGroupTable, mix } from './key-groups.ts';
+import { compileShuffleKernels, HASH_KERNEL, type ShuffleKernels } from './kernels.ts';
+import { keyGroupTable } from './key-groups.ts';
 import { RowGatherer } from './row-gatherer.ts';
-import { hashRows } from './row-hash.ts';
 
-/** Which rows go where: those of subpartition s are `rows[starts[s]]` … `rows[starts[s + 1] - 1]`. */
+/**
+ * Which rows go where, as addresses of 32-bit numbers: those of subpartition s are `rows[starts[s]]` …
+ * `rows[starts[s + 1] - 1]`.
+ */
 export interface Selection {
-  readonly rows: Int32Array;
-  readonly starts: Int32Array;
+  readonly rows: number;
+  readonly starts: number;
 }
 
 export interface Partitioner {
   /** The one subpartition for the whole batch, 'all' of them, or the rows for each; valid until the next call. */
   select(batch: Batch): number | 'all' | Selection;
+  /** Gives its memory back. */
+  close(): void;
 }
 
 export function createPartitioner(
   memory: LinearMemory,
+  compiler: KernelCompiler,
   distribution: Distribution,
   subpartitions: number,
   maxParallelism: number,
   producer: number,
 ): Partitioner {
+  const close = (): void => undefined;
   switch (distribution.kind) {
     case 'forward':
     case 'any':
     case 'singleton':
-      return { select: () => 0 };
+      return { select: () => 0, close };
     case 'broadcast':
-      return { select: () => (subpartitions === 1 ? 0 : 'all') };
+      return { select: () => (subpartitions === 1 ? 0 : 'all'), close };
     case 'rebalance':
-      return roundRobin(subpartitions, producer);
+      return { select: roundRobin(subpartitions, producer), close };
     case 'hash':
       return subpartitions === 1
-        ? { select: () => 0 }
-        : new HashPartitioner(memory, distribution.keys, subpartitions, maxParallelism);
+        ? { select: () => 0, close }
+        : new HashPartitioner(memory, compiler, distribution.keys, subpartitions, maxParallelism);
   }
 }
 
 /** Producers begin at different consumers, so that short results are spread too. */
-function roundRobin(subpartitions: number, producer: number): Partitioner {
+function roundRobin(subpartitions: number, producer: number): () => number {
   let next = producer % subpartitions;
-  return {
-    select: () => {
-      const chosen = next;
-      next = (next + 1) % subpartitions;
-      return chosen;
-    },
+  return () => {
+    const chosen = next;
+    next = (next + 1) % subpartitions;
+    return chosen;
   };
 }
 
 class HashPartitioner implements Partitioner {
   readonly #memory: LinearMemory;
+  readonly #kernels: ShuffleKernels;
   readonly #keys: readonly number[];
-  readonly #table: Uint16Array;
+  readonly #subpartitions: number;
   readonly #maxParallelism: number;
-  readonly #starts: Int32Array;
-  #hashes = new Int32Array(0);
-  #rows = new Int32Array(0);
+  /** Of each key group, which subpartition it belongs to: 16 bits each. */
+  readonly #table: number;
+  readonly #starts: number;
+  #capacity = 0;
+  #hashes = 0;
+  #rows = 0;
 
-  constructor(memory: LinearMemory, keys: readonly number[], subpartitions: number, maxParallelism: number) {
+  constructor(
+    memory: LinearMemory,
+    compiler: KernelCompiler,
+    keys: readonly number[],
+    subpartitions: number,
+    maxParallelism: number,
+  ) {
     this.#memory = memory;
+    this.#kernels = compileShuffleKernels(compiler);
     this.#keys = keys;
-    this.#table = keyGroupTable(subpartitions, maxParallelism);
+    this.#subpartitions = subpartitions;
     this.#maxParallelism = maxParallelism;
-    this.#starts = new Int32Array(subpartitions + 1);
+    const table = new Uint8Array(keyGroupTable(subpartitions, maxParallelism).buffer);
+    this.#table = memory.allocate(table.length);
+    memory.u8.set(table, this.#table);
+    this.#starts = memory.allocate((subpartitions + 1) * 4);
   }
 
   select(batch: Batch): Selection {
     const { rowCount } = batch;
-    if (this.#hashes.length < rowCount) {
-      this.#hashes = new Int32Array(rowCount);
-      this.#rows = new Int32Array(rowCount);
+    this.#reserve(rowCount);
+    this.#memory.u8.fill(0, this.#hashes, this.#hashes + rowCount * 8);
+    for (const key of this.#keys) {
+      const { physical, values, validity } = batch.columns[key]!;
+      this.#kernels[HASH_KERNEL[physical]]!(values, validity, rowCount, this.#hashes);
     }
-    const targets = this.#hashes;
-    const starts = this.#starts.fill(0);
-    hashRows(this.#memory, batch, this.#keys, targets);
-    for (let i = 0; i < rowCount; i++) {
-      const target = this.#table[mix(targets[i]!) % this.#maxParallelism]!;
-      targets[i] = target;
-      starts[target]!++;
-    }
-    let end = 0;
-    for (let s = 0; s < starts.length; s++) {
-      end += starts[s]!;
-      starts[s] = end;
-    }
-    for (let i = rowCount - 1; i >= 0; i--) this.#rows[--starts[targets[i]!]!] = i;
-    return { rows: this.#rows, starts };
+    const { partition_rows } = this.#kernels;
+    partition_rows!(
+      this.#hashes,
+      rowCount,
+      this.#table,
+      this.#maxParallelism,
+      this.#starts,
+      this.#subpartitions,
+      this.#rows,
+    );
+    return { rows: this.#rows, starts: this.#starts };
+  }
+
+  close(): void {
+    for (const block of [this.#table, this.#starts, this.#hashes, this.#rows]) this.#memory.free(block);
+    this.#hashes = 0;
+    this.#rows = 0;
+  }
+
+  #reserve(rows: number): void {
+    if (rows <= this.#capacity) return;
+    this.#memory.free(this.#hashes);
+    this.#memory.free(this.#rows);
+    this.#capacity = rows;
+    this.#hashes = this.#memory.allocate(rows * 8);
+    this.#rows = this.#memory.allocate(rows * 4);
   }
 }
 
 /** Hands each subpartition its part of the batch. `emit` is lent the batch for the time of the call. */
 export function scatter(
   memory: LinearMemory,
+  compiler: KernelCompiler,
   partitioner: Partitioner,
   batch: Batch,
   subpartitions: number,
@@ -112,25 +146,18 @@ export function scatter(
   if (typeof selected === 'number') emit(selected, batch);
   else if (selected === 'all') for (let s = 0; s < subpartitions; s++) emit(s, batch);
   else {
+    const starts = memory.i32.slice(selected.starts >>> 2, (selected.starts >>> 2) + subpartitions + 1);
     for (let s = 0; s < subpartitions; s++) {
-      const [start, end] = [selected.starts[s]!, selected.starts[s + 1]!];
-      if (start === end) continue;
-      const part = end - start === batch.rowCount ? null : gather(memory, types, batch, selected.rows, start, end);
-      emit(s, part ?? batch);
-      part?.release();
+      const count = starts[s + 1]! - starts[s]!;
+      if (count === 0) continue;
+      if (count === batch.rowCount) emit(s, batch);
+      else {
+        const gatherer = new RowGatherer(memory, compiler, types, count, batch.kinds !== 0);
+        gatherer.append(batch, selected.rows + starts[s]! * 4, count);
+        const part = gatherer.finish();
+        emit(s, part);
+        part.release();
+      }
     }
   }
-}
-
-function gather(
-  memory: LinearMemory,
-  types: readonly DataType[],
-  batch: Batch,
-  rows: Int32Array,
-  start: number,
-  end: number,
-): Batch {
-  const gatherer = new RowGatherer(memory, types, end - start, batch.kinds !== 0);
-  gatherer.append(batch, rows, start, end);
-  return gatherer.finish();
 }

@@ -4,6 +4,7 @@
  */
 import type { FileSystem } from '../base/fs.ts';
 import type { Distribution } from '../dataflow/traits.ts';
+import type { KernelCompiler } from '../kernel/program.ts';
 import type { LinearMemory } from '../memory/arena.ts';
 import type { Schema } from '../types/schema.ts';
 import { BlockingResultPartition } from './blocking/blocking-partition.ts';
@@ -28,15 +29,17 @@ export class ShuffleEnvironment {
   readonly #job: string;
   readonly #memory: LinearMemory;
   readonly #fileSystem: FileSystem;
+  readonly #compiler: KernelCompiler;
   readonly #parent: string | undefined;
   readonly #partitions = new Map<string, ResultPartition>();
   #directory: string | null = null;
 
   /** @param parent an existing directory for the files, or undefined for the system's. */
-  constructor(job: string, memory: LinearMemory, fileSystem: FileSystem, parent?: string) {
+  constructor(job: string, memory: LinearMemory, fileSystem: FileSystem, compiler: KernelCompiler, parent?: string) {
     this.#job = job;
     this.#memory = memory;
     this.#fileSystem = fileSystem;
+    this.#compiler = compiler;
     this.#parent = parent;
   }
 
@@ -60,7 +63,14 @@ export class ShuffleEnvironment {
     const { edge, distribution, consumers, maxParallelism, schema } = descriptor;
     const id: ResultPartitionId = { job: this.#job, vertex: descriptor.producer, edge, subtask, attempt: 0 };
     const subpartitions = distribution.kind === 'forward' ? 1 : consumers;
-    const partitioner = createPartitioner(this.#memory, distribution, subpartitions, maxParallelism, subtask);
+    const partitioner = createPartitioner(
+      this.#memory,
+      this.#compiler,
+      distribution,
+      subpartitions,
+      maxParallelism,
+      subtask,
+    );
     const partition = descriptor.blocking
       ? new BlockingResultPartition(
           id,
@@ -70,10 +80,12 @@ export class ShuffleEnvironment {
           schema.fields,
           partitioner,
           subpartitions,
+          this.#compiler,
         )
       : new PipelinedResultPartition(
           id,
           this.#memory,
+          this.#compiler,
           schema.fields.map(({ type }) => type),
           partitioner,
           subpartitions,

@@ -6,6 +6,7 @@
 import type { FileSystem } from '../../base/fs.ts';
 import type { Batch } from '../../columnar/batch.ts';
 import { MIN_WATERMARK } from '../../dataflow/traits.ts';
+import type { KernelCompiler } from '../../kernel/program.ts';
 import type { LinearMemory } from '../../memory/arena.ts';
 import type { Field } from '../../types/data-type.ts';
 import type { Partitioner } from '../partitioner.ts';
@@ -18,6 +19,8 @@ export class BlockingResultPartition implements ResultPartition {
   readonly path: string;
   readonly #memory: LinearMemory;
   readonly #fileSystem: FileSystem;
+  readonly #compiler: KernelCompiler;
+  readonly #partitioner: Partitioner;
   #writer: PartitionFileWriter | null;
   #index: PartitionIndex | null = null;
   #reader: PartitionFileReader | null = null;
@@ -32,12 +35,15 @@ export class BlockingResultPartition implements ResultPartition {
     fields: readonly Field[],
     partitioner: Partitioner,
     subpartitions: number,
+    compiler: KernelCompiler,
   ) {
     this.id = id;
     this.path = path;
     this.#memory = memory;
     this.#fileSystem = fileSystem;
-    this.#writer = new PartitionFileWriter(memory, fileSystem, path, fields, partitioner, subpartitions);
+    this.#compiler = compiler;
+    this.#partitioner = partitioner;
+    this.#writer = new PartitionFileWriter(memory, fileSystem, path, fields, partitioner, subpartitions, compiler);
   }
 
   get available(): boolean {
@@ -79,7 +85,7 @@ export class BlockingResultPartition implements ResultPartition {
   /** Used by channels: null until the result is whole. */
   reader(): PartitionFileReader | null {
     if (this.#index === null) return null;
-    this.#reader ??= new PartitionFileReader(this.#memory, this.#fileSystem, this.path, this.#index);
+    this.#reader ??= new PartitionFileReader(this.#memory, this.#fileSystem, this.path, this.#index, this.#compiler);
     return this.#reader;
   }
 
@@ -90,6 +96,7 @@ export class BlockingResultPartition implements ResultPartition {
   release(): void {
     this.#writer?.abort();
     this.#writer = null;
+    this.#partitioner.close();
     this.#reader?.close();
     this.#reader = null;
     this.#index = null;

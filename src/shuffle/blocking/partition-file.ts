@@ -8,9 +8,11 @@ import type { File, FileSystem } from '../../base/fs.ts';
 import { IpcFileReader, IpcFileWriter, type IpcRange } from '../../columnar/arrow/ipc-file.ts';
 import { Batch } from '../../columnar/batch.ts';
 import { WIDTH } from '../../columnar/physical.ts';
+import type { KernelCompiler } from '../../kernel/program.ts';
 import type { LinearMemory } from '../../memory/arena.ts';
 import type { Field } from '../../types/data-type.ts';
-import type { Partitioner } from '../partitioner.ts';
+import { compileShuffleKernels, type ShuffleKernels } from '../kernels.ts';
+import type { Partitioner, Selection } from '../partitioner.ts';
 import { RowGatherer } from '../row-gatherer.ts';
 
 /** Bytes that are collected before they are sorted by subpartition and written. */
@@ -25,10 +27,11 @@ export interface PartitionIndex {
   readonly insertOnly: boolean;
 }
 
-/** Rows of one batch that go to one subpartition; null: all of them. */
+/** Rows of one batch that go to one subpartition: their numbers are 32 bits each at `rows`; 0: all of them. */
 interface Run {
   readonly batch: Batch;
-  readonly rows: Int32Array | null;
+  readonly rows: number;
+  readonly count: number;
 }
 
 export class PartitionFileWriter {
@@ -36,11 +39,15 @@ export class PartitionFileWriter {
   readonly #memory: LinearMemory;
   readonly #fields: readonly Field[];
   readonly #partitioner: Partitioner;
+  readonly #compiler: KernelCompiler;
+  readonly #kernels: ShuffleKernels;
   readonly #file: File;
   readonly #writer: IpcFileWriter;
   readonly #ranges: IpcRange[][];
   #runs: Run[][];
   #pending: Batch[] = [];
+  /** Row numbers of pending batches. */
+  #selections: number[] = [];
   #pendingBytes = 0;
   #insertOnly = true;
 
@@ -51,13 +58,16 @@ export class PartitionFileWriter {
     fields: readonly Field[],
     partitioner: Partitioner,
     subpartitions: number,
+    compiler: KernelCompiler,
   ) {
     this.path = path;
     this.#memory = memory;
     this.#fields = fields;
     this.#partitioner = partitioner;
+    this.#compiler = compiler;
+    this.#kernels = compileShuffleKernels(compiler);
     this.#file = fileSystem.open(path, 'write');
-    this.#writer = new IpcFileWriter(this.#file, memory, fields, { withKinds: true });
+    this.#writer = new IpcFileWriter(this.#file, memory, fields, { withKinds: true, layout: 'compact', compiler });
     this.#ranges = Array.from({ length: subpartitions }, () => []);
     this.#runs = Array.from({ length: subpartitions }, () => []);
   }
@@ -68,20 +78,15 @@ export class PartitionFileWriter {
   }
 
   write(batch: Batch): void {
+    const whole: Run = { batch, rows: 0, count: batch.rowCount };
     const selected = this.#partitioner.select(batch);
-    if (typeof selected === 'number') this.#runs[selected]!.push({ batch, rows: null });
-    else if (selected === 'all') for (const runs of this.#runs) runs.push({ batch, rows: null });
-    else {
-      const rows = selected.rows.slice(0, batch.rowCount);
-      for (let s = 0; s < this.#runs.length; s++) {
-        const [start, end] = [selected.starts[s]!, selected.starts[s + 1]!];
-        if (end > start) this.#runs[s]!.push({ batch, rows: rows.subarray(start, end) });
-      }
-    }
+    if (typeof selected === 'number') this.#runs[selected]!.push(whole);
+    else if (selected === 'all') for (const runs of this.#runs) runs.push(whole);
+    else this.#pushSelection(batch, selected);
     if (batch.kinds !== 0) this.#insertOnly = false;
     batch.retain();
     this.#pending.push(batch);
-    this.#pendingBytes += batchBytes(this.#memory, batch);
+    this.#pendingBytes += batchBytes(this.#kernels, batch);
     if (this.#pendingBytes >= CLUSTER_BYTES) this.#writeCluster();
   }
 
@@ -95,10 +100,27 @@ export class PartitionFileWriter {
 
   /** Gives up before the end. */
   abort(): void {
-    for (const batch of this.#pending) batch.release();
-    this.#pending = [];
+    this.#releasePending();
     this.#writer.close();
     this.#file.close();
+  }
+
+  #pushSelection(batch: Batch, { rows, starts }: Selection): void {
+    const kept = this.#memory.allocate(batch.rowCount * 4);
+    this.#selections.push(kept);
+    this.#memory.u8.copyWithin(kept, rows, rows + batch.rowCount * 4);
+    const at = starts >>> 2;
+    const { i32 } = this.#memory;
+    for (let s = 0; s < this.#runs.length; s++) {
+      const count = i32[at + s + 1]! - i32[at + s]!;
+      if (count > 0) this.#runs[s]!.push({ batch, rows: kept + i32[at + s]! * 4, count });
+    }
+  }
+
+  #releasePending(): void {
+    for (const batch of this.#pending.splice(0)) batch.release();
+    for (const rows of this.#selections.splice(0)) this.#memory.free(rows);
+    this.#pendingBytes = 0;
   }
 
   #writeCluster(): void {
@@ -107,25 +129,16 @@ export class PartitionFileWriter {
     for (const [subpartition, list] of runs.entries()) {
       for (const group of groupRuns(list)) this.#ranges[subpartition]!.push(this.#writeRuns(group));
     }
-    for (const batch of this.#pending) batch.release();
-    this.#pending = [];
-    this.#pendingBytes = 0;
+    this.#releasePending();
   }
 
   #writeRuns(runs: readonly Run[]): IpcRange {
-    if (runs.length === 1 && runs[0]!.rows === null) return this.#writer.write(runs[0]!.batch);
-    const total = runs.reduce((sum, run) => sum + rowsOf(run), 0);
+    if (runs.length === 1 && runs[0]!.rows === 0) return this.#writer.write(runs[0]!.batch);
+    const total = runs.reduce((sum, { count }) => sum + count, 0);
     const withKinds = runs.some(({ batch }) => batch.kinds !== 0);
     const types = this.#fields.map(({ type }) => type);
-    const gatherer = new RowGatherer(this.#memory, types, total, withKinds);
-    for (const { batch, rows } of runs) {
-      gatherer.append(
-        batch,
-        rows ?? Int32Array.from({ length: batch.rowCount }, (_, i) => i),
-        0,
-        rowsOf({ batch, rows }),
-      );
-    }
+    const gatherer = new RowGatherer(this.#memory, this.#compiler, types, total, withKinds);
+    for (const { batch, rows, count } of runs) gatherer.append(batch, rows, count);
     const batch = gatherer.finish();
     const range = this.#writer.write(batch);
     batch.release();
@@ -139,30 +152,23 @@ function groupRuns(runs: readonly Run[]): Run[][] {
   let rows = 0;
   for (const run of runs) {
     const group = groups.at(-1);
-    if (group === undefined || rows + rowsOf(run) > FILE_BATCH_ROWS) {
+    if (group === undefined || rows + run.count > FILE_BATCH_ROWS) {
       groups.push([run]);
-      rows = rowsOf(run);
+      rows = run.count;
     } else {
       group.push(run);
-      rows += rowsOf(run);
+      rows += run.count;
     }
   }
   return groups;
 }
 
-function rowsOf({ batch, rows }: Run): number {
-  return rows === null ? batch.rowCount : rows.length;
-}
-
 /** What the batch holds, strings included. */
-export function batchBytes(memory: LinearMemory, batch: Batch): number {
+function batchBytes(kernels: ShuffleKernels, { rowCount, columns }: Batch): number {
   let bytes = 0;
-  for (const { physical, values } of batch.columns) {
-    bytes += batch.rowCount * (WIDTH[physical] + 1);
-    if (physical !== 'view') continue;
-    const { i32 } = memory;
-    const at = (values >>> 2) + 1;
-    for (let i = 0; i < batch.rowCount; i++) bytes += i32[at + 2 * i]!;
+  for (const { physical, values, validity } of columns) {
+    bytes += rowCount * (WIDTH[physical] + 1);
+    if (physical === 'view') bytes += Number(kernels.view_bytes!(values, validity, rowCount));
   }
   return bytes;
 }
@@ -174,9 +180,15 @@ export class PartitionFileReader {
   readonly #index: PartitionIndex;
   #open = true;
 
-  constructor(memory: LinearMemory, fileSystem: FileSystem, path: string, index: PartitionIndex) {
+  constructor(
+    memory: LinearMemory,
+    fileSystem: FileSystem,
+    path: string,
+    index: PartitionIndex,
+    compiler: KernelCompiler,
+  ) {
     this.#file = fileSystem.open(path, 'read');
-    this.#reader = IpcFileReader.open(this.#file, memory);
+    this.#reader = IpcFileReader.open(this.#file, memory, { compiler });
     this.#index = index;
   }
 

@@ -3,6 +3,7 @@
  * the producer is asked to pause, so a slow consumer slows its producers down instead of filling the memory.
  */
 import type { Batch } from '../../columnar/batch.ts';
+import type { KernelCompiler } from '../../kernel/program.ts';
 import type { LinearMemory } from '../../memory/arena.ts';
 import type { DataType } from '../../types/data-type.ts';
 import { type Partitioner, scatter } from '../partitioner.ts';
@@ -15,6 +16,7 @@ export const QUEUE_CREDIT = 8;
 export class PipelinedResultPartition implements ResultPartition {
   readonly id: ResultPartitionId;
   readonly #memory: LinearMemory;
+  readonly #compiler: KernelCompiler;
   readonly #types: readonly DataType[];
   readonly #partitioner: Partitioner;
   readonly #queues: readonly SubpartitionQueue[];
@@ -22,12 +24,14 @@ export class PipelinedResultPartition implements ResultPartition {
   constructor(
     id: ResultPartitionId,
     memory: LinearMemory,
+    compiler: KernelCompiler,
     types: readonly DataType[],
     partitioner: Partitioner,
     subpartitions: number,
   ) {
     this.id = id;
     this.#memory = memory;
+    this.#compiler = compiler;
     this.#types = types;
     this.#partitioner = partitioner;
     this.#queues = Array.from({ length: subpartitions }, () => new SubpartitionQueue());
@@ -38,9 +42,8 @@ export class PipelinedResultPartition implements ResultPartition {
   }
 
   emitBatch(batch: Batch): void {
-    scatter(this.#memory, this.#partitioner, batch, this.#queues.length, this.#types, (subpartition, part) => {
-      this.#queues[subpartition]!.pushBatch(part);
-    });
+    const push = (subpartition: number, part: Batch): void => this.#queues[subpartition]!.pushBatch(part);
+    scatter(this.#memory, this.#compiler, this.#partitioner, batch, this.#queues.length, this.#types, push);
   }
 
   emitWatermark(timestamp: number): void {
@@ -61,6 +64,7 @@ export class PipelinedResultPartition implements ResultPartition {
 
   release(): void {
     for (const queue of this.#queues) queue.close();
+    this.#partitioner.close();
   }
 }
 

@@ -13,7 +13,8 @@ import { buildJobGraph } from '../../../src/graph/build.ts';
 import type { JobGraph } from '../../../src/graph/job-graph.ts';
 import { resolveModeProfile } from '../../../src/graph/mode.ts';
 import type { Transformation, TransformationInput } from '../../../src/graph/transformation.ts';
-import type { KernelCompiler } from '../../../src/kernel/program.ts';
+import { ModuleCache } from '../../../src/kernel/cache.ts';
+import { kernelCompiler } from '../../../src/kernel/program.ts';
 import { LinearMemory } from '../../../src/memory/arena.ts';
 import { MemoryBudget } from '../../../src/memory/budget.ts';
 import type { RuntimeEnvironment } from '../../../src/runtime/environment.ts';
@@ -295,7 +296,7 @@ export function environmentOf(log: Log, more: Partial<RuntimeEnvironment> = {}):
   return {
     memory,
     budget: new MemoryBudget(1 << 20),
-    compiler: undefined as unknown as KernelCompiler,
+    compiler: kernelCompiler(memory, new ModuleCache()),
     fileSystem: nodeFileSystem,
     clock: systemClock,
     configuration: new Configuration(),

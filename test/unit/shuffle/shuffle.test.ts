@@ -6,6 +6,8 @@ import type { Batch } from '../../../src/columnar/batch.ts';
 import { BatchBuilder } from '../../../src/columnar/builder.ts';
 import { RowReader } from '../../../src/columnar/row-reader.ts';
 import type { Distribution } from '../../../src/dataflow/traits.ts';
+import { ModuleCache } from '../../../src/kernel/cache.ts';
+import { kernelCompiler } from '../../../src/kernel/program.ts';
 import { LinearMemory } from '../../../src/memory/arena.ts';
 import { keyGroupTable } from '../../../src/shuffle/key-groups.ts';
 import { QUEUE_CREDIT } from '../../../src/shuffle/pipelined/pipelined-partition.ts';
@@ -15,6 +17,8 @@ import { BIGINT, DOUBLE, INT, nullable, STRING } from '../../../src/types/data-t
 import { ROW_KIND_SHORT, type RowKind } from '../../../src/types/row-kind.ts';
 import { schemaOf } from '../../../src/types/schema.ts';
 import type { Value } from '../../../src/types/value.ts';
+
+const compilerFor = (memory: LinearMemory) => kernelCompiler(memory, new ModuleCache());
 
 const schema = schemaOf([
   { name: 'id', type: INT },
@@ -85,7 +89,7 @@ describe.each([
   test('hash: equal keys meet, every row arrives once, in order, with its kind', () => {
     const memory = new LinearMemory();
     const before = memory.statistics.used;
-    const environment = new ShuffleEnvironment('job', memory, nodeFileSystem);
+    const environment = new ShuffleEnvironment('job', memory, nodeFileSystem, compilerFor(memory));
     const edge = descriptor({ kind: 'hash', keys: [1] }, blocking);
     const partitions = [0, 1].map((subtask) => environment.createResultPartition(edge, subtask));
     for (const [p, partition] of partitions.entries()) {
@@ -136,7 +140,7 @@ describe.each([
       ['singleton', 1, [40]],
     ] as const) {
       const memory = new LinearMemory();
-      const environment = new ShuffleEnvironment('job', memory, nodeFileSystem);
+      const environment = new ShuffleEnvironment('job', memory, nodeFileSystem, compilerFor(memory));
       const edge = descriptor({ kind }, blocking, 2, consumersCount);
       for (const subtask of [0, 1]) {
         const partition = environment.createResultPartition(edge, subtask);
@@ -155,7 +159,7 @@ describe.each([
 
 test('a queue asks its producer to pause, and lets it go on when the consumer has read', () => {
   const memory = new LinearMemory();
-  const environment = new ShuffleEnvironment('job', memory, nodeFileSystem);
+  const environment = new ShuffleEnvironment('job', memory, nodeFileSystem, compilerFor(memory));
   const edge = descriptor({ kind: 'forward' }, false, 1, 1);
   const partition = environment.createResultPartition(edge, 0);
   for (let i = 0; i < QUEUE_CREDIT; i++) {
@@ -175,7 +179,7 @@ test('a queue asks its producer to pause, and lets it go on when the consumer ha
 test('files of blocking results are Arrow files that other readers open; they go when the job ends', () => {
   const memory = new LinearMemory();
   const parent = nodeFileSystem.makeTemporaryDirectory('weir-test-');
-  const environment = new ShuffleEnvironment('job', memory, nodeFileSystem, parent);
+  const environment = new ShuffleEnvironment('job', memory, nodeFileSystem, compilerFor(memory), parent);
   const edge = descriptor({ kind: 'hash', keys: [0] }, true, 1, 3);
   const partition = environment.createResultPartition(edge, 0);
   const batch = batchOf(memory, sampleRows(100));
