@@ -15,6 +15,7 @@ import { CASTS } from './cast.ts';
 import { COMPARISON } from './comparison.ts';
 import { CONDITIONAL } from './conditional.ts';
 import type { CompileContext } from './context.ts';
+import { DATE_TEXT } from './date-format.ts';
 import { interpretCall, interpretTree } from './interpreted.ts';
 import { PATTERN } from './like.ts';
 import { compileCondition, LOGIC } from './logic.ts';
@@ -27,9 +28,19 @@ import { TEMPORAL_PLUS } from './temporal-plus.ts';
 
 /** The compiled functions by catalogue name. */
 const COMPILERS: ReadonlyMap<string, CallCompiler> = new Map(
-  [ARITHMETIC, CASTS, COMPARISON, CONDITIONAL, LOGIC, MATH, PATTERN, STRING, TEMPORAL, TEMPORAL_PLUS].flatMap((table) =>
-    Object.entries(table),
-  ),
+  [
+    ARITHMETIC,
+    CASTS,
+    COMPARISON,
+    CONDITIONAL,
+    DATE_TEXT,
+    LOGIC,
+    MATH,
+    PATTERN,
+    STRING,
+    TEMPORAL,
+    TEMPORAL_PLUS,
+  ].flatMap((table) => Object.entries(table)),
 );
 
 export function compileExpr(expr: Expr, context: CompileContext): Operand {

@@ -33,6 +33,13 @@ export const formatLibrary = kernels('format', [calendarLibrary])`
     return p + count;
   }
 
+  // Two digits of a number below 100.
+  fn put_two(p: i32, value: i32): i32 {
+    let tens = value / 10;
+    store.u16(p, 0x3030 + tens + ((value - tens * 10) << 8));
+    return p + 2;
+  }
+
   // At least count digits.
   fn put_number(p: i32, value: i32, count: i32): i32 {
     let digits = digit_count(u64(value));
@@ -72,17 +79,19 @@ export const formatLibrary = kernels('format', [calendarLibrary])`
 
   // yyyy-MM-dd of a year from 0 to 9999.
   fn put_date(p: i32, days: i32): i32 {
-    p = put_byte(put_digits(p, u64(civil_year(days)), 4), 45);
-    p = put_byte(put_digits(p, u64(civil_month), 2), 45);
-    return put_digits(p, u64(civil_day), 2);
+    let year = civil_year(days);
+    let century = year / 100;
+    p = put_byte(put_two(put_two(p, century), year - century * 100), 45);
+    p = put_byte(put_two(p, civil_month), 45);
+    return put_two(p, civil_day);
   }
 
   // HH:mm:ss of microseconds since midnight, with so many digits of the second.
   fn put_time(p: i32, micros: i64, precision: i32): i32 {
     let seconds = i32(micros / 1000000);
-    p = put_byte(put_digits(p, u64(seconds / 3600), 2), 58);
-    p = put_byte(put_digits(p, u64(seconds / 60 % 60), 2), 58);
-    p = put_digits(p, u64(seconds % 60), 2);
+    p = put_byte(put_two(p, seconds / 3600), 58);
+    p = put_byte(put_two(p, seconds / 60 % 60), 58);
+    p = put_two(p, seconds % 60);
     if (precision == 0) return p;
     p = put_byte(p, 46);
     let part = micros - i64(seconds) * 1000000;

@@ -7,6 +7,7 @@ import {
   BIGINT,
   DATE,
   type DataType,
+  DOUBLE,
   isApproximate,
   isCharacter,
   STRING,
@@ -161,7 +162,7 @@ function fromEpoch(value: Value, precision: number, call: Evaluation): Value {
   }
   const unit = 10n ** BigInt(9 - precision);
   const nanos = isApproximate(type)
-    ? BigInt(Math.floor(toNumber(value, type) * (precision === 0 ? 1000 : 1))) *
+    ? toBigint(Math.floor(toNumber(value, type) * (precision === 0 ? 1000 : 1)), DOUBLE, 64) *
       (precision === 0 ? NANOS_PER_MILLI : unit)
     : toBigint(value, type, 64) * unit;
   const second = floorDiv(nanos, NANOS_PER_SECOND);

@@ -10,7 +10,7 @@ import { type Clock, clockOf, NANOS_PER_SECOND, timestampOf } from '../../../typ
 
 export type Dialect = 'formatter' | 'simple';
 
-interface Token {
+export interface Token {
   /** A pattern letter, or null for literal text. */
   readonly letter: string | null;
   readonly count: number;
@@ -39,7 +39,7 @@ const LETTERS: Readonly<Record<Dialect, string>> = {
 };
 
 /** @throws EngineError RUN-PATTERN if a letter means nothing */
-function tokenize(pattern: string, dialect: Dialect): readonly Token[] {
+export function tokenize(pattern: string, dialect: Dialect): readonly Token[] {
   const tokens: Token[] = [];
   for (const match of pattern.matchAll(/'((?:[^']|'')*)'|([A-Za-z])\2*|[^A-Za-z']+|'/g)) {
     const [whole, quoted, letter] = match;

@@ -57,7 +57,9 @@ const LENGTHS = ['REPEAT', 'LPAD', 'RPAD'];
 
 function argument(draw: Draw, fn: ScalarFunction, index: number, types: DataType[]): Expr {
   if (draw.chance(0.12)) return symbol(draw.pick(UNITS));
-  if (draw.chance(0.04)) return literal(draw.pick(PATTERNS), { kind: 'VARCHAR', length: 30, nullable: false });
+  const takesPattern = index === 1 && /DATE_FORMAT|UNIX|^TO_/.test(fn.name);
+  if (draw.chance(takesPattern ? 0.7 : 0.04))
+    return literal(draw.pick(PATTERNS), { kind: 'VARCHAR', length: 30, nullable: false });
   const type = nullable(draw.pick(TYPES), draw.chance(0.7));
   if (LENGTHS.includes(fn.name) && isInteger(type)) return literal(draw.below(30) - 3, INT);
   if (draw.chance(0.25)) {
