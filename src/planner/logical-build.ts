@@ -6,7 +6,7 @@
 import type { SortField } from '../dataflow/traits.ts';
 import { type AggregateCall, type Expr, visitExpr } from '../expr/expr.ts';
 import type { JoinType } from '../operators/specs.ts';
-import { BIGINT, BOOLEAN, type DataType, type Field, INT, isTimestamp, nullable } from '../types/data-type.ts';
+import { BOOLEAN, type DataType, type Field, INT, isTimestamp, nullable } from '../types/data-type.ts';
 import type { Schema } from '../types/schema.ts';
 import type { Value } from '../types/value.ts';
 import type {
@@ -29,7 +29,6 @@ import type {
 } from './logical.ts';
 
 export const TRUE: Expr = { kind: 'literal', value: true, type: BOOLEAN };
-export const FALSE: Expr = { kind: 'literal', value: false, type: BOOLEAN };
 
 export function isTrue(expr: Expr): boolean {
   return expr.kind === 'literal' && expr.value === true;
@@ -312,9 +311,4 @@ export function watermark(input: LogicalPlan, rowtime: number, expr: Expr): Wate
   });
   const schema = { ...derivedSchema(fields), primaryKey: input.schema.primaryKey };
   return { kind: 'watermark', schema, input, rowtime, watermark: expr };
-}
-
-/** COUNT(*). */
-export function countStar(name: string): AggregateCall {
-  return { fn: 'COUNT', args: [], distinct: false, filter: null, type: BIGINT, name };
 }

@@ -48,10 +48,3 @@ export function combined(fn: 'AND' | 'OR', operands: readonly Expr[]): Expr {
 export function readsOnly(expr: Expr, from: number, to: number): boolean {
   return inputsOf(expr).every((index) => index >= from && index < to);
 }
-
-export interface EquiKey {
-  /** Over the left input. */
-  readonly left: Expr;
-  /** Over the right input, its columns counted from 0. */
-  readonly right: Expr;
-}
