@@ -225,7 +225,9 @@ class Pusher {
   }
 }
 
-/** The old node if the new one says the same over the same inputs: then nothing was changed, and the trace is silent. */
+/**
+ * The old node if the new one says the same over the same inputs: then nothing was changed, and the trace is silent.
+ */
 function unchanged(old: LogicalPlan, made: LogicalPlan): LogicalPlan {
   if (made === old || made.kind !== old.kind) return made;
   const inputs = inputPlans(old);

@@ -1,7 +1,8 @@
 /**
- * Makes equal parts of a statement one node, so that BATCH computes them once: TPC-H Q11 joins the same three tables for its
- * groups and for their total. Done while the parts still have all their columns; what is read of a shared node is the sum of
- * what its readers read. Scans, filters and projections alone are not shared: each reader has its own columns.
+ * Makes equal parts of a statement one node, so that BATCH computes them once: TPC-H Q11 joins the same three tables
+ * for its groups and for their total. Done while the parts still have all their columns; what is read of a shared node
+ * is the sum of what its readers read. Scans, filters and projections alone are not shared: each reader has its own
+ * columns.
  */
 import { type Expr, exprToJson } from '../../expr/expr.ts';
 import type { LogicalPlan } from '../logical.ts';
