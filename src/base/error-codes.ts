@@ -1,8 +1,8 @@
 /**
  * Every code that an EngineError can carry, and what it says. Codes are stable: programs may branch on them. The part
  * in front tells where the cause lies: CLI the command line, CONFIG an option, CONNECTOR and FORMAT a table's
- * definition, DATA the content of a file, MODE the mode, PLAN a query that parses and binds but has no plan, RUN the running job,
- * SQL the text of the statement.
+ * definition, DATA the content of a file, MODE the mode, PLAN a query that parses and binds but has no plan, RUN the
+ * running job, SQL the text of the statement.
  */
 export const ERROR_CODES = {
   'CLI-FORMAT': 'there is no such output format',

@@ -162,7 +162,9 @@ export class PageAllocator implements Allocator {
     if (inUse === 0) this.#emptied(sizeClass, page);
   }
 
-  /** One empty page per class stays; it starts over, so that equal requests get equal blocks whatever was freed first. */
+  /**
+   * One empty page per class stays; it starts over, so that equal requests get equal blocks whatever was freed first.
+   */
   #emptied(sizeClass: number, page: number): void {
     const last = this.#get(page, NEXT) === 0 && this.#get(page, PREVIOUS) === 0;
     if (last) {

@@ -1,6 +1,6 @@
 /**
- * What the README says about Flink SQL, as statements that show it. A feature works in a mode, or is refused there: with
- * an error that names it, before anything runs. When more works, the README must say so: status.test.ts compares.
+ * What the README says about Flink SQL, as statements that show it. A feature works in a mode, or is refused there:
+ * with an error that names it, before anything runs. When more works, the README must say so: status.test.ts compares.
  */
 
 export type Verdict = 'yes' | 'no';

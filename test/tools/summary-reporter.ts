@@ -1,6 +1,6 @@
 /**
- * Prints, as the last line of a test run, `N passed, N failed` alone: what the continuous integration reads. A file that
- * cannot be loaded counts as one failure.
+ * Prints, as the last line of a test run, `N passed, N failed` alone: what the continuous integration reads. A file
+ * that cannot be loaded counts as one failure.
  */
 import type { Reporter, TestModule } from 'vitest/node';
 

@@ -1,6 +1,7 @@
 /**
- * Results that are computed only where every argument is valid, with a way out: code that meets a case it does not handle
- * (text that is not ASCII, a number too wide, a cast that fails) gives up, and the interpreter is asked for that row.
+ * Results that are computed only where every argument is valid, with a way out: code that meets a case it does not
+ * handle (text that is not ASCII, a number too wide, a cast that fails) gives up, and the interpreter is asked for that
+ * row.
  */
 
 import { physicalType } from '../../columnar/physical.ts';
@@ -19,8 +20,8 @@ export function allValid(args: readonly Operand[]): I32 | null {
 }
 
 /**
- * The call of a strict function: NULL where an argument is, else what `compute` gives, or the interpreter where it gives
- * up. `compute` sees the arguments as they are; all are valid where its code runs.
+ * The call of a strict function: NULL where an argument is, else what `compute` gives, or the interpreter where it
+ * gives up. `compute` sees the arguments as they are; all are valid where its code runs.
  */
 export function attempt(
   call: Call,

@@ -1,7 +1,7 @@
 /**
  * Dates and times in kernels: any DATE, TIME or TIMESTAMP as a day and the microseconds of that day. An instant
- * (TIMESTAMP_LTZ) is first put on the clock of the session's zone, whose offset is asked for once per quarter of an hour:
- * no zone changes within one.
+ * (TIMESTAMP_LTZ) is first put on the clock of the session's zone, whose offset is asked for once per quarter of an
+ * hour: no zone changes within one.
  */
 import {
   extern,

@@ -9,8 +9,14 @@ import type { Callee, Expression, ValueType } from '../../kernel/ir.ts';
 import type { DataType } from '../../types/data-type.ts';
 import { type Expr, exprToJson, visitExpr } from '../expr.ts';
 import { functions } from '../functions/index.ts';
-import type { InterpretedSlot } from './interpreted.ts';
 import { operand as makeOperand, type Operand } from './operand.ts';
+
+/** Where a kernel puts the arguments of one interpreted expression and finds its result. */
+export interface InterpretedSlot {
+  readonly id: number;
+  /** Address of the first argument; the result stands behind the last. */
+  readonly address: number;
+}
 
 /** What a kernel needs beside its code, for as long as it lives. */
 export interface KernelResources {

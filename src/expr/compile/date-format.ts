@@ -1,6 +1,6 @@
 /**
- * DATE_FORMAT and FROM_UNIXTIME with a constant pattern of numbers (yyyy MM dd HH mm ss SSS), TO_TIMESTAMP and TO_DATE of
- * text in its usual form, TO_TIMESTAMP_LTZ of a number. Everything else about them is interpreted.
+ * DATE_FORMAT and FROM_UNIXTIME with a constant pattern of numbers (yyyy MM dd HH mm ss SSS), TO_TIMESTAMP and TO_DATE
+ * of text in its usual form, TO_TIMESTAMP_LTZ of a number. Everything else about them is interpreted.
  */
 import { global, type I32, type I64, i32, i64, call as invoke, libraryFunction, or } from '../../kernel/build.ts';
 import { type DataType, isInteger, isTimestamp } from '../../types/data-type.ts';

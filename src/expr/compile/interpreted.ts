@@ -18,20 +18,13 @@ import { type Prepared, prepare } from '../evaluate.ts';
 import { type Call, type Expr, inputRef, inputsOf, remapInputs } from '../expr.ts';
 import type { EvaluationContext } from '../functions/define.ts';
 import { functions } from '../functions/index.ts';
-import type { CompileContext } from './context.ts';
+import type { CompileContext, InterpretedSlot } from './context.ts';
 import { loadValue, storeValue } from './memory.ts';
 import { bothValid, kernelType, type Operand, operand, validity } from './operand.ts';
 
 /** Bytes of one argument in a slot: the value, then at VALIDITY its validity. */
 const STRIDE = 32;
 const VALIDITY = 16;
-
-/** Where a kernel puts the arguments of one interpreted expression and finds its result. */
-export interface InterpretedSlot {
-  readonly id: number;
-  /** Address of the first argument; the result stands behind the last. */
-  readonly address: number;
-}
 
 /** `interpret(slot)`: 1 if there is a result, 0 if it is NULL. */
 const INTERPRET = extern('interpret', ['i32'], 'i32');

@@ -1,6 +1,6 @@
 /**
- * LIKE: a constant pattern of `%` alone is a comparison of its parts; any other pattern goes through a matcher. A constant
- * pattern with an escape has its wildcards replaced by bytes that UTF-8 does not have.
+ * LIKE: a constant pattern of `%` alone is a comparison of its parts; any other pattern goes through a matcher. A
+ * constant pattern with an escape has its wildcards replaced by bytes that UTF-8 does not have.
  */
 import { type I32, i32, call as invoke, libraryFunction } from '../../kernel/build.ts';
 import { bytesLibrary } from '../../kernel/library/bytes.ts';

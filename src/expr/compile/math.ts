@@ -1,6 +1,6 @@
 /**
- * Functions of numbers: ABS, SIGN, ROUND, TRUNCATE, FLOOR, CEIL, SQRT in the kernel; logarithms, powers and angles, which
- * WebAssembly does not have, by externs from number to number.
+ * Functions of numbers: ABS, SIGN, ROUND, TRUNCATE, FLOOR, CEIL, SQRT in the kernel; logarithms, powers and angles,
+ * which WebAssembly does not have, by externs from number to number.
  */
 import { physicalType } from '../../columnar/physical.ts';
 import {

@@ -1,6 +1,6 @@
 /**
- * Dates and times plus and minus intervals, sums of intervals, TIMESTAMPADD, TIMESTAMPDIFF and the difference of two dates
- * or times. Timestamps of nanoseconds are interpreted where months are counted.
+ * Dates and times plus and minus intervals, sums of intervals, TIMESTAMPADD, TIMESTAMPDIFF and the difference of two
+ * dates or times. Timestamps of nanoseconds are interpreted where months are counted.
  */
 import { physicalType } from '../../columnar/physical.ts';
 import { type I32, type I64, i32, i64, or } from '../../kernel/build.ts';

@@ -1,4 +1,6 @@
-/** Catalogs, databases and tables of a session: names, temporary objects, and what is said when something is not there. */
+/**
+ * Catalogs, databases and tables of a session: names, temporary objects, and what is said when something is not there.
+ */
 import { describe, expect, test } from 'vitest';
 import { EngineError } from '../../../src/base/errors.ts';
 import { CatalogManager } from '../../../src/catalog/catalog-manager.ts';

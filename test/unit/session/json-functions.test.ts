@@ -1,4 +1,6 @@
-/** JSON functions with their clauses, through the whole engine; what Flink answers is in test/golden/expressions/json. */
+/**
+ * JSON functions with their clauses, through the whole engine; what Flink answers is in test/golden/expressions/json.
+ */
 import { expect, test } from 'vitest';
 import { create } from '../../../src/index.ts';
 

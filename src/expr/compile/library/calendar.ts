@@ -1,6 +1,6 @@
 /**
- * The proleptic Gregorian calendar over day numbers, as types/calendar.ts has it: years of any sign, months added with the
- * day cut to the end of the month, ISO weeks. Globals hold second results.
+ * The proleptic Gregorian calendar over day numbers, as types/calendar.ts has it: years of any sign, months added with
+ * the day cut to the end of the month, ISO weeks. Globals hold second results.
  */
 import { kernels } from '../../../kernel/text.ts';
 

@@ -1,4 +1,6 @@
-/** Integer divisions of 64 and 128 bits as DECIMAL rounds them; see kernel/library/int128.ts for how numbers are passed. */
+/**
+ * Integer divisions of 64 and 128 bits as DECIMAL rounds them; see kernel/library/int128.ts for how numbers are passed.
+ */
 import { int128Library } from '../../../kernel/library/int128.ts';
 import { kernels } from '../../../kernel/text.ts';
 

@@ -44,7 +44,8 @@ export const textLibrary = kernels('text', [bytesLibrary])`
     return i;
   }
 
-  // Where the character with this number begins: from 1 on, 0 is 1, negative from the end; -1 if that is before the start.
+  // Where the character with this number begins: from 1 on, 0 is 1, negative from the end; -1 if that is before the
+  // start.
   fn substring_start(p: i32, n: i32, from: i32): i32 {
     if (from > 0) return skip(p, n, from - 1);
     if (from == 0) return 0;
