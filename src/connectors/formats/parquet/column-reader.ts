@@ -121,7 +121,7 @@ export class ColumnReader {
     this.#cursors = memory.allocate(2 * CURSOR_BYTES);
   }
 
-  /** Reads the next `rows` rows to the target, and adds what its views point into to `keep`. */
+  /** Reads the next `rows` rows to the target, and adds what its views point into to `keep`, retained. */
   read(target: Target, rows: number, keep: Set<Retained>): void {
     let at = 0;
     let left = rows;
@@ -241,7 +241,9 @@ export class ColumnReader {
     const isView = this.#column.physical === BYTE_ARRAY || this.#column.physical === FIXED_LEN_BYTE_ARRAY;
     if (!isView || (this.#conversion.kernel !== null && this.#conversion.kernel !== 'fixed_to_views')) return;
     const source = this.#state.kind === 'dictionary' ? this.#dictionary?.page : this.#page;
-    if (source !== null && source !== undefined) keep.add(source);
+    if (source === null || source === undefined || keep.has(source)) return;
+    source.retain();
+    keep.add(source);
   }
 
   #nextPage(): void {

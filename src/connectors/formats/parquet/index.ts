@@ -5,6 +5,7 @@ import type { TableStatistics } from '../../../dataflow/connector.ts';
 import type { Field } from '../../../types/data-type.ts';
 import type { FileFormat, FileSplit, ReadRequest } from '../format.ts';
 import { inferredType } from './conversion.ts';
+import { distinctCount } from './distinct-count.ts';
 import { readMetadata } from './metadata.ts';
 import { ParquetReader, planColumn } from './reader.ts';
 import { columnStatistics, mayPass } from './statistics.ts';
@@ -57,7 +58,9 @@ function statistics(file: File, request: ReadRequest): TableStatistics {
     const field = request.fields[index]!;
     const plan = planColumn(metadata, field, file.path);
     if (plan === null) return [];
-    return [[field.name, columnStatistics(metadata.rowGroups, plan.index, plan.column, field.type)] as const];
+    const distinct = distinctCount(file, metadata.rowGroups, plan.index);
+    const column = columnStatistics(metadata.rowGroups, plan.index, plan.column, field.type);
+    return [[field.name, distinct === undefined ? column : { ...column, distinctCount: distinct }] as const];
   });
   return { rowCount: metadata.rowCount, columns: Object.fromEntries(columns) };
 }

@@ -54,6 +54,7 @@ export interface ColumnChunk {
   readonly codec: number;
   /** Where the first page (the dictionary, if there is one) begins. */
   readonly offset: number;
+  readonly hasDictionary: boolean;
   readonly compressedBytes: number;
   readonly uncompressedBytes: number;
   readonly valueCount: number;
@@ -143,6 +144,7 @@ function parseChunk(chunk: ThriftStruct, fileSize: number): ColumnChunk {
   return {
     codec: meta.required(4),
     offset,
+    hasDictionary: offset === dictionary,
     compressedBytes,
     uncompressedBytes: count(meta.required(6)),
     valueCount: count(meta.required(5)),

@@ -136,6 +136,8 @@ export class ParquetReader implements FormatReader {
     } catch (error) {
       memory.free(layout.block);
       throw error;
+    } finally {
+      for (const page of keep) page.release();
     }
   }
 

@@ -95,7 +95,7 @@ export function mayPass(group: RowGroup, index: number, column: ParquetColumn, t
   });
 }
 
-/** One column over all row groups. */
+/** One column over all row groups, but for the number of its values. */
 export function columnStatistics(
   groups: readonly RowGroup[],
   index: number,
@@ -111,10 +111,8 @@ export function columnStatistics(
   if (ranges.length === 0) return {};
   const [min, max] = [bound((range) => range.min, 1), bound((range) => range.max, -1)];
   const nulls = ranges.map((range) => range.nullCount);
-  const distinct = groups.length === 1 ? groups[0]!.chunks[index]!.statistics?.distinctCount : undefined;
   return {
     ...(min === null || max === null ? {} : { min, max }),
     ...(nulls.some((count) => count === null) ? {} : { nullCount: nulls.reduce<number>((a, b) => a + (b ?? 0), 0) }),
-    ...(distinct === undefined ? {} : { distinctCount: distinct }),
   };
 }

@@ -274,3 +274,19 @@ test('DuckDB reads what we write', async () => {
   }
   expect(memory.statistics.used).toBe(before);
 });
+
+test('a batch has strings of several pages', () => {
+  const fields: Field[] = [
+    { name: 'id', type: types.INT },
+    { name: 'text', type: types.nullable(types.STRING) },
+  ];
+  const row = (id: number): Value[] => [id, id % 9 === 0 ? null : `text number ${id}`];
+  const batches = Array.from({ length: 20 }, (_, b) => Array.from({ length: 1500 }, (_, i) => row(b * 1500 + i)));
+  const path = `${directory}/pages.parquet`;
+  writeFile(parquetFormat, path, fields, batches);
+  const before = memory.statistics.used;
+  for (const batchRows of [700, 5000, 16_384]) {
+    expect(readFile(parquetFormat, path, { fields, context: { ...context, batchRows } })).toEqual(batches.flat());
+  }
+  expect(memory.statistics.used).toBe(before);
+});
