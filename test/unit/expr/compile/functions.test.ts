@@ -82,6 +82,7 @@ function randomCall(draw: Draw, fn: ScalarFunction): { expr: Expr; types: DataTy
   const types: DataType[] = [];
   const args = Array.from({ length: count }, (_, i) => argument(draw, fn, i, types));
   for (let i = 0; i < count; i++) types[i] ??= INT;
+  if (fn.name === 'MINUS_DATE' && args[0]!.kind !== 'literal') return null;
   try {
     return { expr: resolveCall(fn.name, args), types };
   } catch (error) {

@@ -57,8 +57,10 @@ export class Draw {
           return this.pick([limit - 1n, 1n - limit, 0n, 1n, -1n, limit / 2n, 5n, -5n, 50n % limit]);
         return this.bigint(Math.max(4, Math.ceil(type.precision * 3.32))) % limit;
       }
-      case 'CHAR':
-        return Array.from(this.#text().padEnd(type.length, ' ')).slice(0, type.length).join('');
+      case 'CHAR': {
+        const points = Array.from(this.#text()).slice(0, type.length);
+        return points.join('') + ' '.repeat(type.length - points.length);
+      }
       case 'VARCHAR':
         return Array.from(this.#text()).slice(0, type.length).join('');
       case 'BINARY':
