@@ -50,6 +50,8 @@ class Repl {
   #buffer = '';
   #running: AbortController | null = null;
   #interruptions = 0;
+  /** Input may end before its last lines are carried out. */
+  #closed = false;
 
   constructor(environment: TableEnvironment, format: Format, io: Io, lines: readline.Interface) {
     this.#environment = environment;
@@ -60,8 +62,11 @@ class Repl {
 
   async run(): Promise<number> {
     this.#lines.on('SIGINT', () => this.#interrupted());
+    this.#lines.on('close', () => {
+      this.#closed = true;
+    });
     this.#io.out('Weir: Flink SQL without a cluster. HELP; shows what there is, QUIT; leaves.\n\n');
-    this.#lines.prompt();
+    this.#prompt();
     for await (const line of this.#lines) {
       this.#interruptions = 0;
       this.#buffer += this.#buffer === '' ? line : `\n${line}`;
@@ -72,12 +77,17 @@ class Repl {
         if (this.#command(text) === 'leave') break;
         await this.#execute(text);
       }
-      this.#lines.setPrompt(this.#buffer === '' ? PROMPT : CONTINUATION);
-      this.#lines.prompt();
+      this.#prompt(this.#buffer === '' ? PROMPT : CONTINUATION);
     }
     this.#lines.close();
     this.#environment.close();
     return EXIT.ok;
+  }
+
+  #prompt(text = PROMPT): void {
+    if (this.#closed) return;
+    this.#lines.setPrompt(text);
+    this.#lines.prompt();
   }
 
   /** Words that are no SQL. */
@@ -157,7 +167,6 @@ class Repl {
     }
     this.#buffer = '';
     this.#io.out(`\n${this.#interruptions === 1 ? '(once more, or QUIT;, to leave)\n' : ''}`);
-    this.#lines.setPrompt(PROMPT);
-    this.#lines.prompt();
+    this.#prompt();
   }
 }
