@@ -1,8 +1,3 @@
-/**
- * The build side of a hash join: rows in a store, and an index over their keys that is made once all rows are there, so
- * that it has the right size. A single integer key over a narrow range is indexed by an array, any other by hashing.
- */
-import { HEADER } from '../../columnar/batch.ts';
 import type { CompileContext } from '../../expr/compile/context.ts';
 import { asI32, asI64, bothValid, type Operand } from '../../expr/compile/operand.ts';
 import { type I32, type I64, i32, i64, type Variable } from '../../kernel/build.ts';
@@ -19,8 +14,12 @@ export const HASH = 4;
 export const MATCHED = 8;
 export const RESERVED = 16;
 
-/** An index array may be this many times as long as there are rows. */
+/** An index array may be this many times as long as there are rows, … */
 const DENSITY = 8;
+/** … or so long, where memory is plenty: it stays in the cache, and looking up what is not there costs no branch. */
+const SMALL_ARRAY_BYTES = 1 << 20;
+/** Part of the free memory that a small array for few rows may take. */
+const PLENTY = 16;
 
 export type JoinIndex =
   | {
@@ -61,7 +60,7 @@ export class JoinIndexBuilder {
     this.release();
     if (range !== null && rowCount > 0) {
       const length = range[1] - range[0] + 1n;
-      if (length <= BigInt(Math.max(rowCount * DENSITY, 1024)) && length <= 1n << 27n) {
+      if (length <= 1n << 27n && this.#allowsArray(Number(length), rowCount)) {
         return {
           kind: 'array',
           slots: this.#take(Number(length) * 4),
@@ -73,6 +72,11 @@ export class JoinIndexBuilder {
     }
     const { slots, mask } = this.createHash(rowCount);
     return { kind: 'hash', slots: i32.const(slots | 0), mask: i32.const(mask), unique: false };
+  }
+
+  #allowsArray(length: number, rowCount: number): boolean {
+    if (length <= Math.max(rowCount * DENSITY, 1024)) return true;
+    return length * 4 <= Math.min(SMALL_ARRAY_BYTES, this.#consumer.budget.available / PLENTY);
   }
 
   /** Takes memory for a hash index; the slots are 0. */

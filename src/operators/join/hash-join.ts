@@ -124,10 +124,7 @@ class HashJoin implements Operator {
     this.#index = new JoinIndexBuilder(memory, this.#consumer);
     this.#output = new OutputBuffer(memory, context.output, this.#outputTypes, { capacity: 8192, withKinds: false });
     const { condition } = this.#params;
-    if (condition !== null) {
-      const types = [...this.#pair.leftTypes, ...this.#pair.rightTypes];
-      this.#condition = new JoinCondition(condition);
-    }
+    if (condition !== null) this.#condition = new JoinCondition(condition);
     this.#build = new RangedKernel(
       this.#buildRows,
       (facts) =>
@@ -196,7 +193,6 @@ class HashJoin implements Operator {
     this.#index?.release();
     this.#rows?.close();
     this.#strings?.close();
-
     this.#consumer?.close();
     this.#host?.close();
   }

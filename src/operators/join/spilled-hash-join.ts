@@ -31,7 +31,6 @@ import {
   joinable,
   linkKernel,
   lookup,
-  MATCHED,
 } from './build-table.ts';
 import type { JoinPair } from './pair.ts';
 import { type PartJoin, SpilledJoin } from './spilled-join.ts';
