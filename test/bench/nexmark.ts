@@ -48,5 +48,5 @@ export async function nexmark({ events, queries, rounds, report }: NexmarkOption
 function intoBlackhole(script: string): string {
   const statements = script.trim().replace(/;$/, '').split(/;\s*$/m);
   const query = statements.pop()!;
-  return [...statements, `\nCREATE TABLE sink WITH ('connector' = 'blackhole') AS ${query.trim()}`].join(';\n') + ';\n';
+  return `${[...statements, `\nCREATE TABLE sink WITH ('connector' = 'blackhole') AS ${query.trim()}`].join(';\n')};\n`;
 }
