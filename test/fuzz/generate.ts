@@ -228,19 +228,39 @@ export function expression(random: Random, type: FuzzType, depth: number): FuzzE
 }
 
 function ownExpression(random: Random, type: FuzzType, same: () => FuzzExpr): FuzzExpr {
+  const of = (other: FuzzType): FuzzExpr => column(random, other);
   switch (type) {
     case 'INT':
-      return random.below(4) === 0
-        ? call(type, 'CHAR_LENGTH', column(random, 'STRING'))
-        : call(type, pick(random, ['+', '-', 'ABS']), same(), same());
+      switch (random.below(6)) {
+        case 0:
+          return call(type, 'CHAR_LENGTH', of('STRING'));
+        case 1:
+          return call(type, 'POSITION', literal(random, 'STRING'), of('STRING'));
+        case 2:
+          return call(type, 'MOD', same());
+        default:
+          return call(type, pick(random, ['+', '-', 'ABS']), same(), same());
+      }
     case 'BIGINT':
-      return call(type, pick(random, ['+', '-']), same(), column(random, pick(random, ['INT', 'BIGINT'])));
+      if (random.below(3) === 0) return call(type, pick(random, ['YEAR', 'MONTH', 'DAY']), of('DATE'));
+      return call(type, pick(random, ['+', '-']), same(), of(pick(random, ['INT', 'BIGINT'])));
     case 'STRING':
-      return call(type, pick(random, ['||', 'UPPER', 'FIRST']), same(), same());
+      switch (random.below(4)) {
+        case 0:
+          return call(type, 'TO STRING', of(pick(random, ['INT', 'BIGINT', 'DATE', 'DECIMAL'])));
+        case 1:
+          return call(type, pick(random, ['REVERSE', 'LOWER', 'TRIM']), same());
+        case 2:
+          return call(type, 'REPLACE', same(), literal(random, type), literal(random, type));
+        default:
+          return call(type, pick(random, ['||', 'UPPER', 'FIRST']), same(), same());
+      }
     case 'DECIMAL':
-      return call(type, pick(random, ['+', '-']), same(), column(random, pick(random, ['INT', 'DECIMAL'])));
+      if (random.below(3) === 0) return call(type, 'TO DECIMAL', of('INT'));
+      return call(type, pick(random, ['+', '-']), same(), of(pick(random, ['INT', 'DECIMAL'])));
     case 'DOUBLE':
-      return call(type, pick(random, ['+', '-', '*']), same(), column(random, pick(random, ['INT', 'DOUBLE'])));
+      if (random.below(3) === 0) return call(type, 'TO DOUBLE', of(pick(random, ['INT', 'BIGINT', 'DECIMAL'])));
+      return call(type, pick(random, ['+', '-', '*', 'FLOOR', 'CEIL']), same(), of(pick(random, ['INT', 'DOUBLE'])));
     case 'DATE':
       return call(type, 'NEXT DAY', same());
     case 'BOOLEAN':

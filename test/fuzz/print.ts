@@ -327,8 +327,28 @@ function callText(fn: string, args: readonly string[]): string {
     case 'COALESCE':
     case 'NULLIF':
       return `${fn}(${a}, ${b})`;
+    case 'POSITION':
+      return `POSITION(${a} IN ${b})`;
+    case 'MOD':
+      return `MOD(${a}, 3)`;
+    case 'YEAR':
+    case 'MONTH':
+    case 'DAY':
+      return `EXTRACT(${fn} FROM ${a})`;
+    case 'TO STRING':
+    case 'TO DOUBLE':
+      return `CAST(${a} AS ${fn.slice(3)})`;
+    case 'TO DECIMAL':
+      return `CAST(${a} AS ${CASTS.DECIMAL})`;
+    case 'REPLACE':
+      return `REPLACE(${a}, ${b}, ${c})`;
     case 'ABS':
     case 'UPPER':
+    case 'LOWER':
+    case 'REVERSE':
+    case 'TRIM':
+    case 'FLOOR':
+    case 'CEIL':
     case 'CHAR_LENGTH':
       return `${fn}(${a})`;
     case 'FIRST':

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { FuzzCase } from '../fuzz/cases.ts';
 import { randomCase } from '../fuzz/generate.ts';
-import { Law, RUNS, type Verdict } from '../fuzz/law.ts';
+import { Law, RUNS, SMALL_RUNS, type Verdict } from '../fuzz/law.ts';
 import { printQuery } from '../fuzz/print.ts';
 import { shrink } from '../fuzz/shrink.ts';
 import { createTable } from '../fuzz/tables.ts';
@@ -56,7 +56,7 @@ for (const [reason, count] of [...reasons].sort((a, b) => b[1] - a[1])) process.
 
 async function report(fuzz: FuzzCase, verdict: Verdict & { readonly kind: 'broken' }): Promise<void> {
   const kind = signature(verdict);
-  const runs = RUNS.filter(({ name }) => name === verdict.run || name === 'batch');
+  const runs = [...RUNS, ...SMALL_RUNS].filter(({ name }) => name === verdict.run || name === 'batch');
   const own = verdict.run === 'batch' ? RUNS.slice(0, 1) : runs;
   const deadline = performance.now() + 40_000;
   const smallest = await shrink(fuzz, async (candidate) => {
