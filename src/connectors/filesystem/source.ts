@@ -203,10 +203,19 @@ function mergeStatistics(
           }
         : {}),
       ...(a.nullCount !== undefined && b.nullCount !== undefined ? { nullCount: a.nullCount + b.nullCount } : {}),
+      ...mergeDistinct(a.distinctCount, b.distinctCount),
     };
   }
   return merged;
 }
+
+/** A few values are the same few in every file; many are taken to be others in each. */
+function mergeDistinct(a: number | undefined, b: number | undefined): Pick<ColumnStatistics, 'distinctCount'> {
+  if (a === undefined || b === undefined) return {};
+  return { distinctCount: Math.max(a, b) <= FEW_VALUES ? Math.max(a, b) : a + b };
+}
+
+const FEW_VALUES = 1000;
 
 class FilesystemReader implements SourceReader {
   readonly #reader: FormatReader;

@@ -37,12 +37,16 @@ export function columnOfTable(
   const min = statistics?.min === undefined ? null : valueOnLine(statistics.min, type);
   const max = statistics?.max === undefined ? null : valueOnLine(statistics.max, type);
   return {
-    distinct: statistics?.distinctCount ?? valuesBetween(min, max, type, rows) ?? distinctOfType(type),
+    distinct: least(statistics?.distinctCount ?? null, valuesBetween(min, max, type, rows)) ?? distinctOfType(type),
     min,
     max,
     nullFraction: !type.nullable || nulls === undefined || rows === null || rows === 0 ? 0 : Math.min(1, nulls / rows),
     width: statistics?.averageLength === undefined ? typeWidth(type) : statistics.averageLength + STRING_VIEW_BYTES,
   };
+}
+
+function least(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? (a ?? b) : Math.min(a, b);
 }
 
 /** Whole numbers and days between two bounds: there are no more values than that, nor than rows. */

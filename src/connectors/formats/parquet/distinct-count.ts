@@ -14,7 +14,13 @@ const MOSTLY_DIFFERENT = 0.5;
 
 /** @returns undefined if nothing is known */
 export function distinctCount(file: File, groups: readonly RowGroup[], index: number): number | undefined {
-  const counts = groups.map((group) => distinctOfChunk(file, group, index));
+  // One dictionary is looked at, of the first row group that has one.
+  const sample = groups.find(({ chunks }) => {
+    const { hasDictionary, statistics } = chunks[index]!;
+    return hasDictionary && statistics?.distinctCount === undefined;
+  });
+  const size = sample === undefined ? undefined : dictionarySize(file, sample.chunks[index]!);
+  const counts = groups.map((group) => distinctOfChunk(group, index, size));
   if (counts.length === 0 || counts.includes(undefined)) return undefined;
   const known = counts as readonly number[];
   const most = Math.max(...known);
@@ -22,11 +28,11 @@ export function distinctCount(file: File, groups: readonly RowGroup[], index: nu
   return most < rows * MOSTLY_DIFFERENT ? most : known.reduce((sum, count) => sum + count, 0);
 }
 
-function distinctOfChunk(file: File, group: RowGroup, index: number): number | undefined {
+function distinctOfChunk(group: RowGroup, index: number, ofDictionary: number | undefined): number | undefined {
   const chunk = group.chunks[index]!;
   const counted = chunk.statistics?.distinctCount;
   if (counted !== undefined) return counted;
-  if (chunk.hasDictionary) return dictionarySize(file, chunk);
+  if (chunk.hasDictionary) return ofDictionary;
   return group.chunks.some((other) => other.hasDictionary) ? group.rowCount : undefined;
 }
 

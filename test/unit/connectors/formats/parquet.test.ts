@@ -160,7 +160,7 @@ test('statistics, and row groups that a filter rules out', async () => {
   const groups = Math.ceil(9000 / 2048);
   const statistics = parquetFormat.statistics!(file, all);
   expect(statistics.rowCount).toBe(9000);
-  expect(statistics.columns.id).toEqual({ min: 0, max: 8999, nullCount: 0 });
+  expect(statistics.columns.id).toEqual({ min: 0, max: 8999, nullCount: 0, distinctCount: 9000 });
   expect(statistics.columns.tiny).toMatchObject({ min: 0, max: 99, nullCount: 90 });
   expect(statistics.columns.ts).toMatchObject({ min: -500_000_000n });
   const parts = (
