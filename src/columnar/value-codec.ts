@@ -52,11 +52,16 @@ function viewReader(memory: LinearMemory, type: DataType): ReadValue {
     memory.bytes(memory.u32[address >>> 2]!, memory.u32[(address >>> 2) + 1]!);
   switch (type.kind) {
     case 'CHAR':
-    case 'VARCHAR':
+    case 'VARCHAR': {
+      // One Buffer over all of the memory: making one for every string takes longer than reading it.
+      let whole = Buffer.alloc(0);
       return (address) => {
-        const bytes = bytesAt(address);
-        return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8');
+        const { buffer } = memory.u8;
+        if ((whole.buffer as unknown) !== buffer) whole = Buffer.from(buffer as unknown as ArrayBuffer);
+        const start = memory.u32[address >>> 2]!;
+        return whole.toString('utf8', start, start + memory.u32[(address >>> 2) + 1]!);
       };
+    }
     case 'BINARY':
     case 'VARBINARY':
       return (address) => Uint8Array.from(bytesAt(address));

@@ -5,6 +5,9 @@
  */
 
 export function formatDouble(value: number): string {
+  const size = Math.abs(value);
+  // Here JS writes the same digits, without an exponent too.
+  if (size >= 1e-3 && size < 1e7) return Number.isInteger(value) ? `${value}.0` : String(value);
   return notation(value, (magnitude) => integerDigits(magnitude, 53) ?? shortestDouble(magnitude));
 }
 

@@ -1,7 +1,9 @@
 /** CAST to and from strings: the usual forms in the kernel, everything else (and every error) by the interpreter. */
 import {
+  type F32,
   type F64,
   f32,
+  f64,
   global,
   type I32,
   type I64,
@@ -52,7 +54,7 @@ export function betweenTexts(from: Text, to: Text): Conversion {
   return partial((value, type, context) => fitLength(asI64(value), type as Text, context));
 }
 
-function format(name: string, ...args: readonly (I32 | I64)[]): I64 {
+function format(name: string, ...args: readonly (I32 | I64 | F64)[]): I64 {
   return invoke(libraryFunction(formatLibrary, name), ...args) as I64;
 }
 
@@ -87,6 +89,9 @@ function printer(from: DataType): Printer | null {
         if (from.scale === 0) return format('format_i64', asI64(value));
         return format('format_decimal', asI64(value), i32.const(from.scale));
       };
+    case 'DOUBLE':
+    case 'FLOAT':
+      return (value, context, giveUp) => printReal(value, from.kind === 'FLOAT', context, giveUp);
     case 'DATE':
       return (value, _, giveUp) => {
         refuseYears(asI32(value), giveUp);
@@ -107,6 +112,18 @@ function printer(from: DataType): Printer | null {
     default:
       return null;
   }
+}
+
+/** Decimals with fewer digits than this are the shortest that read back as the same double, or float. */
+const UNIQUE = { double: 10n ** 15n, float: 10n ** 6n } as const;
+
+/** Short decimals of ordinary size, which Java writes without an exponent. */
+function printReal(value: Operand, single: boolean, context: CompileContext, giveUp: GiveUp): I64 {
+  const number = single ? f64.promote_f32(value.value as F32) : (value.value as F64);
+  const most = i64.const(single ? UNIQUE.float : UNIQUE.double);
+  const printed = context.local('text', format('format_real', number, most, i32.const(single ? 1 : 0)));
+  giveUp(i64.eqz(printed));
+  return printed;
 }
 
 /** Years that are not written with four digits. */

@@ -255,8 +255,17 @@ function roundDouble(call: Call, a: Operand, places: number, context: CompileCon
   });
 }
 
+const LN = real(['LN', 1])[1];
+
+/** The natural logarithm; that to a base is interpreted. */
+const LOG: CallCompiler = {
+  accepts: (call) => call.args.length === 1,
+  emit: LN.emit,
+};
+
 export const MATH: CompilerTable = {
   ...Object.fromEntries(Object.entries(REAL).map(real)),
+  LOG,
   DEGREES: scaled(180 / Math.PI),
   RADIANS: scaled(Math.PI / 180),
   SQRT,

@@ -37,12 +37,11 @@ function isEmpty(view: I64): I32 {
   return i32.eqz(lengthOf(view));
 }
 
-/** Upper or lower case: of ASCII here. */
+/** Upper or lower case: of ASCII letters here, beside characters that have none. */
 function letterCase(name: 'upper' | 'lower'): CallCompiler {
   return strict(([value], type, context, giveUp) => {
     const view = asI64(value!);
-    const isAscii = invoke(libraryFunction(bytesLibrary, 'bytes_is_ascii'), addressOf(view), lengthOf(view)) as I32;
-    giveUp(not(isAscii));
+    giveUp(not(text('has_simple_case', addressOf(view), lengthOf(view)) as I32));
     return textOperand(type, context.local('text', text(name, view)));
   });
 }

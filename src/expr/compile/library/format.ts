@@ -77,6 +77,27 @@ export const formatLibrary = kernels('format', [calendarLibrary])`
     return view_of(p, count + negative + 1);
   }
 
+  // The shortest decimal that reads back as the number, where it has at most the given number of digits, all of them from
+  // 10^6 to 10^-9; the view 0 of another number. Decimals so short are the shortest for their nearest double or float.
+  fn format_real(value: f64, most: i64, single: i32): i64 {
+    let magnitude = abs(value);
+    if (!(magnitude < 10000000.0 && magnitude >= 0.001)) return 0;
+    let unit: f64 = 1.0;
+    for (let scale = 0; scale < 10; scale += 1) {
+      let digits = nearest(magnitude * unit);
+      if (digits >= f64(most)) return 0;
+      let read = digits / unit;
+      if (single ? f32(read) == f32(magnitude) : read == magnitude) {
+        let whole = i64(digits);
+        if (value < 0.0) whole = -whole;
+        if (scale == 0) return format_decimal(whole * 10, 1);
+        return format_decimal(whole, scale);
+      }
+      unit = unit * 10.0;
+    }
+    return 0;
+  }
+
   // yyyy-MM-dd of a year from 0 to 9999.
   fn put_date(p: i32, days: i32): i32 {
     let year = civil_year(days);

@@ -171,6 +171,24 @@ export const textLibrary = kernels('text', [bytesLibrary])`
     return view_of(to, length);
   }
 
+  // 1 if upper and lower case concern ASCII letters only: the other characters are of U+3000 to U+9FFF or Hangul.
+  fn has_simple_case(p: i32, n: i32): i32 {
+    if (bytes_is_ascii(p, n)) return 1;
+    let end = p + n;
+    while (ltu(p, end)) {
+      let byte = load.u8(p);
+      if (byte < 0x80) {
+        p += 1;
+      } else {
+        let ideograph = byte >= 0xe3 && byte <= 0xe9;
+        let hangul = byte >= 0xeb && byte <= 0xed || byte == 0xea && load.u8(p + 1) >= 0xb0;
+        if (!ideograph && !hangul) return 0;
+        p += 3;
+      }
+    }
+    return 1;
+  }
+
   fn upper(view: i64): i64 {
     let n = i32(view >>> 32);
     let to = reserve(n);
