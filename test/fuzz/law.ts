@@ -95,8 +95,8 @@ export type Verdict =
   | { readonly kind: 'undecided'; readonly reason: string }
   | { readonly kind: 'broken'; readonly run: string; readonly reason: string };
 
-/** What is refused by name is no failure. */
-const REFUSALS = /^(NOT-SUPPORTED|PLAN-)/;
+/** What is refused by name is no failure. The build side of a nested loop is not spilled. */
+const REFUSALS = /^(NOT-SUPPORTED|PLAN-|RUN-OUT-OF-MEMORY)/;
 
 export class Law {
   readonly #duck: DuckDb;

@@ -79,7 +79,10 @@ class QueryPrinter {
       case 'scalar': {
         const [left, leftColumns] = this.#from(relation.left);
         const [right, rightColumns] = this.#from(relation.right);
-        const value = `${relation.fn}(${columnOf('INT', 0, rightColumns)})`;
+        const correlated = isCorrelated(relation.on, leftColumns, rightColumns);
+        // Not correlated, the count of nothing is no row in STREAMING.
+        const fn = relation.fn === 'COUNT' && !correlated ? 'MAX' : relation.fn;
+        const value = `${fn}(${columnOf('INT', 0, rightColumns)})`;
         const where =
           relation.on.equal.length === 0 ? '' : ` WHERE ${condition(relation.on, leftColumns, rightColumns)}`;
         const operand = expr(relation.operand, leftColumns);
