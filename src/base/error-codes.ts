@@ -7,7 +7,6 @@
 export const ERROR_CODES = {
   'CLI-FORMAT': 'there is no such output format',
   'CLI-RESULT-MODE': 'the result mode does not fit the execution mode',
-  'CLI-USAGE': 'the combination of command line arguments makes no sense',
 
   'CONFIG-MISSING': 'an option without a default is needed and not set',
   'CONFIG-VALUE': 'an option was set to what it cannot be',
@@ -57,7 +56,6 @@ export const ERROR_CODES = {
   'RUN-CAST': 'a value cannot be cast to the type',
   'RUN-DIVISION-BY-ZERO': 'a whole number or DECIMAL was divided by zero',
   'RUN-FILE-FAILED': 'the system refused to read or write a file',
-  'RUN-FILE-FORBIDDEN': 'the session may not open this file',
   'RUN-FILE-NOT-FOUND': 'a file is not there (any more)',
   'RUN-FILE-TRUNCATED': 'a file is shorter than it says',
   'RUN-FORMAT': 'a JSON value cannot be read as the type',

@@ -177,7 +177,7 @@ function attempt<T>(verb: string, file: string, operation: () => T): T {
 
 /**
  * A file system that refuses every path outside of `allowed` (directories or files), links resolved: what a session
- * with `allowedPaths` hands to its connectors.
+ * with `allowedPaths` has. The temporary directories that it makes are allowed.
  *
  * @throws EngineError PATH-NOT-ALLOWED from each call with such a path
  */
@@ -204,7 +204,11 @@ export function restrictedFileSystem(inner: FileSystem, allowed: readonly string
     remove: (file) => inner.remove(checked(file)),
     rename: (from, to) => inner.rename(checked(from), checked(to)),
     makeDirectory: (directory) => inner.makeDirectory(checked(directory)),
-    makeTemporaryDirectory: (prefix, parent) => inner.makeTemporaryDirectory(prefix, checked(parent ?? os.tmpdir())),
+    makeTemporaryDirectory: (prefix, parent) => {
+      const made = inner.makeTemporaryDirectory(prefix, parent === undefined ? undefined : checked(parent));
+      roots.push(resolveLinks(made));
+      return made;
+    },
   };
 }
 

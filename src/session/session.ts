@@ -183,8 +183,3 @@ export class Session {
     return id;
   }
 }
-
-/** An empty configuration with these values. */
-export function configurationOf(values: Readonly<Record<string, string>>): Configuration {
-  return new Configuration(values);
-}

@@ -4,7 +4,7 @@
 import { type Clock, systemClock } from '../base/clock.ts';
 import { Configuration } from '../base/config.ts';
 import { EngineError } from '../base/errors.ts';
-import { type FileSystem, nodeFileSystem } from '../base/fs.ts';
+import { type FileSystem, nodeFileSystem, restrictedFileSystem } from '../base/fs.ts';
 import { type Random, systemRandom } from '../base/random.ts';
 import { CatalogManager } from '../catalog/catalog-manager.ts';
 import type { ArrowTable } from '../columnar/arrow/to-arrow.ts';
@@ -13,7 +13,6 @@ import { parseScript } from '../sql/parse.ts';
 import type { Schema } from '../types/schema.ts';
 import { arrivalOf } from './arrival.ts';
 import { inferColumns, printColumns } from './register-rows.ts';
-import { restrictFileSystem } from './restricted-file-system.ts';
 import { type PrintStream, type Registries, Session, type SinkChanges, type Warning } from './session.ts';
 import { checkOption, warnOfUnknownOption } from './session-statements.ts';
 import { type ExecuteOptions, executeStatement } from './statements.ts';
@@ -56,7 +55,7 @@ export class TableEnvironment {
       catalogs: new CatalogManager(),
       configuration: new Configuration(values),
       fileSystem:
-        options.allowedPaths === undefined ? fileSystem : restrictFileSystem(fileSystem, options.allowedPaths),
+        options.allowedPaths === undefined ? fileSystem : restrictedFileSystem(fileSystem, options.allowedPaths),
       clock: options.clock ?? systemClock,
       random: options.random ?? systemRandom(),
     });

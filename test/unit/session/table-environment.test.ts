@@ -120,7 +120,7 @@ describe('TableEnvironment', () => {
       )
       .then(() => environment.executeSql('SELECT * FROM f'))
       .then((result) => result.collect());
-    await expect(reading).rejects.toMatchObject({ code: 'RUN-FILE-FORBIDDEN' });
+    await expect(reading).rejects.toMatchObject({ code: 'PATH-NOT-ALLOWED' });
   });
 });
 
