@@ -1,5 +1,4 @@
 /** Runs the statements of a text one after the other and writes their results; stops at the first error. */
-import { EngineError } from '../base/errors.ts';
 import type { TableEnvironment } from '../session/table-environment.ts';
 import type { TableResult } from '../session/table-result.ts';
 import { reportError } from './errors.ts';
@@ -59,9 +58,4 @@ export function formatContext(environment: TableEnvironment, io: Io): FormatCont
     maxColumnWidth: session.configuration.integer('table.display.max-column-width'),
     zone: session.zone,
   };
-}
-
-/** @throws EngineError CLI-USAGE */
-export function usageError(message: string, hint?: string): EngineError {
-  return new EngineError('CLI-USAGE', message, { hint });
 }

@@ -7,7 +7,7 @@ import type { DataType } from '../types/data-type.ts';
 import type { Value } from '../types/value.ts';
 import { decodeNested, encodeNested } from './nested.ts';
 import { physicalType } from './physical.ts';
-import { type StringArena, viewOf } from './string-arena.ts';
+import type { StringArena } from './string-arena.ts';
 
 export type ReadValue = (address: number) => Value;
 export type WriteValue = (address: number, value: Exclude<Value, null>) => void;
@@ -125,6 +125,3 @@ function floorDivide(value: bigint, divisor: bigint): bigint {
   const quotient = value / divisor;
   return value % divisor < 0n ? quotient - 1n : quotient;
 }
-
-/** The empty view. */
-export const EMPTY_VIEW = viewOf(0, 0);

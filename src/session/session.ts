@@ -1,6 +1,6 @@
 /** What a session holds between statements, and what it hands to those who work for it. */
 import type { Clock } from '../base/clock.ts';
-import { Configuration } from '../base/config.ts';
+import type { Configuration } from '../base/config.ts';
 import type { Span } from '../base/errors.ts';
 import type { FileSystem } from '../base/fs.ts';
 import type { Random } from '../base/random.ts';

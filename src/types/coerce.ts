@@ -129,18 +129,6 @@ function mergeNested(a: DataType, b: DataType, common: Common): DataType | null 
   return null;
 }
 
-/**
- * May a value of type `from` be used where `to` is asked for, without a CAST in the text? Widening only: no loss but
- * that of integers in floating point.
- */
-export function isImplicitlyCastable(from: DataType, to: DataType): boolean {
-  if (from.kind === 'NULL') return to.nullable;
-  if (from.nullable && !to.nullable) return false;
-  if (sameType(from, to)) return true;
-  const merged = findCommonType([from, to]);
-  return merged !== null && merged.kind === to.kind && (to.kind !== 'DECIMAL' || sameType(merged, to));
-}
-
 /** CHAR(n) becomes VARCHAR(n), BINARY(n) VARBINARY(n): what a function that cuts or joins returns. */
 export function varying(type: DataType): DataType {
   if (type.kind === 'CHAR') return { ...varchar(type.length), nullable: type.nullable };

@@ -28,8 +28,6 @@ export interface Field {
   readonly type: DataType;
 }
 
-export type TypeKind = DataType['kind'];
-
 /** The length of STRING and BYTES. */
 export const MAX_LENGTH = 2147483647;
 

@@ -1,6 +1,6 @@
 /**
- * Files go both ways: what Weir writes it reads back, in both modes and at parallelism 3, and DuckDB reads the same from
- * it; what DuckDB writes, with every codec, Weir reads.
+ * Files go both ways: what Weir writes it reads back, in both modes and at parallelism 3, and DuckDB reads the same
+ * from it; what DuckDB writes, with every codec, Weir reads.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

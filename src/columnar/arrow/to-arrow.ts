@@ -1,5 +1,5 @@
 /** Batches as a table of apache-arrow, for the public API; the library is loaded when first asked for. */
-import type { RecordBatch, Table } from 'apache-arrow';
+import type { Table } from 'apache-arrow';
 import type { LinearMemory } from '../../memory/arena.ts';
 import type { Field } from '../../types/data-type.ts';
 import type { Batch } from '../batch.ts';
@@ -30,13 +30,4 @@ export async function toArrowTable(
 ): Promise<Table> {
   const { tableFromIPC } = await import('apache-arrow');
   return tableFromIPC(toIpcBytes(memory, fields, batches));
-}
-
-/** One batch as apache-arrow's, owning its memory. */
-export async function toRecordBatch(
-  memory: LinearMemory,
-  fields: readonly Field[],
-  batch: Batch,
-): Promise<RecordBatch | undefined> {
-  return (await toArrowTable(memory, fields, [batch])).batches[0];
 }

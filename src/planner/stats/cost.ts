@@ -22,10 +22,6 @@ export const SPILL_COST_PER_BYTE = 2;
 
 export const NO_COST: Cost = { rows: 0, cpu: 0, io: 0, network: 0, memory: 0 };
 
-export function costOf(cost: Partial<Cost>): Cost {
-  return { ...NO_COST, ...cost };
-}
-
 export function plusCost(a: Cost, b: Cost): Cost {
   return {
     rows: a.rows + b.rows,

@@ -1,6 +1,6 @@
 /**
- * Nanoseconds per row of expressions as a Calc projects them, beside DuckDB on one thread (which also takes the least of
- * the results): `npx tsx test/bench/micro/expressions.ts [part of an expression]`.
+ * Nanoseconds per row of expressions as a Calc projects them, beside DuckDB on one thread (which also takes the least
+ * of the results): `npx tsx test/bench/micro/expressions.ts [part of an expression]`.
  */
 import { DuckDBDecimalValue, DuckDBInstance, DuckDBTimestampValue } from '@duckdb/node-api';
 import { systemClock } from '../../../src/base/clock.ts';

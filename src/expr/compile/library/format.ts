@@ -77,8 +77,8 @@ export const formatLibrary = kernels('format', [calendarLibrary])`
     return view_of(p, count + negative + 1);
   }
 
-  // The shortest decimal that reads back as the number, where its digits, from 10^6 to 10^-9, make an integer below most;
-  // else the view 0. Decimals so short are the shortest for their nearest double or float.
+  // The shortest decimal that reads back as the number, where its digits, from 10^6 to 10^-9, make an integer below
+  // most; else the view 0. Decimals so short are the shortest for their nearest double or float.
   fn format_real(value: f64, most: i64, single: i32): i64 {
     let magnitude = abs(value);
     if (!(magnitude < 10000000.0 && magnitude >= 0.001)) return 0;
