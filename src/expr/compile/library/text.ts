@@ -189,18 +189,35 @@ export const textLibrary = kernels('text', [bytesLibrary])`
     return 1;
   }
 
-  fn upper(view: i64): i64 {
+  // A copy in which the ASCII letters from first to first + 25 have the other case.
+  fn flip_case(view: i64, first: i32): i64 {
+    let p = i32(view);
     let n = i32(view >>> 32);
     let to = reserve(n);
-    ascii_upper(to, i32(view), n);
+    let low = i8x16.splat(first);
+    let high = i8x16.splat(first + 25);
+    let bit = i8x16.splat(32);
+    let i = 0;
+    while (i + 16 <= n) {
+      let bytes = load.v128(p + i);
+      let letters = v128.and(i8x16.ge_s(bytes, low), i8x16.le_s(bytes, high));
+      store.v128(to + i, v128.xor(bytes, v128.and(letters, bit)));
+      i += 16;
+    }
+    while (i < n) {
+      let byte = load.u8(p + i);
+      store.u8(to + i, byte ^ (ltu(byte - first, 26) << 5));
+      i += 1;
+    }
     return view_of(to, n);
   }
 
+  fn upper(view: i64): i64 {
+    return flip_case(view, 97);
+  }
+
   fn lower(view: i64): i64 {
-    let n = i32(view >>> 32);
-    let to = reserve(n);
-    ascii_lower(to, i32(view), n);
-    return view_of(to, n);
+    return flip_case(view, 65);
   }
 
   fn reverse(view: i64): i64 {
@@ -304,6 +321,10 @@ export const textLibrary = kernels('text', [bytesLibrary])`
       }
       if (retry == -1) return 0;
       mark += skip(mark, end - mark, 1);
+      let wanted = select(ltu(retry, last), load.u8(retry), any);
+      if (wanted != any && wanted != one) {
+        while (ltu(mark, end) && load.u8(mark) != wanted) mark += 1;
+      }
       t = mark;
       p = retry;
     }
