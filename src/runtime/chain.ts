@@ -36,8 +36,12 @@ export interface LinkDescription {
 
 export class OperatorChain {
   readonly #links: readonly Link[];
+  /** Links whose operators may be busy. */
+  readonly #pausing: readonly Link[];
   readonly #end: ChainEnd;
   #advancing = -1;
+  /** The advancing operator is done, but those behind it may be busy. */
+  #advanced = false;
   #ended = false;
 
   /** @param descriptions at least one */
@@ -51,6 +55,7 @@ export class OperatorChain {
       const output = i + 1 < descriptions.length ? this.#outputTo(i + 1) : end;
       return { operator, output, valve: new WatermarkValve(total), open: [...channels], chained, idle: false };
     });
+    this.#pausing = this.#links.filter(({ operator }) => 'busy' in operator);
   }
 
   /** Where a source that heads the chain comes in. */
@@ -65,9 +70,9 @@ export class OperatorChain {
     return this.#links[link]!.output;
   }
 
-  /** An operator has work left that the end of an input set free; nothing else may be handed to the chain. */
+  /** An operator has work left; nothing else may be handed to the chain. */
   get advancing(): boolean {
-    return this.#advancing >= 0;
+    return this.#advancing >= 0 || this.#busyLink() !== undefined;
   }
 
   /** Every operator has finished. */
@@ -99,11 +104,19 @@ export class OperatorChain {
     }
   }
 
-  /** One slice of the work that an ended input set free. */
+  /** One slice of the work that a batch or an ended input set free. */
   advance(): void {
+    const busy = this.#busyLink();
+    if (busy !== undefined) {
+      busy.operator.advance!();
+      return;
+    }
     const at = this.#advancing;
     const link = this.#links[at]!;
-    if (link.operator.advance?.() === true) return;
+    if (!this.#advanced && link.operator.advance?.() === true) return;
+    this.#advanced = true;
+    if (this.#busyLink() !== undefined) return;
+    this.#advanced = false;
     this.#advancing = -1;
     if (link.open.every((channels) => channels === 0)) this.#finish(at);
   }
@@ -116,7 +129,10 @@ export class OperatorChain {
   /** Lets such a head emit one slice. @returns false when it has ended */
   generate(): boolean {
     const { operator } = this.#links[0]!;
-    if (operator.advance?.() === true) return true;
+    if (!this.#advanced && operator.advance?.() === true) return true;
+    this.#advanced = true;
+    if (this.#busyLink() !== undefined) return true;
+    this.#advanced = false;
     operator.processWatermark(MAX_WATERMARK);
     this.#finish(0);
     return false;
@@ -132,6 +148,11 @@ export class OperatorChain {
     const { input, channel } = next.chained!;
     this.#passWatermark(next, next.valve.end(channel));
     this.#endChannel(at + 1, input);
+  }
+
+  /** The last one first: what it holds comes before what others make. */
+  #busyLink(): Link | undefined {
+    return this.#pausing.findLast(({ operator }) => operator.busy === true);
   }
 
   #endChannel(link: number, input: number): void {

@@ -1,8 +1,7 @@
 /**
  * BATCH join of any type without an equality: every probe row meets every build row, which are kept whole. A probe
- * batch is worked off in parts of about PAIRS_PER_PART pairs, each of which hands its rows downstream; what the
- * contract of an operator cannot cut into `advance` thus stays bounded in memory, if not in time. Flink:
- * NestedLoopJoin.
+ * batch is worked off in parts of about PAIRS_PER_PART pairs, each of which hands its rows downstream; all but the first
+ * part are left for `advance`. Flink: NestedLoopJoin.
  */
 import { EngineError } from '../../base/errors.ts';
 import type { Batch } from '../../columnar/batch.ts';
@@ -62,6 +61,10 @@ class NestedLoopJoin implements Operator {
   /** Address of the list of blocks, once the build side is whole. */
   #blocks = 0;
   #rowCount = 0;
+  /** Probe batches that are not done, of the first one the rows from `#next` on. */
+  readonly #waiting: Batch[] = [];
+  #next = 0;
+  #watermark: number | null = null;
   #probeEnded = false;
   #restBlock = 0;
   #restRow = 0;
@@ -106,16 +109,18 @@ class NestedLoopJoin implements Operator {
       this.#build(this.#header);
       return;
     }
-    const part = Math.max(1, Math.floor(PAIRS_PER_PART / Math.max(this.#rowCount, 1)));
-    this.#output.begin([batch, this.#strings.retained]);
-    for (let from = 0; from < batch.rowCount; from += part) {
-      this.#probe(this.#header, this.#blocks, from, Math.min(from + part, batch.rowCount));
-      this.#output.flush();
-    }
+    batch.retain();
+    this.#waiting.push(batch);
+    if (this.#waiting.length === 1) this.#probePart();
+  }
+
+  get busy(): boolean {
+    return this.#waiting.length > 0;
   }
 
   processWatermark(timestamp: number): void {
-    this.#context.output.emitWatermark(timestamp);
+    if (this.busy) this.#watermark = timestamp;
+    else this.#context.output.emitWatermark(timestamp);
   }
 
   endInput(input: number): void {
@@ -133,8 +138,12 @@ class NestedLoopJoin implements Operator {
     });
   }
 
-  /** After the probe side: build rows that are still owed. */
+  /** Probe rows that wait, and after the probe side build rows that are still owed. */
   advance(): boolean {
+    if (this.busy) {
+      this.#probePart();
+      return true;
+    }
     if (!this.#pair.owesBuild || !this.#probeEnded) return false;
     const block = this.#rows.blocks[this.#restBlock];
     if (block === undefined) return false;
@@ -150,11 +159,32 @@ class NestedLoopJoin implements Operator {
     return this.#restBlock < this.#rows.blocks.length;
   }
 
+  #probePart(): void {
+    const [batch] = this.#waiting as [Batch];
+    const to = Math.min(
+      this.#next + Math.max(1, Math.floor(PAIRS_PER_PART / Math.max(this.#rowCount, 1))),
+      batch.rowCount,
+    );
+    this.#host.writeHeader(this.#header, batch);
+    this.#output.begin([batch, this.#strings.retained]);
+    this.#probe(this.#header, this.#blocks, this.#next, to);
+    this.#output.flush();
+    this.#next = to;
+    if (to < batch.rowCount) return;
+    this.#waiting.shift();
+    this.#next = 0;
+    batch.release();
+    if (this.busy || this.#watermark === null) return;
+    this.#context.output.emitWatermark(this.#watermark);
+    this.#watermark = null;
+  }
+
   snapshotState(): void {
     throw new Error('a BATCH operator has no state to snapshot');
   }
 
   close(): void {
+    for (const batch of this.#waiting.splice(0)) batch.release();
     this.#output?.close();
     this.#rows?.close();
     this.#strings?.close();

@@ -90,6 +90,7 @@ export class OperatorHarness {
     for (const { kind, row } of changes) builder.append(row, ROW_KIND_SHORT.indexOf(kind) as 0 | 1 | 2 | 3);
     const batch = builder.finish();
     this.operator.processBatch(batch, input);
+    while (this.operator.busy === true) this.operator.advance?.();
     batch.release();
   }
 
