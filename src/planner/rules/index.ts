@@ -21,6 +21,7 @@ import { pushSourceFilters } from './push-source-filters.ts';
 import { reduceAggregates } from './reduce-aggregates.ts';
 import { removeDistinct } from './remove-distinct.ts';
 import { reorderJoins } from './reorder-joins.ts';
+import { reuseReductions } from './reuse-reductions.ts';
 import type { OptimizeContext, Rule } from './rule.ts';
 import { sharePlans } from './share-plans.ts';
 import { simplifyExpressions } from './simplify-expressions.ts';
@@ -52,6 +53,7 @@ export const RULES: readonly Rule[] = [
   reorderJoins,
   reduceAggregates,
   pushSemiJoins,
+  reuseReductions,
   joinKeys,
   {
     ...pushPredicates,

@@ -1,6 +1,6 @@
 /**
  * SEMI and ANTI joins as filters: below projections and inner joins, to the input that has the columns that they
- * compare, where their right side is small against it. A large right side is better met late, by few rows.
+ * compare, unless the joins above leave fewer rows to look up.
  */
 import { inputsOf, remapInputs } from '../../expr/expr.ts';
 import type { Join, LogicalPlan, Project } from '../logical.ts';
@@ -31,45 +31,64 @@ function isSemi(node: LogicalPlan): node is Join {
   return node.kind === 'join' && (node.type === 'SEMI' || node.type === 'ANTI') && node.hints.length === 0;
 }
 
+/** A SEMI or ANTI join on its way down. */
+interface Pushed {
+  /** What stands in place of the join. */
+  readonly plan: LogicalPlan;
+  /** The join where it has come to rest. */
+  readonly join: Join;
+}
+
+/**
+ * Worth it if the rows that the join reads below, and that the joins above it then read and give, are fewer than the
+ * rows that it would read and they give otherwise.
+ */
 function push(join: Join, kept: ReadonlySet<LogicalPlan>, estimator: Estimator): LogicalPlan {
+  const pushed = descend(join, kept);
+  if (pushed.join === join) return join;
+  const rows = (plan: LogicalPlan): number => estimator.estimate(plan).rows;
+  const side = rows(pushed.join.left);
+  const above = rows(join.left);
+  const share = rows(pushed.join) / Math.max(1, side);
+  return share * (side + above) <= 2 * above ? pushed.plan : join;
+}
+
+function descend(join: Join, kept: ReadonlySet<LogicalPlan>): Pushed {
   const { left } = join;
-  if (kept.has(left)) return join;
+  const stays: Pushed = { plan: join, join };
+  if (kept.has(left)) return stays;
+  if (left.kind === 'filter') {
+    const moved = build.join(join.type, left.input, join.right, join.condition, join);
+    const below = descend(moved, kept);
+    return below.join === moved ? stays : { ...below, plan: build.filter(below.plan, left.predicate) };
+  }
   const width = build.widthOf(left);
   const compared = inputsOf(join.condition).filter((column) => column < width);
-  if (left.kind === 'filter') {
-    const below = push(over(join, left.input), kept, estimator);
-    return below.kind === 'join' && isSemi(below) && below.left === left.input
-      ? join
-      : build.filter(below, left.predicate);
-  }
-  if (left.kind === 'project') return pushThroughProject(join, left, compared, kept, estimator);
-  if (left.kind !== 'join' || left.type !== 'INNER' || left.hints.length > 0 || compared.length === 0) return join;
+  if (left.kind === 'project') return throughProject(join, left, compared, kept) ?? stays;
+  if (left.kind !== 'join' || left.type !== 'INNER' || left.hints.length > 0 || compared.length === 0) return stays;
   const leftWidth = build.widthOf(left.left);
   const onLeft = compared.every((column) => column < leftWidth);
   const onRight = compared.every((column) => column >= leftWidth);
-  if (!onLeft && !onRight) return join;
+  if (!onLeft && !onRight) return stays;
   const side = onLeft ? left.left : left.right;
-  if (estimator.estimate(join.right).rows > estimator.estimate(side).rows) return join;
   const sideWidth = build.widthOf(side);
   const condition = remapInputs(join.condition, (column) => {
     if (column >= width) return column - width + sideWidth;
     return onLeft ? column : column - leftWidth;
   });
-  const pushed = push(build.join(join.type, side, join.right, condition, join), kept, estimator);
-  return onLeft
-    ? build.join('INNER', pushed, left.right, left.condition, left)
-    : build.join('INNER', left.left, pushed, left.condition, left);
+  const below = descend(build.join(join.type, side, join.right, condition, join), kept);
+  const inputs = onLeft ? [below.plan, left.right] : [left.left, below.plan];
+  return { ...below, plan: build.join('INNER', inputs[0]!, inputs[1]!, left.condition, left) };
 }
 
-/** Only where the compared columns are columns below; a projection that computes them stays below. */
-function pushThroughProject(
+/** Only where the compared columns are columns below; null for a projection that computes them. */
+function throughProject(
   join: Join,
   left: Project,
   compared: readonly number[],
   kept: ReadonlySet<LogicalPlan>,
-  estimator: Estimator,
-): LogicalPlan {
-  if (!compared.every((column) => left.exprs[column]!.kind === 'input-ref')) return join;
+): Pushed | null {
+  if (!compared.every((column) => left.exprs[column]!.kind === 'input-ref')) return null;
   const width = build.widthOf(left);
   const below = build.widthOf(left.input);
   const condition = remapInputs(join.condition, (column) => {
@@ -77,10 +96,6 @@ function pushThroughProject(
     const expr = left.exprs[column]!;
     return expr.kind === 'input-ref' ? expr.index : column;
   });
-  const moved = build.join(join.type, left.input, join.right, condition, join);
-  return withInputs(left, [push(moved, kept, estimator)]);
-}
-
-function over(join: Join, left: LogicalPlan): Join {
-  return build.join(join.type, left, join.right, join.condition, join);
+  const moved = descend(build.join(join.type, left.input, join.right, condition, join), kept);
+  return { ...moved, plan: withInputs(left, [moved.plan]) };
 }
