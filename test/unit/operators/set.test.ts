@@ -156,14 +156,15 @@ test('UNNEST of a map, of a multiset, with ordinality, of rows; kinds are kept',
 });
 
 test('UNNEST of more elements than fit one chunk', () => {
-  const long = Array.from({ length: 5000 }, (_, i) => `element ${i}`);
+  // Every row that comes out carries the whole array, and the harness reads it: not many more than a chunk.
+  const long = Array.from({ length: 2100 }, (_, i) => i);
   const joined = unnest(
-    array,
-    [nullable(STRING)],
+    { kind: 'ARRAY', element: nullable(INT), nullable: true },
+    [nullable(INT)],
     [
       [1, long],
-      [2, ['end']],
+      [2, [-1]],
     ],
   );
-  expect(joined.map(({ row }) => row[1])).toEqual([...long, 'end']);
+  expect(joined.map(({ row }) => row[1])).toEqual([...long, -1]);
 });
