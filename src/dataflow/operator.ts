@@ -55,8 +55,8 @@ export interface Operator {
   /** This input is exhausted; others may go on. Must not emit much: that is what `advance` is for. */
   endInput(input: number): void;
   /**
-   * `processBatch` has left work for `advance`, which is called until this is false; meanwhile the operator gets nothing
-   * from outside, but may still be handed batches and watermarks by the one before it in the chain.
+   * `processBatch` has left work for `advance`, which is called until this is false; meanwhile the operator gets
+   * nothing from outside, but may still be handed batches and watermarks by the one before it in the chain.
    */
   readonly busy?: boolean;
   /** Called after every endInput until it answers false: one slice of the work that the end of the input sets free. */

@@ -63,6 +63,9 @@ describe('architecture', () => {
         }),
     );
     expect(wrong).toEqual([]);
+    const used = new Set(files.flatMap((f) => f.imports));
+    const unused = Object.keys(DOORS).filter((door) => ![...used].some((s) => s === door || s.startsWith(`${door}/`)));
+    expect(unused, 'doors that nobody goes through').toEqual([]);
   });
 
   test('some things are said in one place only', () => {

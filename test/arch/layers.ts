@@ -29,10 +29,7 @@ export const LAYERS: Record<string, readonly string[]> = {
 /** Each foreign module has one door. A path prefix per module; anything not listed is forbidden. */
 export const DOORS: Record<string, readonly string[]> = {
   'apache-arrow': ['src/columnar/arrow/'],
-  '@duckdb/node-api': ['src/connectors/duckdb/'],
   commander: ['src/cli/'],
-  'string-width': ['src/cli/'],
-  picocolors: ['src/cli/'],
   'node:fs': ['src/base/fs.ts'],
   'node:os': ['src/base/fs.ts'],
   'node:zlib': ['src/connectors/formats/'],

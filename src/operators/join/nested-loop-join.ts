@@ -1,7 +1,7 @@
 /**
  * BATCH join of any type without an equality: every probe row meets every build row, which are kept whole. A probe
- * batch is worked off in parts of about PAIRS_PER_PART pairs, each of which hands its rows downstream; all but the first
- * part are left for `advance`. Flink: NestedLoopJoin.
+ * batch is worked off in parts of about PAIRS_PER_PART pairs, each of which hands its rows downstream; all but the
+ * first part are left for `advance`. Flink: NestedLoopJoin.
  */
 import { EngineError } from '../../base/errors.ts';
 import type { Batch } from '../../columnar/batch.ts';

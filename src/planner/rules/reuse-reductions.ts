@@ -1,7 +1,7 @@
 /**
- * Where an input has already been joined SEMI with some rows, a join of the same input with these rows, or with fewer of
- * them, reads what is left of it: reduce-aggregates has made the SEMI join for the rows that an aggregation looks at, and
- * the query reads the same rows beside the aggregation (TPC-H Q2, Q17).
+ * Where an input has already been joined SEMI with some rows, a join of the same input with these rows, or with fewer
+ * of them, reads what is left of it: reduce-aggregates has made the SEMI join for the rows that an aggregation looks
+ * at, and the query reads the same rows beside the aggregation (TPC-H Q2, Q17).
  */
 import { type Expr, exprToJson } from '../../expr/expr.ts';
 import type { Join, LogicalPlan } from '../logical.ts';
