@@ -1,7 +1,9 @@
 /** Nothing in src/ is left over, and what belongs to a list is in it. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ERROR_CODES } from '../../src/base/error-codes.ts';
-import { localImports, readSources } from './sources.ts';
+import { localImports, ROOT, readSources } from './sources.ts';
 
 const files = readSources();
 
@@ -59,6 +61,12 @@ describe('src/ as a whole', () => {
     }
     expect([...used].filter((code) => !known.has(code)).sort(), 'not listed').toEqual([]);
     expect([...known].filter((code) => !used.has(code)).sort(), 'not used').toEqual([]);
+  });
+
+  test('every package that users install is imported', () => {
+    const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as Record<'dependencies', object>;
+    const imported = new Set(files.flatMap(({ imports }) => imports));
+    expect(Object.keys(manifest.dependencies).filter((name) => !imported.has(name))).toEqual([]);
   });
 
   test('an error code is explained in lower case, without a full stop', () => {
