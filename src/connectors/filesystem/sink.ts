@@ -164,7 +164,14 @@ class FilesystemWriter implements SinkWriter {
     const temporary = join(directory, `.${name}.inprogress`);
     const file = this.#fileSystem.open(temporary, 'write');
     const fields = this.#stored.map((index) => this.#fields[index]!);
-    const writer = this.#format.createWriter!(file, fields, this.#options, this.#context);
+    let writer: FormatWriter;
+    try {
+      writer = this.#format.createWriter!(file, fields, this.#options, this.#context);
+    } catch (error) {
+      file.close();
+      this.#fileSystem.remove(temporary);
+      throw error;
+    }
     const part = { temporary, final: join(directory, name + extension), file, writer, open: true };
     this.#parts.set(partition, part);
     return part;

@@ -67,7 +67,12 @@ export class PartitionFileWriter {
     this.#compiler = compiler;
     this.#kernels = compileShuffleKernels(compiler);
     this.#file = fileSystem.open(path, 'write');
-    this.#writer = new IpcFileWriter(this.#file, memory, fields, { withKinds: true, layout: 'compact', compiler });
+    try {
+      this.#writer = new IpcFileWriter(this.#file, memory, fields, { withKinds: true, layout: 'compact', compiler });
+    } catch (error) {
+      this.#file.close();
+      throw error;
+    }
     this.#ranges = Array.from({ length: subpartitions }, () => []);
     this.#runs = Array.from({ length: subpartitions }, () => []);
   }
