@@ -56,9 +56,6 @@ export interface IpcRange {
   readonly length: number;
 }
 
-/** Modules of those who have no compiler: the kernels that pack and unpack, compiled once. */
-const MODULES = new ModuleCache();
-
 /** Writes batches of one schema to an empty open file. The file stays open. */
 export class IpcFileWriter {
   readonly #file: File;
@@ -77,7 +74,7 @@ export class IpcFileWriter {
     const columns = fields.map((field) => arrowField(field, options.layout ?? 'plain'));
     this.#fields = this.#withKinds ? [...columns, KIND_COLUMN] : columns;
     this.#scratch = new Scratch(memory);
-    this.#kernels = compilePackKernels(options.compiler ?? kernelCompiler(memory, MODULES));
+    this.#kernels = compilePackKernels(options.compiler ?? kernelCompiler(memory, new ModuleCache()));
     this.#position += file.writeAll([MAGIC, ...framed(schemaMessage(this.#fields))], 0);
   }
 
@@ -285,7 +282,7 @@ export class IpcFileReader {
     }
     const body = scratch.reserve(block.bodyLength + ALIGNMENT);
     this.#file.readFully(this.#memory.bytes(body, block.bodyLength), block.offset + block.metadataLength);
-    this.#kernels ??= compilePackKernels(this.#compiler ?? kernelCompiler(this.#memory, MODULES));
+    this.#kernels ??= compilePackKernels(this.#compiler ?? kernelCompiler(this.#memory, new ModuleCache()));
     return new ColumnReader(this.#memory, this.#kernels, message, body, block.bodyLength, scratch, dictionaries);
   }
 
