@@ -7,6 +7,7 @@ import { type FunctionBuilder, fn } from '../../kernel/function-builder.ts';
 import type { KernelFunction } from '../../kernel/ir.ts';
 import type { CompiledKernel, Extern } from '../../kernel/program.ts';
 import type { LinearMemory } from '../../memory/arena.ts';
+import { heapEntry, heapSlot, siftHoleDown } from '../codegen/heap.ts';
 import type { PageReader, RowSpiller, SpilledRows } from '../codegen/spill-rows.ts';
 
 /** Words of a run's cursor: address of the entry of the next row, rows left in the page. */
@@ -75,7 +76,7 @@ export class RunMerger {
       f.if(ended, () => {
         const count = f.let('count', i32.sub(i32.load(state, 4), i32.const(1)));
         f.do(i32.store(state, count, 4));
-        f.do(i32.store(heap, i32.load(i32.add(heap, i32.shl(count, i32.const(2))))));
+        f.do(i32.store(heap, heapEntry(heap, count)));
       });
       f.do(call(this.#siftDown, i32.const(0)));
     });
@@ -135,25 +136,9 @@ export class RunMerger {
     const heap = f.let('heap', i32.load(state));
     const count = f.let('count', i32.load(state, 4));
     const at = f.let('hole', f.param.at);
-    const entry = (index: I32): I32 => i32.load(i32.add(heap, i32.shl(index, i32.const(2))));
-    const put = (index: I32, value: I32) => f.do(i32.store(i32.add(heap, i32.shl(index, i32.const(2))), value));
-    const moved = f.let('moved', entry(at));
-    const child = f.declare('child', 'i32');
-    const label = f.freshLabel('down');
-    f.loop({
-      label,
-      body: () => {
-        f.set(child, i32.add(i32.shl(at, i32.const(1)), i32.const(1)));
-        f.if(i32.ge_s(child, count), () => f.break(label));
-        const right = f.let('right', i32.add(child, i32.const(1)));
-        const rightFirst = and(i32.lt_s(right, count), call(this.#goesFirst, entry(right), entry(child)) as I32);
-        f.if(rightFirst, () => f.set(child, right));
-        f.if(i32.eqz(call(this.#goesFirst, entry(child), moved) as I32), () => f.break(label));
-        put(at, entry(child));
-        f.set(at, child);
-      },
-    });
-    f.if(i32.lt_s(at, count), () => put(at, moved));
+    const moved = f.let('moved', heapEntry(heap, at));
+    siftHoleDown(f, heap, count, at, moved, (a, b) => call(this.#goesFirst, a, b) as I32);
+    f.if(i32.lt_s(at, count), () => f.do(i32.store(heapSlot(heap, at), moved)));
     return f.finish();
   }
 }

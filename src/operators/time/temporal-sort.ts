@@ -8,7 +8,7 @@ import type { Batch } from '../../columnar/batch.ts';
 import type { Operator, OperatorContext } from '../../dataflow/operator.ts';
 import { CompileContext } from '../../expr/compile/context.ts';
 import { asI64, type Operand } from '../../expr/compile/operand.ts';
-import { and, call, extern, type I32, i32, i64, type Variable } from '../../kernel/build.ts';
+import { call, extern, type I32, i32, i64, type Variable } from '../../kernel/build.ts';
 import { type FunctionBuilder, fn } from '../../kernel/function-builder.ts';
 import type { KernelFunction } from '../../kernel/ir.ts';
 import type { CompiledKernel } from '../../kernel/program.ts';
@@ -16,6 +16,7 @@ import type { MemoryConsumer } from '../../memory/budget.ts';
 import type { StateWriter } from '../../state/snapshot.ts';
 import type { DataType } from '../../types/data-type.ts';
 import { BatchInput } from '../codegen/batch-input.ts';
+import { heapEntry, heapSlot, siftHoleDown } from '../codegen/heap.ts';
 import { FAIL, KernelHost, RESERVE } from '../codegen/kernel-host.ts';
 import { compareRows } from '../codegen/ordering.ts';
 import { OutputBuffer } from '../codegen/output-buffer.ts';
@@ -281,12 +282,12 @@ class TemporalSort implements Operator {
       condition: i32.gt_s(at, i32.const(0)),
       body: () => {
         f.set(parent, i32.shr_u(i32.sub(at, i32.const(1)), i32.const(1)));
-        f.if(i32.eqz(this.#goesBefore(row, entry(heap, parent))), () => f.break(label));
-        f.do(i32.store(slot(heap, at), entry(heap, parent)));
+        f.if(i32.eqz(this.#goesBefore(row, heapEntry(heap, parent))), () => f.break(label));
+        f.do(i32.store(heapSlot(heap, at), heapEntry(heap, parent)));
         f.set(at, parent);
       },
     });
-    f.do(i32.store(slot(heap, at), row));
+    f.do(i32.store(heapSlot(heap, at), row));
   }
 
   #removeRoot(f: FunctionBuilder): void {
@@ -294,31 +295,9 @@ class TemporalSort implements Operator {
     const count = f.let('count', i32.sub(i32.load(state, COUNT), i32.const(1)));
     f.do(i32.store(state, count, COUNT));
     const heap = f.let('heap', i32.load(state, HEAP));
-    const moved = f.let('moved', entry(heap, count));
+    const moved = f.let('moved', heapEntry(heap, count));
     const at = f.let('hole', i32.const(0));
-    const child = f.declare('child', 'i32');
-    const label = f.freshLabel('down');
-    f.loop({
-      label,
-      body: () => {
-        f.set(child, i32.add(i32.shl(at, i32.const(1)), i32.const(1)));
-        f.if(i32.ge_s(child, count), () => f.break(label));
-        const right = f.let('right', i32.add(child, i32.const(1)));
-        const takesRight = and(i32.lt_s(right, count), this.#goesBefore(entry(heap, right), entry(heap, child)));
-        f.if(takesRight, () => f.set(child, right));
-        f.if(i32.eqz(this.#goesBefore(entry(heap, child), moved)), () => f.break(label));
-        f.do(i32.store(slot(heap, at), entry(heap, child)));
-        f.set(at, child);
-      },
-    });
-    f.do(i32.store(slot(heap, at), moved));
+    siftHoleDown(f, heap, count, at, moved, (a, b) => this.#goesBefore(a, b));
+    f.do(i32.store(heapSlot(heap, at), moved));
   }
-}
-
-function slot(heap: I32, index: I32): I32 {
-  return i32.add(heap, i32.shl(index, i32.const(2)));
-}
-
-function entry(heap: I32, index: I32): I32 {
-  return i32.load(slot(heap, index));
 }
