@@ -1,6 +1,8 @@
 -- Nexmark Q14: Calculation: prices and the time of day of bids in a range, and how often extra holds a c.
 -- The benchmark counts with a function of its own; here two built-in ones do.
 -- 10000 events; -D nexmark.events.num=… gives more.
+SET 'nexmark.events.num' = '10000';
+
 CREATE TABLE nexmark (
   event_type INT,
   person ROW<
@@ -19,7 +21,7 @@ CREATE TABLE nexmark (
       ELSE bid.`dateTime`
     END,
   WATERMARK FOR `dateTime` AS `dateTime` - INTERVAL '4' SECOND
-) WITH ('connector' = 'nexmark', 'events.num' = '10000');
+) WITH ('connector' = 'nexmark');
 
 CREATE VIEW bid AS
 SELECT bid.auction, bid.bidder, bid.price, bid.channel, bid.url, `dateTime`, bid.extra

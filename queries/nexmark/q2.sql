@@ -1,5 +1,7 @@
 -- Nexmark Q2: Selection: bids for certain auctions.
 -- 10000 events; -D nexmark.events.num=… gives more.
+SET 'nexmark.events.num' = '10000';
+
 CREATE TABLE nexmark (
   event_type INT,
   person ROW<
@@ -18,7 +20,7 @@ CREATE TABLE nexmark (
       ELSE bid.`dateTime`
     END,
   WATERMARK FOR `dateTime` AS `dateTime` - INTERVAL '4' SECOND
-) WITH ('connector' = 'nexmark', 'events.num' = '10000');
+) WITH ('connector' = 'nexmark');
 
 CREATE VIEW bid AS
 SELECT bid.auction, bid.bidder, bid.price, bid.channel, bid.url, `dateTime`, bid.extra

@@ -1,5 +1,7 @@
 -- Nexmark Q3: Local item suggestion: who sells items of category 10 in Oregon, Idaho or California.
 -- 10000 events; -D nexmark.events.num=… gives more.
+SET 'nexmark.events.num' = '10000';
+
 CREATE TABLE nexmark (
   event_type INT,
   person ROW<
@@ -18,7 +20,7 @@ CREATE TABLE nexmark (
       ELSE bid.`dateTime`
     END,
   WATERMARK FOR `dateTime` AS `dateTime` - INTERVAL '4' SECOND
-) WITH ('connector' = 'nexmark', 'events.num' = '10000');
+) WITH ('connector' = 'nexmark');
 
 CREATE VIEW auction AS
 SELECT

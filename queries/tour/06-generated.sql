@@ -2,7 +2,8 @@
 CREATE TEMPORARY TABLE customer WITH ('connector' = 'tpch', 'table' = 'customer');
 CREATE TEMPORARY TABLE orders WITH ('connector' = 'tpch', 'table' = 'orders');
 
-CREATE TEMPORARY TABLE nexmark WITH ('connector' = 'nexmark', 'events.num' = '2000');
+SET 'nexmark.events.num' = '2000';
+CREATE TEMPORARY TABLE nexmark WITH ('connector' = 'nexmark');
 
 SET 'execution.runtime-mode' = 'batch';
 

@@ -13,15 +13,15 @@ export type Options = Readonly<Record<string, string>>;
 const COMMON_KEYS: readonly string[] = ['connector'];
 
 /**
- * Every option's value: from the session (key `<connector>.<option>`: `-D nexmark.events.num=1000` makes a script run
- * at another size), else from WITH, else the option's default. Keys of WITH that the connector does not know are kept,
- * for `validateOptions` to refuse.
+ * Every option's value: from WITH, else from the session (key `<connector>.<option>`: `-D nexmark.events.num=1000` makes
+ * a script that leaves it open run at another size), else the option's default. Keys of WITH that the connector does
+ * not know are kept, for `validateOptions` to refuse.
  */
 export function applyDefaults(factory: ConnectorFactory, options: Options, configuration: Configuration): Options {
   const filled: Record<string, string> = { ...options };
   for (const { key, prefix, default: fallback } of factory.options) {
     if (prefix === true) continue;
-    const value = configuration.raw(`${factory.connector}.${key}`) ?? filled[key] ?? fallback;
+    const value = filled[key] ?? configuration.raw(`${factory.connector}.${key}`) ?? fallback;
     if (value !== undefined) filled[key] = value;
   }
   return filled;

@@ -17,8 +17,9 @@ export interface QueryResult {
 /** The same input on every machine. */
 export const COMMON: Settings = { 'table.local-time-zone': 'UTC' };
 
+/** What `settings` say stands, whatever a script SETs. */
 export function environment(settings: Settings): TableEnvironment {
-  return create({ configuration: { ...COMMON, ...settings } });
+  return create({ configuration: { ...COMMON, ...settings }, fixedOptions: Object.keys(settings) });
 }
 
 export function parse(text: string): readonly Statement[] {

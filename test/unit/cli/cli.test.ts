@@ -147,6 +147,23 @@ describe('options', () => {
     expect((await weir(['-D', 'no.such=1', '-c', 'SELECT 1 AS x'])).error).toContain("option 'no.such' has no effect");
   });
 
+  test('an option of a connector comes from the hint, else WITH, else -D, else SET', async () => {
+    const table = (options: string) => `CREATE TABLE n (event_type INT) WITH ('connector' = 'nexmark'${options});`;
+    const count = async (script: string, ...args: string[]) => {
+      const { code, out } = await weir(['-c', script, '--mode', 'batch', '--format', 'jsonl', ...args]);
+      expect(code).toBe(0);
+      return JSON.parse(out).c;
+    };
+    const query = 'SELECT COUNT(*) AS c FROM n';
+    const set = "SET 'nexmark.events.num' = '10';";
+    const flag = ['-D', 'nexmark.events.num=20'];
+    expect(await count(`${set} ${table('')} ${query}`)).toBe(10);
+    expect(await count(`${set} ${table('')} ${query}`, ...flag)).toBe(20);
+    expect(await count(`${set} ${table(", 'events.num' = '30'")} ${query}`, ...flag)).toBe(30);
+    const hinted = `${query} /*+ OPTIONS('events.num' = '40') */`;
+    expect(await count(`${set} ${table(", 'events.num' = '30'")} ${hinted}`, ...flag)).toBe(40);
+  });
+
   test('compare runs the init file in both modes', async () => {
     const init = file('tables.sql', "SET 'execution.runtime-mode' = 'batch'; CREATE VIEW v AS SELECT 1 AS x;");
     const { code, out, error } = await weir(['compare', '-i', init, '-c', 'SELECT x FROM v']);

@@ -25,12 +25,12 @@ describe('options of connectors', () => {
   const nexmark = connectorFactory('nexmark');
   const datagen = connectorFactory('datagen');
 
-  it('come from the session, else from WITH, else from the connector', () => {
+  it('come from WITH, else from the session, else from the connector', () => {
     const configuration = new Configuration({ 'nexmark.events.num': '500', 'nexmark.seed': '7' });
     const written = { connector: 'nexmark', 'events.num': '10', 'bid.proportion': '40' };
     const options = applyDefaults(nexmark, written, configuration);
     const rest = { seed: '7', 'bid.proportion': '40', 'first-event.rate': '10000' };
-    expect(options).toMatchObject({ 'events.num': '500', ...rest });
+    expect(options).toMatchObject({ 'events.num': '10', ...rest });
   });
 
   it('must be known', () => {
