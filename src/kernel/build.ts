@@ -250,6 +250,8 @@ function float<T extends 'f32' | 'f64'>(type: T) {
 export const i32 = {
   ...integer('i32'),
   const: (value: number) => constant('i32', value) as I32,
+  /** An address that the next run of the same plan may have elsewhere. */
+  address: (value: number): I32 => ({ kind: 'address', type: 'i32', value: value | 0 }),
   wrap_i64: unary<'i64', 'i32'>('i32.wrap_i64'),
   reinterpret_f32: unary<'f32', 'i32'>('i32.reinterpret_f32'),
 };
@@ -257,6 +259,8 @@ export const i32 = {
 export const i64 = {
   ...integer('i64'),
   const: (value: bigint | number) => constant('i64', value) as I64,
+  /** A view of bytes that the next run of the same plan may have elsewhere. */
+  address: (value: bigint): I64 => ({ kind: 'address', type: 'i64', value: BigInt.asIntN(64, value) }),
   extend_i32_s: unary<'i32', 'i64'>('i64.extend_i32_s'),
   extend_i32_u: unary<'i32', 'i64'>('i64.extend_i32_u'),
   extend32_s: unary<'i64', 'i64'>('i64.extend32_s'),

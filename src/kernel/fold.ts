@@ -75,6 +75,7 @@ export function expectType(where: string, expression: Expression, type: ValueTyp
 export function isPure(expression: Expression): boolean {
   switch (expression.kind) {
     case 'constant':
+    case 'address':
     case 'local':
     case 'global':
       return true;

@@ -13,12 +13,20 @@ export type ValueType = 'i32' | 'i64' | 'f32' | 'f64' | 'v128';
 /** What a value is in JavaScript: i64 as signed bigint, v128 as its 16 bytes, little-endian; the others as number. */
 export type Value = number | bigint | Uint8Array;
 
-export type Expression = Constant | LocalGet | GlobalGet | Operation | Load | Select | Conditional | Call;
+export type Expression = Constant | Address | LocalGet | GlobalGet | Operation | Load | Select | Conditional | Call;
 
 export type Constant =
   | { readonly kind: 'constant'; readonly type: 'i32' | 'f32' | 'f64'; readonly value: number }
   | { readonly kind: 'constant'; readonly type: 'i64'; readonly value: bigint }
   | { readonly kind: 'constant'; readonly type: 'v128'; readonly value: Uint8Array };
+
+/**
+ * A constant that differs from run to run: an address, or as i64 a view. WebAssembly imports it, so that the next run
+ * of the plan has the same module.
+ */
+export type Address =
+  | { readonly kind: 'address'; readonly type: 'i32'; readonly value: number }
+  | { readonly kind: 'address'; readonly type: 'i64'; readonly value: bigint };
 
 /** A parameter or local, by its index in params followed by locals. */
 export interface LocalGet {
@@ -197,6 +205,7 @@ export function forEachOperand(expression: Expression, visit: (part: Expression)
       visit(expression.alternate);
       return;
     case 'constant':
+    case 'address':
     case 'local':
     case 'global':
   }

@@ -3,7 +3,15 @@
  * All backends start from a LinkedProgram.
  */
 import { assert } from '../base/assert.ts';
-import { type Callee, type KernelFunction, type Signature, signatureOf, type ValueType, walk } from './ir.ts';
+import {
+  type Address,
+  type Callee,
+  type KernelFunction,
+  type Signature,
+  signatureOf,
+  type ValueType,
+  walk,
+} from './ir.ts';
 
 export interface LinkedExtern extends Signature {
   readonly name: string;
@@ -15,6 +23,8 @@ export interface LinkedProgram {
   readonly entryCount: number;
   readonly externs: readonly LinkedExtern[];
   readonly globals: ReadonlyMap<string, ValueType>;
+  /** The different ones, in the order in which they are first met. */
+  readonly addresses: readonly Address[];
   /** The index in `functions`, or -1 minus the index in `externs`. */
   readonly resolve: (callee: Callee) => number;
 }
@@ -30,6 +40,7 @@ export function link(entries: readonly KernelFunction[], functions: readonly Ker
   const externs: LinkedExtern[] = [];
   const externIndexes = new Map<string, number>();
   const globals = new Map<string, ValueType>();
+  const addresses = new Map<number | bigint, Address>();
   const resolved = new Map<Callee, number>();
 
   const indexOf = (callee: Callee): number => {
@@ -73,13 +84,23 @@ export function link(entries: readonly KernelFunction[], functions: readonly Ker
       (expression) => {
         if (expression.kind === 'call') resolve(expression.callee);
         else if (expression.kind === 'global') meetGlobal(expression.name, expression.type);
+        else if (expression.kind === 'address' && !addresses.has(expression.value)) {
+          addresses.set(expression.value, expression);
+        }
       },
       (statement) => {
         if (statement.kind === 'set-global') meetGlobal(statement.name, statement.value.type as ValueType);
       },
     );
   }
-  return { functions: linked, entryCount: entries.length, externs, globals, resolve };
+  return {
+    functions: linked,
+    entryCount: entries.length,
+    externs,
+    globals,
+    addresses: [...addresses.values()],
+    resolve,
+  };
 }
 
 function checkSignature(callee: Callee, found: Signature): void {

@@ -1,6 +1,6 @@
 /** IR as kernel text; reading it back (text.ts) gives the same IR. */
 import { unreachable } from '../base/assert.ts';
-import type { Constant, Expression, KernelFunction, Local, Loop, Operation, Statement } from './ir.ts';
+import type { Address, Constant, Expression, KernelFunction, Local, Loop, Operation, Statement } from './ir.ts';
 import type { LinkedProgram } from './link.ts';
 import { LOADS, STORES } from './operations.ts';
 import {
@@ -183,7 +183,8 @@ class Printer {
   #render(expression: Expression): [text: string, precedence: number] {
     const list = (parts: readonly Expression[]) => parts.map((part) => this.#expression(part)).join(', ');
     switch (expression.kind) {
-      case 'constant': {
+      case 'constant':
+      case 'address': {
         const text = literal(expression);
         return [text, text.startsWith('-') ? UNARY : PRIMARY];
       }
@@ -249,7 +250,7 @@ function isI32(expression: Expression, value: number): boolean {
   return expression.kind === 'constant' && expression.type === 'i32' && expression.value === value;
 }
 
-function literal(constant: Constant): string {
+function literal(constant: Constant | Address): string {
   switch (constant.type) {
     case 'i32':
       return String(constant.value);

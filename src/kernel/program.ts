@@ -92,7 +92,8 @@ function instantiate(
 ): Record<string, CompiledKernel> {
   const env: Record<string, WebAssembly.ImportValue> = { memory: memory.memory };
   for (const { name } of program.externs) env[name] = externs[name]!;
-  return new WebAssembly.Instance(module, { env }).exports as Record<string, CompiledKernel>;
+  const address = Object.fromEntries(program.addresses.map(({ value }, i) => [String(i), value]));
+  return new WebAssembly.Instance(module, { env, address }).exports as Record<string, CompiledKernel>;
 }
 
 function asFunctions(externs: Readonly<Record<string, Extern>>): Record<string, (...args: unknown[]) => unknown> {

@@ -147,6 +147,7 @@ class Verifier {
   #typeOf(expression: Expression): Expression['type'] {
     switch (expression.kind) {
       case 'constant':
+      case 'address':
         this.#check(typeof expression.value === constantKind(expression.type), `constant ${expression.value}`);
         break;
       case 'local':

@@ -17,7 +17,7 @@ declare namespace WebAssembly {
     constructor(bytes: Uint8Array);
   }
 
-  type ImportValue = Memory | ((...args: never[]) => number | bigint | undefined);
+  type ImportValue = Memory | number | bigint | ((...args: never[]) => number | bigint | undefined);
 
   class Instance {
     constructor(module: Module, imports: Record<string, Record<string, ImportValue>>);

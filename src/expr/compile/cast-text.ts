@@ -39,7 +39,7 @@ const PARSE_OK = global('parse_ok', 'i32');
 function fitLength(view: I64, to: Text, context: CompileContext): Operand {
   if (to.kind === 'CHAR') {
     const blank = context.host.view(Uint8Array.of(32));
-    const filled = text('pad', view, i32.const(to.length), i64.const(blank), i32.const(0));
+    const filled = text('pad', view, i32.const(to.length), i64.address(blank), i32.const(0));
     return textOperand(to, context.local('text', filled as I64));
   }
   if (to.length === MAX_LENGTH) return textOperand(to, view);
@@ -74,7 +74,7 @@ function printer(from: DataType): Printer | null {
   switch (from.kind) {
     case 'BOOLEAN':
       return (value, context) => {
-        const word = (written: string): I64 => i64.const(context.host.view(new TextEncoder().encode(written)));
+        const word = (written: string): I64 => i64.address(context.host.view(new TextEncoder().encode(written)));
         return select(asI32(value), word('TRUE'), word('FALSE'));
       };
     case 'TINYINT':

@@ -71,7 +71,7 @@ export function localMicros(value: Operand, context: CompileContext): I64 {
 /** An instant on the clock of the session's zone. The last quarter of an hour and its offset are kept in memory. */
 function onClock(instant: I64, context: CompileContext): I64 {
   const { f } = context;
-  const cell = i32.const(context.host.zoneCell | 0);
+  const cell = i32.address(context.host.zoneCell);
   const quarter = context.local('quarter', floorDivide(instant, MICROS_PER_QUARTER));
   f.if(i64.ne(i64.load(cell), quarter), () => {
     const second = i64.mul(quarter, i64.const(900));

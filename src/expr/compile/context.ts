@@ -92,11 +92,11 @@ export class CompileContext {
     };
   }
 
-  /** The expression in a local, unless it is a constant or a local already. */
+  /** The expression in a local, unless it is a constant, an address or a local already. */
   local<T extends ValueType>(name: string, value: Typed<T>): Typed<T>;
   local(name: string, value: Expression): Expression;
   local(name: string, value: Expression): Expression {
-    if (value.kind === 'constant' || value.kind === 'local') return value;
+    if (value.kind === 'constant' || value.kind === 'address' || value.kind === 'local') return value;
     return this.f.let(name, value as Typed<ValueType>);
   }
 
@@ -133,7 +133,7 @@ export class CompileContext {
 
   /** A view of constant bytes. */
   constantView(bytes: Uint8Array, type: DataType): Operand {
-    return makeOperand(type, i64.const(this.host.view(bytes)), null);
+    return makeOperand(type, i64.address(this.host.view(bytes)), null);
   }
 }
 

@@ -151,10 +151,10 @@ function ask(
   const value = f.declare<ValueType>('v', kernelType(physical));
   const high = physical === 'i128' ? f.declare('v_hi', 'i64') : null;
   const valid = f.let('v_ok', i32.const(0));
-  const result = i32.const((address + operands.length * STRIDE) | 0);
+  const result = i32.address(address + operands.length * STRIDE);
   const emit = (): void => {
     operands.forEach((each, i) => {
-      const at = i32.const((address + i * STRIDE) | 0);
+      const at = i32.address(address + i * STRIDE);
       storeValue(f, physicalType(types[i]!), at, each);
       f.do(i32.store8(at, validity(each), VALIDITY));
     });

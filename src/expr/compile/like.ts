@@ -95,12 +95,7 @@ function matchSegments(segments: readonly string[], address: I32, length: I32, c
   const bytes = segments.map((segment) => encoder.encode(segment));
   const pool = bytes.map((segment) => (segment.length === 0 ? 0 : Number(context.host.view(segment) & 0xffffffffn)));
   const equalAt = (at: I32, i: number): I32 =>
-    invoke(
-      libraryFunction(bytesLibrary, 'bytes_equal'),
-      at,
-      i32.const(pool[i]! | 0),
-      i32.const(bytes[i]!.length),
-    ) as I32;
+    invoke(libraryFunction(bytesLibrary, 'bytes_equal'), at, i32.address(pool[i]!), i32.const(bytes[i]!.length)) as I32;
   if (bytes.length === 1) {
     const matched = f.let('like', i32.eq(length, i32.const(bytes[0]!.length)));
     f.if(matched, () => f.set(matched, equalAt(address, 0)));
@@ -121,7 +116,7 @@ function matchSegments(segments: readonly string[], address: I32, length: I32, c
   const find = libraryFunction(bytesLibrary, 'bytes_find');
   for (const i of middle) {
     f.if(matched, () => {
-      const needle = [i32.const(pool[i]! | 0), i32.const(bytes[i]!.length)];
+      const needle = [i32.address(pool[i]!), i32.const(bytes[i]!.length)];
       const found = f.let('found', invoke(find, at, i32.sub(end, at), ...needle) as I32);
       f.set(matched, i32.ge_s(found, i32.const(0)));
       f.set(at, i32.add(i32.add(at, found), i32.const(bytes[i]!.length)));

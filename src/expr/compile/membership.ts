@@ -54,8 +54,8 @@ function table(items: readonly Expr[], context: CompileContext, compile: Compile
       })
       .sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
   }
-  const address = Number(context.host.view(wordsOf(words)) & 0xffffffffn) | 0;
-  return { address: i32.const(address), count: i32.const(words.length) };
+  const address = Number(context.host.view(wordsOf(words)) & 0xffffffffn);
+  return { address: i32.address(address), count: i32.const(words.length) };
 }
 
 function lookUp(call: Call, value: Operand, context: CompileContext, compile: Compile): Operand {

@@ -136,6 +136,7 @@ class Interpreter {
   #value(expression: Expression, frame: Value[]): Value {
     switch (expression.kind) {
       case 'constant':
+      case 'address':
         return expression.value;
       case 'local':
         return frame[expression.index]!;

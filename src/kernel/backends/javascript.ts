@@ -309,6 +309,7 @@ class FunctionPrinter {
     const text = (part: Expression) => this.#expression(part);
     switch (expression.kind) {
       case 'constant':
+      case 'address':
         return literal(expression.value);
       case 'local':
         return this.#names[expression.index]!;

@@ -1,6 +1,6 @@
 /**
- * Kernels as the bytes of a WebAssembly module: imports the shared memory (`env.memory`) and externs (`env.<name>`),
- * exports the entries by name. V8 optimises it further (value numbering, bounds checks by guard pages), so the emitter
+ * Kernels as the bytes of a WebAssembly module: imports the shared memory (`env.memory`), externs (`env.<name>`) and
+ * addresses (`address.<number>`), exports the entries by name. V8 optimises it further (value numbering, bounds checks by guard pages), so the emitter
  * translates node by node.
  */
 import { assert, unreachable } from '../../base/assert.ts';
@@ -18,7 +18,7 @@ const EMPTY_BLOCK = 0x40;
 /** The module for a linked program. */
 export function emitModule(program: LinkedProgram): Uint8Array {
   const out = new ByteWriter();
-  const { functions, externs, globals } = program;
+  const { functions, externs, globals, addresses } = program;
   out.bytes(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0));
   const types = new TypeTable();
   const externTypes = externs.map((one) => types.index(one.params, one.result));
@@ -31,7 +31,7 @@ export function emitModule(program: LinkedProgram): Uint8Array {
 
   section(out, 1, () => types.write(out));
   section(out, 2, () => {
-    out.unsigned(1 + externs.length);
+    out.unsigned(1 + externs.length + addresses.length);
     out.name('env');
     out.name('memory');
     // A shared memory with a minimum and a maximum; any shared memory within them fits.
@@ -45,6 +45,13 @@ export function emitModule(program: LinkedProgram): Uint8Array {
       out.byte(0);
       out.unsigned(externTypes[i]!);
     });
+    addresses.forEach(({ type }, i) => {
+      out.name('address');
+      out.name(String(i));
+      out.byte(3);
+      out.byte(TYPE_CODES[type]);
+      out.byte(0);
+    });
   });
   section(out, 3, () => {
     out.unsigned(functions.length);
@@ -55,7 +62,7 @@ export function emitModule(program: LinkedProgram): Uint8Array {
     section(out, 6, () => {
       out.unsigned(globals.size);
       for (const [name, type] of globals) {
-        globalIndexes.set(name, globalIndexes.size);
+        globalIndexes.set(name, addresses.length + globalIndexes.size);
         writeGlobal(out, type);
       }
     });
@@ -71,7 +78,10 @@ export function emitModule(program: LinkedProgram): Uint8Array {
   section(out, 10, () => {
     out.unsigned(functions.length);
     const inlining = new Inlining();
-    for (const definition of functions) new BodyEmitter(program, globalIndexes, inlining, definition).emit(out);
+    const addressIndexes = new Map(addresses.map(({ value }, i) => [value, i]));
+    for (const definition of functions) {
+      new BodyEmitter(program, globalIndexes, addressIndexes, inlining, definition).emit(out);
+    }
   });
   section(out, 0, () => writeNames(out, program));
   return out.finish();
@@ -194,6 +204,7 @@ class BodyEmitter {
   readonly #out = new ByteWriter(1024);
   readonly #program: LinkedProgram;
   readonly #globals: ReadonlyMap<string, number>;
+  readonly #addresses: ReadonlyMap<number | bigint, number>;
   readonly #inlining: Inlining;
   readonly #locals: ValueType[];
   /** First local of each function that was inlined. Its calls one after another share them. */
@@ -207,11 +218,13 @@ class BodyEmitter {
   constructor(
     program: LinkedProgram,
     globals: ReadonlyMap<string, number>,
+    addresses: ReadonlyMap<number | bigint, number>,
     inlining: Inlining,
     definition: KernelFunction,
   ) {
     this.#program = program;
     this.#globals = globals;
+    this.#addresses = addresses;
     this.#inlining = inlining;
     this.#locals = [...definition.params, ...definition.locals].map((local) => local.type);
     this.#frame = { definition, firstLocal: 0, returnDepth: -1, targets: [] };
@@ -372,6 +385,10 @@ class BodyEmitter {
     switch (expression.kind) {
       case 'constant':
         writeConstant(out, expression.type, expression.value);
+        return;
+      case 'address':
+        out.byte(0x23);
+        out.unsigned(this.#addresses.get(expression.value)!);
         return;
       case 'local':
         out.byte(0x20);

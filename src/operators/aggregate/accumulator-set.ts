@@ -228,7 +228,7 @@ export class AccumulatorSet {
         case 'reference': {
           const handle = asI32(layout.load(row, base + this.#handle));
           context.f.do(invoke(RESULT, handle, i32.const(plan.reference)));
-          const at = i32.const(scratch | 0);
+          const at = i32.address(scratch);
           const physical = physicalType(type);
           const high = physical === 'i128' ? i64.load(at, 8) : null;
           const valid = i32.load8_u(at, RESULT_VALIDITY);

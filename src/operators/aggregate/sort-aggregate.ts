@@ -174,7 +174,7 @@ class SortAggregate implements Operator {
     const final = phase === 'final';
     const set = this.#set;
     const f = fn('aggregate', { params: { header: i32, empty: i32 } });
-    const state = i32.const(this.#state | 0);
+    const state = i32.address(this.#state);
     const fields = final ? set.fields.map((_, i) => keys.length + i) : set.inputs;
     const input = new BatchInput(f, f.param.header, this.#inputTypes, [...keys, ...fields], false);
     const newContext = (i: I32): CompileContext =>
@@ -210,11 +210,11 @@ class SortAggregate implements Operator {
   #newGroup(context: CompileContext, row: Variable<'i32'>): void {
     const { f } = context;
     const { keys } = this.#params;
-    const state = i32.const(this.#state | 0);
+    const state = i32.address(this.#state);
     f.set(row, i32.load(state, 4));
-    f.if(i32.eq(row, i32.const((this.#groups + TURNS * this.#layout.size) | 0)), () => {
+    f.if(i32.eq(row, i32.address(this.#groups + TURNS * this.#layout.size)), () => {
       f.do(call(DROP_FINISHED));
-      f.set(row, i32.const(this.#groups | 0));
+      f.set(row, i32.address(this.#groups));
     });
     f.do(i32.store(state, row));
     f.do(i32.store(state, i32.add(row, i32.const(this.#layout.size)), 4));
@@ -240,7 +240,7 @@ class SortAggregate implements Operator {
   /** `finish()`: emits the current group, if there is one. */
   #finishKernel() {
     const f = fn('finish');
-    const row = f.let('row', i32.load(i32.const(this.#state | 0)));
+    const row = f.let('row', i32.load(i32.address(this.#state)));
     f.if(row, () => this.#emitGroup(f, row));
     return f.finish();
   }

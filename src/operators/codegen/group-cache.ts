@@ -39,7 +39,7 @@ export class GroupCache {
 
   /** Emits the forgetting of everything: views of another batch may be other strings. */
   clear(f: FunctionBuilder): void {
-    f.fill(i32.const(this.#address | 0), i32.const(0), i32.const(ENTRIES * ENTRY_BYTES));
+    f.fill(i32.address(this.#address), i32.const(0), i32.const(ENTRIES * ENTRY_BYTES));
   }
 
   /** Emits the lookup of a key; `search` is emitted for when it is not remembered, and may give row 0: no group. */
@@ -48,7 +48,7 @@ export class GroupCache {
     const words = keys.map((key) => context.local('w', wordOf(key)));
     const mixed = words.map((word, i) => i64.mul(word, i64.const(MULTIPLIERS[i]!))).reduce((a, b) => i64.xor(a, b));
     const slot = i32.and(i32.wrap_i64(i64.shr_u(mixed, i64.const(53))), i32.const(ENTRIES - 1));
-    const entry = f.let('entry', i32.add(i32.const(this.#address | 0), i32.mul(slot, i32.const(ENTRY_BYTES))));
+    const entry = f.let('entry', i32.add(i32.address(this.#address), i32.mul(slot, i32.const(ENTRY_BYTES))));
     const row = f.let('group', i32.load(entry, ROW));
     const hash = f.let('groupHash', i32.load(entry, HASH));
     const same = words.map((word, i) => i64.eq(i64.load(entry, i * 8), word)).reduce((a, b) => i32.and(a, b));

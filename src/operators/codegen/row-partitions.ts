@@ -81,7 +81,7 @@ export class RowPartitions {
 
   /** Emits the writing of a row to its part. */
   write(f: FunctionBuilder, row: I32): void {
-    const state = i32.const(this.#state | 0);
+    const state = i32.address(this.#state);
     const bits = i32.shr_u(i32.load(row, this.#options.hash), i32.load(state, FAN_OUT * 4));
     const part = i32.and(bits, i32.const(FAN_OUT - 1));
     this.#spiller.write(f, i32.load(i32.add(state, i32.shl(part, i32.const(2)))), row);

@@ -73,7 +73,7 @@ export class RowStore {
 
   /** Emits the taking of room for one row; gives its address. Contents are undefined. */
   append(f: FunctionBuilder): I32 {
-    const state = i32.const(this.state | 0);
+    const state = i32.address(this.state);
     const row = f.let('stored', i32.load(state, NEXT));
     f.if(i32.gt_u(i32.add(row, i32.const(this.rowSize)), i32.load(state, END)), () => {
       f.do(call(extern(`${this.#name}_grow`, [], undefined)));

@@ -169,7 +169,7 @@ export class RowTable {
     matches: (row: Variable<'i32'>) => I32,
   ): { readonly row: Variable<'i32'>; readonly slot: Variable<'i32'> } {
     const f = context.f;
-    const block = i32.const(this.block | 0);
+    const block = i32.address(this.block);
     const slots = f.let('slots', i32.load(block, SLOTS));
     const mask = f.let('mask', i32.load(block, MASK));
     const index = f.let('index', i32.and(hash, mask));
@@ -195,7 +195,7 @@ export class RowTable {
    * Emits the insertion of a new row into the empty slot that `find` ended at; sets `row`. Its contents are undefined.
    */
   insert(f: FunctionBuilder, hash: I32, slot: I32, row: Variable<'i32'>): void {
-    const block = i32.const(this.block | 0);
+    const block = i32.address(this.block);
     this.newRow(f, row);
     f.do(i32.store(slot, hash));
     f.do(i32.store(slot, row, 4));
@@ -209,13 +209,13 @@ export class RowTable {
 
   /** Emits the reading of the row in slot number `slot`; 0 or 1 where there is none. */
   rowAt(f: FunctionBuilder, slot: I32): Variable<'i32'> {
-    const at = i32.add(i32.load(i32.const(this.block | 0), SLOTS), i32.shl(slot, i32.const(3)));
+    const at = i32.add(i32.load(i32.address(this.block), SLOTS), i32.shl(slot, i32.const(3)));
     return f.let('row', i32.load(at, 4));
   }
 
   /** Emits the taking of memory for one row, in no slot. */
   newRow(f: FunctionBuilder, row: Variable<'i32'>): void {
-    const block = i32.const(this.block | 0);
+    const block = i32.address(this.block);
     f.set(row, i32.load(block, FREE));
     f.if(
       row,
@@ -233,7 +233,7 @@ export class RowTable {
 
   /** Emits the removal of the row in a slot that `find` gave; its memory is used again. */
   remove(f: FunctionBuilder, slot: I32, row: I32): void {
-    const block = i32.const(this.block | 0);
+    const block = i32.address(this.block);
     f.do(i32.store(slot, i32.const(DELETED), 4));
     this.freeRow(f, row);
     f.do(i32.store(block, i32.sub(i32.load(block, COUNT), i32.const(1)), COUNT));
@@ -241,7 +241,7 @@ export class RowTable {
 
   /** Emits the giving back of a row that is in no slot. */
   freeRow(f: FunctionBuilder, row: I32): void {
-    const block = i32.const(this.block | 0);
+    const block = i32.address(this.block);
     f.do(i32.store(row, i32.load(block, FREE)));
     f.do(i32.store(block, row, FREE));
   }

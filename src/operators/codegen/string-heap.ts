@@ -123,7 +123,7 @@ export class StringHeap implements StringStore {
   own(value: Operand): Operand {
     if (value.physical !== 'view') return value;
     const copy = libraryFunction(stringHeapLibrary, 'heap_copy');
-    const copied = call(copy, i32.const(this.#state | 0), validView(value)) as I64;
+    const copied = call(copy, i32.address(this.#state), validView(value)) as I64;
     return { ...value, value: copied };
   }
 
@@ -136,7 +136,7 @@ export class StringHeap implements StringStore {
     const value = layout.load(row, index);
     if (value.physical !== 'view') return;
     const release = libraryFunction(stringHeapLibrary, 'heap_release');
-    f.do(call(release, i32.const(this.#state | 0), validView(value)));
+    f.do(call(release, i32.address(this.#state), validView(value)));
   }
 
   /** Room for bytes that the caller writes, from JavaScript: for rows that are read back. */

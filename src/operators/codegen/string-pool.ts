@@ -130,7 +130,7 @@ export class StringPool {
 
   #copyFunction(): KernelFunction {
     const f = fn(`${this.#name}_copy`, { params: { view: i64 }, result: i64 });
-    const state = i32.const(this.#state | 0);
+    const state = i32.address(this.#state);
     const length = f.let('length', lengthOf(f.param.view));
     f.if(i32.eqz(length), () => f.return(i64.const(0)));
     const to = f.let('to', i32.load(state, NEXT));

@@ -71,7 +71,7 @@ export class JoinIndexBuilder {
       }
     }
     const { slots, mask } = this.createHash(rowCount);
-    return { kind: 'hash', slots: i32.const(slots | 0), mask: i32.const(mask), unique: false };
+    return { kind: 'hash', slots: i32.address(slots), mask: i32.const(mask), unique: false };
   }
 
   #allowsArray(length: number, rowCount: number): boolean {
@@ -140,7 +140,7 @@ export function linkKernel(
       const head = f.declare('head', 'i32');
       if (index.kind === 'array') {
         const offset = i32.wrap_i64(i64.sub(keyAsI64(keys[0]!), i64.const(index.low)));
-        f.set(slot, i32.add(i32.const(index.slots | 0), i32.shl(offset, i32.const(2))));
+        f.set(slot, i32.add(i32.address(index.slots), i32.shl(offset, i32.const(2))));
         f.set(head, i32.load(slot));
         f.do(i32.store(slot, row));
       } else {
@@ -214,7 +214,7 @@ export function lookup(
     const offset = context.local('offset', i64.sub(keyAsI64(keys[0]!), i64.const(index.low)));
     f.set(head, i32.const(0));
     f.if(i64.lt_u(offset, i64.const(index.length)), () => {
-      const at = i32.add(i32.const(index.slots | 0), i32.shl(i32.wrap_i64(offset), i32.const(2)));
+      const at = i32.add(i32.address(index.slots), i32.shl(i32.wrap_i64(offset), i32.const(2)));
       f.set(head, i32.load(at));
     });
     return head;

@@ -292,7 +292,7 @@ class HashJoin implements Operator {
   #buildKernel(facts: ColumnFacts) {
     const f = fn('build', { params: { header: i32, from: i32 }, result: i32 });
     const all = this.#pair.buildTypes.map((_, i) => i);
-    const summary = i32.const(this.#summary | 0);
+    const summary = i32.address(this.#summary);
     const body = (context: CompileContext, i: I32): void => {
       f.if(i32.load(summary, 20), () => f.return(i));
       const keys = this.#buildKeys.map((key) => context.column(key));

@@ -361,7 +361,7 @@ class Window {
   readonly #state: I32;
 
   constructor(f: FunctionBuilder, state: number) {
-    this.#state = i32.const(state | 0);
+    this.#state = i32.address(state);
     this.#addresses = f.let('addresses', i32.load(this.#state, WINDOW.addresses));
     this.position = f.let('position', i32.load(this.#state, WINDOW.position));
     this.end = f.let('end', i32.load(this.#state, WINDOW.end));

@@ -222,7 +222,7 @@ export class SpilledHashJoin implements PartJoin {
   }
 
   get #index(): HashIndex {
-    const state = i32.const(this.#indexState | 0);
+    const state = i32.address(this.#indexState);
     return { kind: 'hash', slots: i32.load(state), mask: i32.load(state, 4), unique: false };
   }
 
@@ -249,7 +249,7 @@ export class SpilledHashJoin implements PartJoin {
     const { shape } = pair;
     const f = fn('probe', { params: { header: i32 } });
     const all = pair.probeTypes.map((_, i) => i);
-    const row = i32.const(this.#scratchRow | 0);
+    const row = i32.address(this.#scratchRow);
     probeRows.forEachRow(f, f.param.header, host, all, facts, (context) => {
       // NOT IN with a NULL in the list: nothing passes.
       if (params.nullAware && nullOnBuild) {

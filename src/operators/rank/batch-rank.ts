@@ -100,8 +100,8 @@ class BatchRank implements Operator {
     const orderKeys = rankType === 'ROW_NUMBER' ? [] : ordering.map((field) => field.index);
     const keys = [...partitionKeys, ...orderKeys];
     const layout = new RowLayout(keys.map((key) => this.#types[key]!));
-    const last = i32.const(this.#host.allocate(layout.size) | 0);
-    const state = i32.const(this.#state | 0);
+    const last = i32.address(this.#host.allocate(layout.size));
+    const state = i32.address(this.#state);
     const f = fn('rank', { params: { header: i32 } });
     const all = this.#types.map((_, i) => i);
     const input = new BatchInput(f, f.param.header, this.#types, all, false);

@@ -200,7 +200,7 @@ class Deduplicate implements Operator {
     const { f, context, column } = input;
     const rowtime = this.#params.rowtime!;
     const time = asI64(column(rowtime));
-    const watermark = i64.load(i32.const(this.#watermarkAddress | 0));
+    const watermark = i64.load(i32.address(this.#watermarkAddress));
     f.if(i64.le_s(time, watermark), () => f.continue());
     const found = this.#rows.find(context, this.#params.keys.map(column));
     const keep = (): void => {

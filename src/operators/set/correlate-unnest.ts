@@ -153,9 +153,9 @@ class CorrelateUnnest implements Operator {
     );
     const fields = this.#elementTypes.map((_, i) => i);
     const elements = new BatchInput(f, f.param.elements, this.#elementTypes, fields, false);
-    const matched = i32.const(this.#matched | 0);
+    const matched = i32.address(this.#matched);
     f.for('j', i32.const(0), elements.rowCount, (j) => {
-      const number = i32.load(i32.add(i32.const(this.#rowNumbers | 0), i32.shl(j, i32.const(2))));
+      const number = i32.load(i32.add(i32.address(this.#rowNumbers), i32.shl(j, i32.const(2))));
       const entry = f.let('entry', number);
       const i = f.let('i', i32.and(entry, i32.const(0x7fffffff)));
       const column = (at: number): Operand => (at < width ? input.column(at, i) : elements.column(at - width, j));

@@ -129,11 +129,11 @@ export class RetractableLimit implements Operator {
   }
 
   #get(word: number): I32 {
-    return i32.load(i32.const(this.#state | 0), word);
+    return i32.load(i32.address(this.#state), word);
   }
 
   #set(f: FunctionBuilder, word: number, value: I32): void {
-    f.do(i32.store(i32.const(this.#state | 0), value, word));
+    f.do(i32.store(i32.address(this.#state), value, word));
   }
 
   #newContext(f: FunctionBuilder, column: (index: number) => Operand): CompileContext {
@@ -211,7 +211,7 @@ export class RetractableLimit implements Operator {
       () => this.#set(f, HEAD, row),
     );
     this.#set(f, TAIL, row);
-    const state = i32.const(this.#state | 0);
+    const state = i32.address(this.#state);
     f.do(i64.store(row, i64.load(state, NUMBERS), NUMBER));
     f.do(i64.store(state, i64.add(i64.load(state, NUMBERS), i64.const(1)), NUMBERS));
     const { offset, fetch } = this.#params;

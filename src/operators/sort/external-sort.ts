@@ -138,7 +138,7 @@ export class ExternalSort {
 
   /** 1 where `relieve` should be called before another row is stored. */
   short(): I32 {
-    return i32.load(i32.const(this.#short | 0));
+    return i32.load(i32.address(this.#short));
   }
 
   /** Rows in memory. */

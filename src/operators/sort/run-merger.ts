@@ -49,7 +49,7 @@ export class RunMerger {
   /** `merge_begin()`: orders the heap. */
   beginKernel(): KernelFunction {
     const f = fn('merge_begin');
-    const state = i32.const(this.#state | 0);
+    const state = i32.address(this.#state);
     const at = f.let('at', i32.shr_u(i32.load(state, 4), i32.const(1)));
     f.while(at, () => {
       f.set(at, i32.sub(at, i32.const(1)));
@@ -60,7 +60,7 @@ export class RunMerger {
 
   /** Emits a loop over up to `limit` rows in order; `sink` must copy what it keeps. @returns rows taken */
   emit(f: FunctionBuilder, limit: I32, sink: (row: I32) => void): I32 {
-    const state = i32.const(this.#state | 0);
+    const state = i32.address(this.#state);
     const taken = f.let('taken', i32.const(0));
     f.while(and(i32.lt_s(taken, limit), i32.load(state, 4)), () => {
       const heap = f.let('heap', i32.load(state));
@@ -132,7 +132,7 @@ export class RunMerger {
 
   #siftDownFunction(): KernelFunction {
     const f = fn('sift_down', { params: { at: i32 } });
-    const state = i32.const(this.#state | 0);
+    const state = i32.address(this.#state);
     const heap = f.let('heap', i32.load(state));
     const count = f.let('count', i32.load(state, 4));
     const at = f.let('hole', f.param.at);

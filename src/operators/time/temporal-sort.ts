@@ -205,7 +205,7 @@ class TemporalSort implements Operator {
     const f = fn('insert', { params: { header: i32 } });
     const all = this.#types.map((_, i) => i);
     const input = new BatchInput(f, f.param.header, this.#types, all, false);
-    const state = i32.const(this.#state | 0);
+    const state = i32.address(this.#state);
     f.for('i', i32.const(0), input.rowCount, (i) => {
       const context = this.#newContext(f, (column) => input.column(column, i));
       if (!proctime) {
@@ -243,7 +243,7 @@ class TemporalSort implements Operator {
   /** `emit(time)`: rows up to this time, in order. */
   #emitKernel() {
     const f = fn('emit', { params: { time: i64 } });
-    const state = i32.const(this.#state | 0);
+    const state = i32.address(this.#state);
     const label = f.freshLabel('due');
     f.loop({
       label,
@@ -270,7 +270,7 @@ class TemporalSort implements Operator {
   }
 
   #push(f: FunctionBuilder, row: Variable<'i32'>): void {
-    const state = i32.const(this.#state | 0);
+    const state = i32.address(this.#state);
     const at = f.let('at', i32.load(state, COUNT));
     f.if(i32.ge_u(at, i32.load(state, CAPACITY)), () => f.do(call(GROW)));
     f.do(i32.store(state, i32.add(at, i32.const(1)), COUNT));
@@ -291,7 +291,7 @@ class TemporalSort implements Operator {
   }
 
   #removeRoot(f: FunctionBuilder): void {
-    const state = i32.const(this.#state | 0);
+    const state = i32.address(this.#state);
     const count = f.let('count', i32.sub(i32.load(state, COUNT), i32.const(1)));
     f.do(i32.store(state, count, COUNT));
     const heap = f.let('heap', i32.load(state, HEAP));

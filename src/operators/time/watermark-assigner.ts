@@ -69,7 +69,7 @@ class WatermarkAssigner implements Operator {
     const { rowtime, watermark: expr } = this.#params;
     const f = fn('scan', { params: { header: i32, from: i32 }, result: i32 });
     const input = new BatchInput(f, f.param.header, types, [rowtime, ...inputsOf(expr)], false);
-    const state = i32.const(this.#state | 0);
+    const state = i32.address(this.#state);
     f.for('i', f.param.from, input.rowCount, (i) => {
       const row = new CompileContext(f, (column) => input.column(column, i), this.#host, FAIL, RESERVE);
       f.if(i32.eqz(validity(row.column(rowtime))), () => f.return(i32.const(NO_ROWTIME)));

@@ -22,7 +22,7 @@ import { link } from '../../../src/kernel/link.ts';
 import { printFunction } from '../../../src/kernel/print.ts';
 import { compileProgram, kernelCompiler } from '../../../src/kernel/program.ts';
 import { verifyFunction } from '../../../src/kernel/verify.ts';
-import { runs, smallMemory } from './harness.ts';
+import { BACKENDS, runs, smallMemory } from './harness.ts';
 
 /** The text of an expression of x (i32) and y (i64). */
 function text(make: (x: I32, y: ReturnType<typeof i64.const>) => Expression): string {
@@ -127,6 +127,28 @@ describe('programs', () => {
       const allocate = (bytes: number) => memory.allocate(bytes);
       expect(compileProgram([f.finish()], { memory, backend, externs: { allocate } }).f!()).toBe(77);
     }
+  });
+
+  it('import addresses: a program whose memory lies elsewhere has the same module', () => {
+    const reading = (address: number, view: bigint) => {
+      const f = fn('f', { params: { offset: i32 }, result: i64 });
+      const word = i64.load(i32.add(i32.address(address), f.param.offset), 8);
+      f.return(i64.xor(i64.xor(word, i64.load(i32.address(address), 8)), i64.address(view)));
+      return f.finish();
+    };
+    const cache = new ModuleCache();
+    for (const backend of BACKENDS) {
+      for (let padding = 8; padding <= 32; padding += 8) {
+        const memory = smallMemory();
+        memory.allocate(padding);
+        const block = memory.allocate(24);
+        memory.i64.set([1n, 2n, 4n], block >>> 3);
+        const view = BigInt(block) | (5n << 32n);
+        const { f } = compileProgram([reading(block, view)], { memory, backend, cache });
+        expect(f!(8)).toBe(4n ^ 2n ^ view);
+      }
+    }
+    expect(cache.statistics).toEqual({ hits: 3, misses: 1 });
   });
 
   it('read as JavaScript', () => {
