@@ -9,6 +9,7 @@ import type { MemoryBudget } from '../memory/budget.ts';
 import type { DataType } from '../types/data-type.ts';
 import type { Schema } from '../types/schema.ts';
 import type { Value } from '../types/value.ts';
+import type { RecordBatch } from './records.ts';
 import type { Boundedness, ChangelogMode } from './traits.ts';
 
 /**
@@ -77,24 +78,26 @@ export interface ReaderContext extends ConnectorContext {
 }
 
 /** Describes one table of a connector: made at planning time and again at run time, from the same spec. */
-export interface Source {
+export interface Source<B = Batch> {
   readonly boundedness: Boundedness;
   readonly changelogMode: ChangelogMode;
   /** Read at planning time from file footers and options; cheap. */
   statistics(): TableStatistics;
   /** The splits, in order. Subtask `i` of `n` reads the splits with number ≡ i (mod n). Plain JSON. */
   splits(): readonly unknown[];
-  createReader(context: ReaderContext): SourceReader;
+  createReader(context: ReaderContext): SourceReader<B>;
 }
 
-export interface SourceReader {
+export type Polled<B = Batch> = B | 'nothing-yet' | 'end-of-input';
+
+export interface SourceReader<B = Batch> {
   /** Called once with the splits of this subtask, or with what `snapshot` returned. */
   addSplits(splits: readonly unknown[]): void;
   /**
    * The next batch (the caller releases it), 'nothing-yet', or 'end-of-input'. Work is bounded to about 20 ms.
    * Columns are those of `projection`, in its order.
    */
-  poll(): Batch | 'nothing-yet' | 'end-of-input' | Promise<Batch | 'nothing-yet' | 'end-of-input'>;
+  poll(): Polled<B> | Promise<Polled<B>>;
   /** Splits with positions: what a restored reader goes on from. */
   snapshot(): readonly unknown[];
   close(): void | Promise<void>;
@@ -107,6 +110,8 @@ export interface Sink {
 }
 export interface SinkWriter {
   write(batch: Batch): void | Promise<void>;
+  /** The same where the sink takes JS values (DataStream programs). */
+  writeRecords?(records: RecordBatch): void | Promise<void>;
   /** A watermark reached the sink (milliseconds). */
   watermark?(timestamp: number): void;
   /** End of input: write what is left. All writers of a job do so before the first one finishes. */
@@ -120,14 +125,17 @@ export interface SinkWriter {
 /** Clauses that not every sink can honour; the planner refuses them for the others. Flink: the sink abilities. */
 export type SinkAbility = 'partitioning' | 'overwrite';
 
-export interface ConnectorFactory {
+/** Sources of tables give batches of columns, those of DataStream programs JS values. */
+export type AnyBatch = Batch | RecordBatch;
+
+export interface ConnectorFactory<B = Batch> {
   readonly connector: string;
   /** Default: none. */
   readonly sinkAbilities?: readonly SinkAbility[];
   /** Option keys with defaults and docs; unknown keys in WITH are refused by name. */
   readonly options: readonly ConnectorOption[];
   /** @throws EngineError for options that do not fit. */
-  createSource?(spec: ConnectorSpec, context: ConnectorContext): Source;
+  createSource?(spec: ConnectorSpec, context: ConnectorContext): Source<B>;
   createSink?(spec: ConnectorSpec, context: ConnectorContext): Sink;
   /** Columns of the table where the DDL names none (inline files, tpch, nexmark). */
   inferSchema?(options: Readonly<Record<string, string>>, context: ConnectorContext): Schema;

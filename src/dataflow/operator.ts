@@ -11,10 +11,13 @@ import type { MemoryBudget } from '../memory/budget.ts';
 import type { SpillDirectory } from '../memory/spill-file.ts';
 import type { StateReader, StateWriter } from '../state/snapshot.ts';
 import type { Schema } from '../types/schema.ts';
+import type { RecordBatch } from './records.ts';
 
 export interface Output {
   /** Lends the batch for the time of the call (columnar/batch.ts). Batches without rows are not emitted. */
   emitBatch(batch: Batch): void;
+  /** The same for JS values; the arrays are not written again. */
+  emitRecords(records: RecordBatch): void;
   /** @param timestamp milliseconds; never smaller than the last one. */
   emitWatermark(timestamp: number): void;
 }
@@ -50,6 +53,8 @@ export interface Operator {
   open(context: OperatorContext): void;
   /** @param input number of the input, from 0. All output for the batch is emitted before the call returns. */
   processBatch(batch: Batch, input: number): void;
+  /** The same for an input that carries JS values. */
+  processRecords?(records: RecordBatch, input: number): void;
   /** Already the minimum over the inputs. The operator forwards it, after what it makes it emit. */
   processWatermark(timestamp: number): void;
   /** This input is exhausted; others may go on. Must not emit much: that is what `advance` is for. */

@@ -6,6 +6,7 @@
 import { assert } from '../base/assert.ts';
 import type { Batch } from '../columnar/batch.ts';
 import type { Operator, Output } from '../dataflow/operator.ts';
+import type { RecordBatch } from '../dataflow/records.ts';
 import { MAX_WATERMARK } from '../dataflow/traits.ts';
 import type { StreamElement } from '../shuffle/stream-element.ts';
 import { WatermarkValve } from './watermark-valve.ts';
@@ -90,6 +91,9 @@ export class OperatorChain {
     switch (element.kind) {
       case 'batch':
         target.operator.processBatch(element.batch, input);
+        return;
+      case 'records':
+        target.operator.processRecords!(element.records, input);
         return;
       case 'watermark':
         this.#passWatermark(target, target.valve.advance(channel, element.timestamp));
@@ -186,6 +190,10 @@ export class OperatorChain {
         const { operator, chained } = this.#links[link]!;
         operator.processBatch(batch, chained!.input);
       },
+      emitRecords: (records) => {
+        const { operator, chained } = this.#links[link]!;
+        operator.processRecords!(records, chained!.input);
+      },
       emitWatermark: (timestamp: number) => {
         const target = this.#links[link]!;
         this.#passWatermark(target, target.valve.advance(target.chained!.channel, timestamp));
@@ -204,6 +212,10 @@ export class PassThrough implements Operator {
 
   processBatch(batch: Batch): void {
     this.#output.emitBatch(batch);
+  }
+
+  processRecords(records: RecordBatch): void {
+    this.#output.emitRecords(records);
   }
 
   processWatermark(timestamp: number): void {

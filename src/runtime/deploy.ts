@@ -1,6 +1,6 @@
 /** Turns vertices of a job graph into tasks: makes operators, sources and sinks and connects them. */
 import { assert } from '../base/assert.ts';
-import type { ReaderContext, SourceReader } from '../dataflow/connector.ts';
+import type { AnyBatch, ReaderContext, SourceReader } from '../dataflow/connector.ts';
 import type { Operator, OperatorContext } from '../dataflow/operator.ts';
 import type { ChainLink, JobEdge, JobGraph, JobVertex } from '../graph/job-graph.ts';
 import { waitsFor } from '../graph/stages.ts';
@@ -62,7 +62,7 @@ export class Deployer {
       }
     };
     let sink: SinkEnd | null = null;
-    let reader: SourceReader | null = null;
+    let reader: SourceReader<AnyBatch> | null = null;
     try {
       sink = this.#createSink(vertex, subtask, counters);
       const end = sink ?? partitionEnd(partitions, counters);
@@ -149,7 +149,7 @@ export class Deployer {
     };
   }
 
-  #createReader(vertex: JobVertex, subtask: number): SourceReader | null {
+  #createReader(vertex: JobVertex, subtask: number): SourceReader<AnyBatch> | null {
     const head = vertex.chain[0];
     if (head?.kind !== 'source') return null;
     const factory = this.#environment.connector(head.spec.connector);

@@ -3,7 +3,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Configuration } from '../base/config.ts';
 import type { FileSystem } from '../base/fs.ts';
 import type { Batch } from '../columnar/batch.ts';
-import type { ConnectorFactory } from '../dataflow/connector.ts';
+import type { AnyBatch, ConnectorFactory } from '../dataflow/connector.ts';
 import type { OperatorFactory } from '../dataflow/operator.ts';
 import type { KernelCompiler } from '../kernel/program.ts';
 import type { LinearMemory } from '../memory/arena.ts';
@@ -21,7 +21,7 @@ export interface RuntimeEnvironment {
   /** @throws EngineError for a kind that does not exist */
   readonly operator: (kind: string) => OperatorFactory;
   /** @throws EngineError for a connector that does not exist */
-  readonly connector: (name: string) => ConnectorFactory;
+  readonly connector: (name: string) => ConnectorFactory<AnyBatch>;
   readonly collections: ReadonlyMap<string, unknown>;
   readonly deliver: (channel: string, batch: Batch, types: readonly DataType[]) => void;
   /** Default: operators run as they are planned. */

@@ -2,15 +2,16 @@
  * A sink as the end of a chain. Writers may answer later: until then further batches wait in order, and the task is
  * told to pause.
  */
-import type { Batch } from '../columnar/batch.ts';
-import type { SinkWriter } from '../dataflow/connector.ts';
+import { Batch } from '../columnar/batch.ts';
+import type { AnyBatch, SinkWriter } from '../dataflow/connector.ts';
 import type { MetricGroup } from '../dataflow/operator.ts';
+import type { RecordBatch } from '../dataflow/records.ts';
 import type { ChainEnd } from './chain.ts';
 
 export class SinkEnd implements ChainEnd {
   readonly #writer: SinkWriter;
   readonly #metrics: MetricGroup;
-  readonly #waiting: Batch[] = [];
+  readonly #waiting: AnyBatch[] = [];
   #pending: Promise<void> | null = null;
   #failure: { readonly error: unknown } | null = null;
   #closed = false;
@@ -29,15 +30,13 @@ export class SinkEnd implements ChainEnd {
   emitBatch(batch: Batch): void {
     if (batch.rowCount === 0) return;
     this.#metrics.add('numRecordsOut', batch.rowCount);
-    if (this.#pending !== null) {
-      batch.retain();
-      this.#waiting.push(batch);
-      return;
-    }
-    const answer = this.#writer.write(batch);
-    if (answer === undefined) return;
-    batch.retain();
-    this.#pending = this.#drain(answer, batch);
+    this.#take(batch);
+  }
+
+  emitRecords(records: RecordBatch): void {
+    if (records.values.length === 0) return;
+    this.#metrics.add('numRecordsOut', records.values.length);
+    this.#take(records);
   }
 
   emitWatermark(timestamp: number): void {
@@ -59,25 +58,45 @@ export class SinkEnd implements ChainEnd {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    for (const batch of this.#waiting.splice(0)) batch.release();
+    for (const batch of this.#waiting.splice(0)) release(batch);
     await this.#pending;
     await this.#writer.close();
   }
 
-  async #drain(first: Promise<void>, lent: Batch): Promise<void> {
-    let batch: Batch | undefined = lent;
+  #take(batch: AnyBatch): void {
+    if (this.#pending !== null) {
+      if (batch instanceof Batch) batch.retain();
+      this.#waiting.push(batch);
+      return;
+    }
+    const answer = this.#write(batch);
+    if (answer === undefined) return;
+    if (batch instanceof Batch) batch.retain();
+    this.#pending = this.#drain(answer, batch);
+  }
+
+  #write(batch: AnyBatch): void | Promise<void> {
+    return batch instanceof Batch ? this.#writer.write(batch) : this.#writer.writeRecords!(batch);
+  }
+
+  async #drain(first: Promise<void>, lent: AnyBatch): Promise<void> {
+    let batch: AnyBatch | undefined = lent;
     let answer: void | Promise<void> = first;
     try {
       while (batch !== undefined) {
         await answer;
-        batch.release();
+        release(batch);
         batch = this.#closed ? undefined : this.#waiting.shift();
-        if (batch !== undefined) answer = this.#writer.write(batch);
+        if (batch !== undefined) answer = this.#write(batch);
       }
     } catch (error) {
-      batch?.release();
+      if (batch !== undefined) release(batch);
       this.#failure = { error };
     }
     this.#pending = null;
   }
+}
+
+function release(batch: AnyBatch): void {
+  if (batch instanceof Batch) batch.release();
 }

@@ -3,7 +3,8 @@
  * can share one thread, each taking its turn, and the thread can see to other things in between.
  */
 import type { Clock } from '../base/clock.ts';
-import type { SourceReader } from '../dataflow/connector.ts';
+import { Batch } from '../columnar/batch.ts';
+import type { AnyBatch, Polled, SourceReader } from '../dataflow/connector.ts';
 import { MAX_WATERMARK } from '../dataflow/traits.ts';
 import type { InputGate } from '../shuffle/input-gate.ts';
 import type { ResultPartition } from '../shuffle/result-partition.ts';
@@ -32,7 +33,7 @@ export interface GateInput {
 export interface TaskParts {
   readonly name: string;
   readonly chain: OperatorChain;
-  readonly source: SourceReader | null;
+  readonly source: SourceReader<AnyBatch> | null;
   readonly gates: readonly GateInput[];
   /** By input (the source or what stands for one first, then the gates): which must have ended before it is read. */
   readonly blockers: readonly (readonly number[])[];
@@ -146,6 +147,7 @@ export class Task {
       poll: () =>
         gate.poll((element, channel) => {
           if (element.kind !== 'batch') {
+            if (element.kind === 'records') counters.add('numRecordsIn', element.records.values.length);
             chain.receive(element, link, input, firstChannel + channel);
             return;
           }
@@ -173,16 +175,21 @@ export class Task {
     };
   }
 
-  #sourceInput(reader: SourceReader): TaskInput {
+  #sourceInput(reader: SourceReader<AnyBatch>): TaskInput {
     const { chain, counters } = this.#parts;
     const { input, channel } = chain.entry;
     const state = { finished: false };
-    const take = (polled: Awaited<ReturnType<SourceReader['poll']>>): boolean => {
+    const take = (polled: Polled<AnyBatch>): boolean => {
       if (polled === 'nothing-yet') return false;
       if (polled === 'end-of-input') {
         state.finished = true;
         chain.receive({ kind: 'watermark', timestamp: MAX_WATERMARK }, 0, input, channel);
         chain.receive({ kind: 'end' }, 0, input, channel);
+        return true;
+      }
+      if (!(polled instanceof Batch)) {
+        counters.add('numRecordsIn', polled.values.length);
+        if (polled.values.length > 0) chain.receive({ kind: 'records', records: polled }, 0, input, channel);
         return true;
       }
       counters.add('numRecordsIn', polled.rowCount);
@@ -194,8 +201,7 @@ export class Task {
       return true;
     };
     let waiting: Promise<void> | null = null;
-    let arrived: { readonly polled: Awaited<ReturnType<SourceReader['poll']>> } | { readonly error: unknown } | null =
-      null;
+    let arrived: { readonly polled: Polled<AnyBatch> } | { readonly error: unknown } | null = null;
     return {
       get finished() {
         return state.finished;
@@ -233,6 +239,11 @@ export function partitionEnd(partitions: readonly ResultPartition[], counters: C
       if (batch.rowCount === 0) return;
       counters.add('numRecordsOut', batch.rowCount);
       for (const partition of partitions) partition.emitBatch(batch);
+    },
+    emitRecords: (records) => {
+      if (records.values.length === 0) return;
+      counters.add('numRecordsOut', records.values.length);
+      for (const partition of partitions) partition.emitRecords(records);
     },
     emitWatermark: (timestamp) => {
       for (const partition of partitions) partition.emitWatermark(timestamp);

@@ -3,6 +3,7 @@
  * subtask reads one InputChannel per producer, together an InputGate.
  */
 import type { Batch } from '../columnar/batch.ts';
+import type { RecordBatch } from '../dataflow/records.ts';
 import type { StreamElement } from './stream-element.ts';
 
 /** Names a result, for registries, files and messages. */
@@ -24,6 +25,7 @@ export interface ResultPartition {
   readonly available: boolean;
   /** Lends the batch for the time of the call. */
   emitBatch(batch: Batch): void;
+  emitRecords(records: RecordBatch): void;
   emitWatermark(timestamp: number): void;
   emitStatus(idle: boolean): void;
   /** No more will come. */

@@ -1,9 +1,12 @@
 /** What travels over an edge besides rows: watermarks, idleness and the end keep their place among the batches. */
 import type { Batch } from '../columnar/batch.ts';
+import type { RecordBatch } from '../dataflow/records.ts';
 
 export type StreamElement =
   /** The reader owns one reference and releases it. */
   | { readonly kind: 'batch'; readonly batch: Batch }
+  /** Of DataStream edges, instead of batches. */
+  | { readonly kind: 'records'; readonly records: RecordBatch }
   /** `timestamp` in milliseconds. */
   | { readonly kind: 'watermark'; readonly timestamp: number }
   /** An idle channel does not hold back watermarks. */

@@ -19,9 +19,12 @@ export const LAYERS: Record<string, readonly string[]> = {
   catalog: ['base', 'types', 'dataflow'],
   sql: ['base', 'types'],
   planner: ['base', 'types', 'expr', 'dataflow', 'operators', 'connectors', 'graph', 'catalog', 'sql'],
+  datastream: [
+    ...['base', 'types', 'memory', 'kernel', 'columnar', 'state', 'dataflow', 'operators', 'connectors', 'graph'],
+  ],
   session: [
     ...['base', 'types', 'memory', 'kernel', 'columnar', 'expr', 'state', 'dataflow', 'operators', 'connectors'],
-    ...['graph', 'shuffle', 'runtime', 'catalog', 'sql', 'planner'],
+    ...['graph', 'shuffle', 'runtime', 'catalog', 'sql', 'planner', 'datastream'],
   ],
   cli: ['base', 'types', 'session'],
 };
@@ -36,6 +39,8 @@ export const DOORS: Record<string, readonly string[]> = {
   'node:readline': ['src/cli/'],
   'node:module': ['src/cli/'],
   'node:vm': ['src/cli/'],
+  lmdb: ['src/state/lmdb/'],
+  'node:worker_threads': ['src/runtime/worker/'],
   'node:v8': ['src/state/plain-data.ts'],
 };
 

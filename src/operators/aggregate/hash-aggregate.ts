@@ -248,7 +248,7 @@ class HashAggregate implements Operator {
       8,
     );
     this.#spillRow = this.#host.allocate(this.#spillLayout.size);
-    const take = { emitBatch: (batch: Batch) => this.#take(batch, true), emitWatermark: () => {} };
+    const take = { emitBatch: (batch: Batch) => this.#take(batch, true) };
     this.#replay = new OutputBuffer(memory, take, types, { capacity: REPLAY_ROWS, withKinds: false, name: 'replay' });
     this.#unspill = this.#host.compile([this.#unspillKernel(types)], this.#replay.externs, this.#replay.functions)[
       'unspill'
@@ -370,7 +370,7 @@ class HashAggregate implements Operator {
     const layout = this.#layout;
     const f = fn('aggregate', { params: { header: i32, from: i32 }, result: i32 });
     const body = (context: CompileContext, i: I32): void => {
-      f.if(i32.load(i32.const(this.#short | 0)), () => f.return(i));
+      f.if(i32.load(i32.address(this.#short)), () => f.return(i));
       const spill = (hash: I32): void => {
         context.scoped(() => this.#spillRowOf(context, hash));
         f.continue();
@@ -389,7 +389,7 @@ class HashAggregate implements Operator {
   /** Emits the writing of a row to its part on disk. */
   #spillRowOf(context: CompileContext, hash: I32): void {
     const { f } = context;
-    const row = i32.const(this.#spillRow | 0);
+    const row = i32.address(this.#spillRow);
     f.do(i32.store(row, hash));
     this.#columns.forEach((column, i) => {
       this.#spillLayout.store(f, row, i, context.column(column));

@@ -57,7 +57,7 @@ export class OutputBuffer {
   /** Address of the block of words. */
   readonly block: number;
   readonly #memory: LinearMemory;
-  readonly #output: Output;
+  readonly #output: Pick<Output, 'emitBatch'>;
   readonly #withKinds: boolean;
   readonly #copyStrings: boolean;
   readonly #name: string;
@@ -66,7 +66,12 @@ export class OutputBuffer {
   #strings: StringArena | null = null;
   #dependencies: readonly Retained[] = [];
 
-  constructor(memory: LinearMemory, output: Output, types: readonly DataType[], options: OutputOptions) {
+  constructor(
+    memory: LinearMemory,
+    output: Pick<Output, 'emitBatch'>,
+    types: readonly DataType[],
+    options: OutputOptions,
+  ) {
     this.#memory = memory;
     this.#output = output;
     this.types = types;
@@ -149,7 +154,7 @@ export class OutputBuffer {
    * @param kind RowKind, or null where the stream is insert-only
    */
   append(f: FunctionBuilder, operands: readonly Operand[], kind: I32 | null): void {
-    const block = i32.const(this.block | 0);
+    const block = i32.address(this.block);
     const flush = extern(`${this.#name}_flush`, [], undefined);
     const row = f.let('row', i32.load(block, HEADER.rowCount));
     f.if(i32.ge_u(row, i32.const(this.capacity)), () => {

@@ -3,6 +3,7 @@
  * started again without its producer.
  */
 
+import { assert } from '../../base/assert.ts';
 import type { FileSystem } from '../../base/fs.ts';
 import type { Batch } from '../../columnar/batch.ts';
 import { MIN_WATERMARK } from '../../dataflow/traits.ts';
@@ -62,6 +63,10 @@ export class BlockingResultPartition implements ResultPartition {
 
   emitBatch(batch: Batch): void {
     this.#writer?.write(batch);
+  }
+
+  emitRecords(): void {
+    assert(false, 'records are written to files as columns');
   }
 
   /** Only the last one counts: readers see it after all rows. */

@@ -3,6 +3,7 @@
  * the producer is asked to pause, so a slow consumer slows its producers down instead of filling the memory.
  */
 import type { Batch } from '../../columnar/batch.ts';
+import type { RecordBatch } from '../../dataflow/records.ts';
 import type { KernelCompiler } from '../../kernel/program.ts';
 import type { LinearMemory } from '../../memory/arena.ts';
 import type { DataType } from '../../types/data-type.ts';
@@ -46,6 +47,10 @@ export class PipelinedResultPartition implements ResultPartition {
     scatter(this.#memory, this.#compiler, this.#partitioner, batch, this.#queues.length, this.#types, push);
   }
 
+  emitRecords(records: RecordBatch): void {
+    this.#queues[0]!.pushRecords(records);
+  }
+
   emitWatermark(timestamp: number): void {
     for (const queue of this.#queues) queue.push({ kind: 'watermark', timestamp });
   }
@@ -85,6 +90,12 @@ class SubpartitionQueue implements InputChannel {
     this.#elements.push({ kind: 'batch', batch });
   }
 
+  pushRecords(records: RecordBatch): void {
+    if (this.#closed) return;
+    this.#batches++;
+    this.#elements.push({ kind: 'records', records });
+  }
+
   push(element: StreamElement): void {
     if (!this.#closed) this.#elements.push(element);
   }
@@ -97,7 +108,7 @@ class SubpartitionQueue implements InputChannel {
       this.#elements = [];
       this.#head = 0;
     }
-    if (element.kind === 'batch') this.#batches--;
+    if (element.kind === 'batch' || element.kind === 'records') this.#batches--;
     return element;
   }
 

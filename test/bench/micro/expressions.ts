@@ -121,7 +121,7 @@ function context(): OperatorContext {
     subtaskIndex: 0,
     parallelism: 1,
     maxParallelism: 128,
-    output: { emitBatch: () => {}, emitWatermark: () => {} },
+    output: { emitBatch: () => {}, emitRecords: () => {}, emitWatermark: () => {} },
     memory,
     budget: new MemoryBudget(64 << 20),
     spill: new SpillDirectory(memory, nodeFileSystem),

@@ -67,6 +67,7 @@ export class OperatorHarness {
             this.#changes.push({ kind: ROW_KIND_SHORT[reader.kind(batch, i)], row: reader.row(batch, i) });
           }
         },
+        emitRecords: () => undefined,
         emitWatermark: (timestamp) => this.watermarks.push(timestamp),
       },
       memory: this.memory,

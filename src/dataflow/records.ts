@@ -1,0 +1,14 @@
+/**
+ * The unit of data on the edges of a DataStream program: JS values with their timestamps. They become columns only at
+ * the border with a table, with a file and with another thread.
+ */
+import { MIN_WATERMARK } from './traits.ts';
+
+/** The timestamp of a record that has none. */
+export const NO_TIMESTAMP = MIN_WATERMARK;
+
+export interface RecordBatch {
+  readonly values: readonly unknown[];
+  /** By value, in milliseconds since the epoch; NO_TIMESTAMP where a record has none; null: none has one. */
+  readonly timestamps: readonly number[] | null;
+}
