@@ -4,10 +4,8 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Readable, Writable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
-import type { Io } from '../../src/cli/io.ts';
-import { runCommand } from '../../src/cli/main.ts';
+import { run } from './command.ts';
 
 const README = readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8');
 
@@ -35,26 +33,6 @@ function words(command: string): string[] {
   return [...command.matchAll(/(?:[^\s"']+|"[^"]*"|'[^']*')+/g)].map(([word]) =>
     word.replaceAll(/"([^"]*)"|'([^']*)'/g, (_, double?: string, single?: string) => double ?? single ?? ''),
   );
-}
-
-/** Both streams in the order of writing, as a terminal shows them. */
-async function run(args: readonly string[]): Promise<string> {
-  let text = '';
-  const write = (part: string): void => {
-    text += part;
-  };
-  const io: Io = {
-    out: write,
-    error: write,
-    input: Readable.from([]),
-    output: new Writable(),
-    inputIsTerminal: true,
-    columns: null,
-    colors: false,
-    interrupt: new AbortController().signal,
-  };
-  await runCommand(args, io);
-  return text.trimEnd();
 }
 
 describe('README: the tour', () => {
