@@ -2,7 +2,7 @@
  * Every code that an EngineError can carry, and what it says. Codes are stable: programs may branch on them. The part
  * in front tells where the cause lies: CLI the command line, CONFIG an option, CONNECTOR and FORMAT a table's
  * definition, DATA the content of a file, MODE the mode, PLAN a query that parses and binds but has no plan, RUN the
- * running job, SQL the text of the statement.
+ * running job, SQL the text of the statement, STREAM a DataStream program.
  */
 export const ERROR_CODES = {
   'CLI-FORMAT': 'there is no such output format',
@@ -113,6 +113,16 @@ export const ERROR_CODES = {
   'SQL-VIEW': 'a view no longer means anything',
   'SQL-WINDOW': 'OVER, or a window, is where it cannot be or has clauses that it cannot have',
   'SQL-WITH': 'a name in WITH is taken, or has another number of columns',
+
+  'STREAM-CLOSURE': 'a function of a program cannot be found again in another thread',
+  'STREAM-EMPTY': 'a program was to run that has no sink',
+  'STREAM-FUNCTION': 'an operator of a program was given what is no function of its kind',
+  'STREAM-NOT-KEYED': 'keyed state or a timer was asked for on a stream without a key',
+  'STREAM-PARTITION': 'a partitioner named a subtask that does not exist',
+  'STREAM-PROGRAM': 'the file of a program cannot be loaded',
+  'STREAM-UID': 'two operators of a program have the same uid',
+  'STREAM-VALUE': 'a value of a program is no row of the table it becomes',
+  'STREAM-WINDOW': 'a window has a length or an offset that it cannot have',
 } as const satisfies Readonly<Record<string, string>>;
 
 export type ErrorCode = keyof typeof ERROR_CODES;

@@ -18,6 +18,8 @@ export interface Output {
   emitBatch(batch: Batch): void;
   /** The same for JS values; the arrays are not written again. */
   emitRecords(records: RecordBatch): void;
+  /** JS values for a side output; dropped if nobody reads it. @param tag `OutputTag.id` */
+  emitSideOutput?(tag: string, records: RecordBatch): void;
   /** @param timestamp milliseconds; never smaller than the last one. */
   emitWatermark(timestamp: number): void;
 }

@@ -10,10 +10,15 @@ export type Boundedness = 'BOUNDED' | 'CONTINUOUS_UNBOUNDED';
 /** The row kinds that a stream may carry. */
 export type ChangelogMode = ReadonlySet<RowKind>;
 
-/** Where the rows of an edge go. `keys` are column indices of the producer's rows. */
+/**
+ * Where the rows of an edge go. `keys` are column indices of the producer's rows. Records of programs go by `keyed` and
+ * `custom`, whose `selector` names functions of the program (ProgramRegistry.partitioning); `rescale` deals rows out to
+ * a part of the consumers, `shuffle` by chance, `global` to the first subtask.
+ */
 export type Distribution =
-  | { readonly kind: 'any' | 'forward' | 'rebalance' | 'broadcast' | 'singleton' }
-  | { readonly kind: 'hash'; readonly keys: readonly number[] };
+  | { readonly kind: 'any' | 'forward' | 'rebalance' | 'broadcast' | 'singleton' | 'rescale' | 'shuffle' | 'global' }
+  | { readonly kind: 'hash'; readonly keys: readonly number[] }
+  | { readonly kind: 'keyed' | 'custom'; readonly selector: string };
 
 export interface SortField {
   readonly index: number;
