@@ -10,7 +10,7 @@ export type { File, FileStatus, FileSystem } from './base/fs.ts';
 export { renderError } from './base/source-text.ts';
 export { VERSION } from './base/version.ts';
 export type { ArrowTable } from './columnar/arrow/to-arrow.ts';
-export type { JobResult } from './runtime/executor.ts';
+export type { JobResult } from './runtime/job-master.ts';
 export { ChangelogView, materialize } from './session/changelog-view.ts';
 export type { Comparison, Difference } from './session/compare.ts';
 export { type Rows, TableEnvironment, type TableEnvironmentOptions } from './session/table-environment.ts';

@@ -107,6 +107,15 @@ export interface Sink {
   /** The kinds that the sink takes, given those that the query would like to send. */
   accepts(requested: ChangelogMode): ChangelogMode;
   createWriter(context: ReaderContext): SinkWriter;
+  /** Of a sink whose writers prepare commits. */
+  createCommitter?(context: ConnectorContext): Committer;
+}
+/** Two-phase commit: a writer prepares, on its thread; the committer of the sink makes visible, once for the job. */
+export interface Committer {
+  /** Makes visible what these stand for. May be called again with the same: what is visible stays as it is. */
+  commit(committables: readonly unknown[]): void | Promise<void>;
+  /** These will never be committed: removes what they stand for. */
+  abort(committables: readonly unknown[]): void;
 }
 export interface SinkWriter {
   write(batch: Batch): void | Promise<void>;
@@ -114,11 +123,14 @@ export interface SinkWriter {
   writeRecords?(records: RecordBatch): void | Promise<void>;
   /** A watermark reached the sink (milliseconds). */
   watermark?(timestamp: number): void;
-  /** End of input: write what is left. All writers of a job do so before the first one finishes. */
-  prepareCommit?(): void;
-  /** Make everything visible (rename). Not called after a failure. */
+  /**
+   * At a checkpoint and at the end of input: what was written since the last call lasts from here on, and is not
+   * visible. Plain data, for the committer.
+   */
+  prepareCommit?(): readonly unknown[];
+  /** The end of input: nothing more will be written. Called before the last `prepareCommit`. */
   finish(): void | Promise<void>;
-  /** Releases; after a failure it removes what is not whole. */
+  /** Releases, and removes what was written and not prepared. */
   close(): void | Promise<void>;
 }
 

@@ -14,12 +14,7 @@ import { type FusedLink, fuseNothing } from './fuse.ts';
 import { Counters } from './metrics.ts';
 import { SinkEnd } from './sink-end.ts';
 import { type GateInput, partitionEnd, Task } from './task.ts';
-
-/** What a vertex's subtasks are made of, before the tasks that read them. */
-export interface VertexResults {
-  /** By subtask: its results, one per edge. */
-  readonly partitions: readonly (readonly ResultPartition[])[];
-}
+import type { TaskDeploymentDescriptor } from './task-executor-gateway.ts';
 
 export class Deployer {
   readonly #graph: JobGraph;
@@ -34,23 +29,22 @@ export class Deployer {
     this.#vertices = new Map(graph.vertices.map((vertex) => [vertex.id, vertex]));
   }
 
-  /** Makes what the vertex writes. Must be called before its consumers are deployed. */
-  createResults(vertex: JobVertex): VertexResults {
+  /** Makes what the task writes, one result per edge. Must be called before its consumers are deployed. */
+  createResults({ id, vertex }: TaskDeploymentDescriptor): readonly ResultPartition[] {
     const edges = this.#graph.edges.filter(({ from }) => from === vertex.id);
-    const partitions = Array.from({ length: vertex.parallelism }, (_, subtask) =>
-      edges.map((edge) => this.#shuffle.createResultPartition(this.#describe(edge), subtask)),
-    );
-    return { partitions };
+    return edges.map((edge) => this.#shuffle.createResultPartition(this.#describe(edge), id));
   }
 
-  /** Makes and opens one subtask. After an exception nothing of it is left. */
-  async deploy(vertex: JobVertex, subtask: number, results: VertexResults): Promise<Task> {
+  /** Makes and opens the task. After an exception nothing of it is left but its results. */
+  async deploy(
+    { id: { subtask }, vertex, inputs }: TaskDeploymentDescriptor,
+    partitions: readonly ResultPartition[],
+  ): Promise<Task> {
     const { clock, fileSystem, memory, configuration } = this.#environment;
     const counters = new Counters();
-    const partitions = results.partitions[subtask]!;
     const edges = this.#graph.edges.filter(({ to }) => to === vertex.id);
     const spill = new SpillDirectory(memory, fileSystem, configuration.raw('io.tmp.dirs') ?? undefined);
-    const gates = edges.map((edge) => this.#shuffle.createInputGate(this.#describe(edge), subtask));
+    const gates: InputGate[] = [];
     const opened: Operator[] = [];
     const release = (): void => {
       for (const gate of gates) gate.close();
@@ -64,6 +58,7 @@ export class Deployer {
     let sink: SinkEnd | null = null;
     let reader: SourceReader<AnyBatch> | null = null;
     try {
+      for (const edge of edges) gates.push(this.#shuffle.createInputGate(this.#describe(edge), subtask, inputs));
       sink = this.#createSink(vertex, subtask, counters);
       const end = sink ?? partitionEnd(partitions, counters);
       reader = this.#createReader(vertex, subtask);
@@ -168,7 +163,7 @@ export class Deployer {
     const context = this.#readerContext(vertex, subtask);
     const sink = factory.createSink?.(last.spec, context);
     assert(sink !== undefined, `connector '${last.spec.connector}' was planned as a sink`);
-    return new SinkEnd(sink.createWriter(context), counters);
+    return new SinkEnd(last.uid, sink.createWriter(context), counters);
   }
 
   #readerContext(vertex: JobVertex, subtaskIndex: number): ReaderContext {
@@ -191,12 +186,10 @@ export class Deployer {
   }
 
   #describe(edge: JobEdge): ShuffleDescriptor {
-    const producer = this.#vertices.get(edge.from)!;
     const consumer = this.#vertices.get(edge.to)!;
     return {
       edge: edge.id,
       producer: edge.from,
-      producers: producer.parallelism,
       consumers: consumer.parallelism,
       maxParallelism: consumer.maxParallelism,
       distribution: edge.distribution,

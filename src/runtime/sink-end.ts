@@ -9,6 +9,7 @@ import type { RecordBatch } from '../dataflow/records.ts';
 import type { ChainEnd } from './chain.ts';
 
 export class SinkEnd implements ChainEnd {
+  readonly uid: string;
   readonly #writer: SinkWriter;
   readonly #metrics: MetricGroup;
   readonly #waiting: AnyBatch[] = [];
@@ -16,7 +17,8 @@ export class SinkEnd implements ChainEnd {
   #failure: { readonly error: unknown } | null = null;
   #closed = false;
 
-  constructor(writer: SinkWriter, metrics: MetricGroup) {
+  constructor(uid: string, writer: SinkWriter, metrics: MetricGroup) {
+    this.uid = uid;
     this.#writer = writer;
     this.#metrics = metrics;
   }
@@ -45,14 +47,15 @@ export class SinkEnd implements ChainEnd {
 
   emitStatus(): void {}
 
-  /** Writes what is left. */
-  prepareCommit(): void {
-    this.#writer.prepareCommit?.();
+  /** See SinkWriter. Nothing may be pending. */
+  prepareCommit(): readonly unknown[] {
+    return this.#writer.prepareCommit?.() ?? [];
   }
 
-  /** Makes everything visible. */
-  async finish(): Promise<void> {
-    await this.#writer.finish();
+  /** The end of input: the writer sees to what it still holds. */
+  finish(): void {
+    const answer = this.#writer.finish();
+    if (answer !== undefined) this.#pending = this.#drain(answer, null);
   }
 
   async close(): Promise<void> {
@@ -79,8 +82,8 @@ export class SinkEnd implements ChainEnd {
     return batch instanceof Batch ? this.#writer.write(batch) : this.#writer.writeRecords!(batch);
   }
 
-  async #drain(first: Promise<void>, lent: AnyBatch): Promise<void> {
-    let batch: AnyBatch | undefined = lent;
+  async #drain(first: Promise<void>, lent: AnyBatch | null): Promise<void> {
+    let batch: AnyBatch | null | undefined = lent;
     let answer: void | Promise<void> = first;
     try {
       while (batch !== undefined) {
@@ -90,13 +93,13 @@ export class SinkEnd implements ChainEnd {
         if (batch !== undefined) answer = this.#write(batch);
       }
     } catch (error) {
-      if (batch !== undefined) release(batch);
+      release(batch);
       this.#failure = { error };
     }
     this.#pending = null;
   }
 }
 
-function release(batch: AnyBatch): void {
+function release(batch: AnyBatch | null | undefined): void {
   if (batch instanceof Batch) batch.release();
 }

@@ -13,14 +13,18 @@ export interface ExecutionAttemptId {
   readonly attempt: number;
 }
 
-/** A whole blocking result, or one that tasks on another thread write into: what a reader needs to find it. */
+export function printAttempt({ vertex, subtask, attempt }: ExecutionAttemptId): string {
+  return `${vertex}/${subtask}#${attempt}`;
+}
+
+/** What a reader needs to find a result. */
 export interface PartitionDescriptor {
   readonly edge: string;
   /** Who wrote it. */
   readonly producer: ExecutionAttemptId;
   /** Executor on which the producer runs: pipelined results of the same executor are read by a call. */
   readonly executor: number;
-  /** Of blocking results: where the file is, and its index (shuffle/blocking/partition-file.ts). */
+  /** Of whole blocking results: where the file is, and its index (shuffle/blocking/partition-file.ts). */
   readonly file: { readonly path: string; readonly index: unknown; readonly bytes: number } | null;
 }
 
@@ -30,7 +34,7 @@ export interface TaskDeploymentDescriptor {
   readonly vertex: JobVertex;
   /** Executor that runs each subtask of the neighbours, by vertex and subtask: whether a channel crosses threads. */
   readonly placement: Readonly<Record<string, readonly number[]>>;
-  /** Results that were written before this task was deployed. */
+  /** What the task reads: by edge, one for each producer, whether it is whole or being written. */
   readonly inputs: readonly PartitionDescriptor[];
   /** State to begin with, or null. */
   readonly restore: TaskStateSnapshot | null;
@@ -76,13 +80,21 @@ export interface TaskExecutorGateway {
 
 /** Events. */
 export interface JobMasterGateway {
+  /**
+   * The task is closed.
+   *
+   * @param partitions its blocking results
+   * @param committables by uid of the sink: what it made ready to be committed
+   */
   taskFinished(
     id: ExecutionAttemptId,
     partitions: readonly PartitionDescriptor[],
+    committables: Readonly<Record<string, readonly unknown[]>>,
     counters: Readonly<Record<string, number>>,
   ): void;
-  taskFailed(id: ExecutionAttemptId, error: unknown): void;
-  taskCancelled(id: ExecutionAttemptId): void;
+  /** The task is closed, or could not be made. */
+  taskFailed(id: ExecutionAttemptId, error: unknown, counters: Readonly<Record<string, number>>): void;
+  taskCancelled(id: ExecutionAttemptId, counters: Readonly<Record<string, number>>): void;
   /** @param committables by uid of the sink: what it made ready to be committed with this checkpoint */
   acknowledgeCheckpoint(
     id: ExecutionAttemptId,

@@ -74,10 +74,6 @@ export class Task {
     return this.#source?.finished === false;
   }
 
-  get hasSink(): boolean {
-    return this.#parts.sink !== null;
-  }
-
   /** Works until the slice is over or something stops it. */
   run(): SliceResult {
     const { chain, clock, sink } = this.#parts;
@@ -87,8 +83,9 @@ export class Task {
       const writing = sink?.pending ?? null;
       if (writing !== null) return writing;
       if (chain.ended) {
-        if (!this.#ended) this.#end();
-        return 'ended';
+        if (this.#ended) return 'ended';
+        this.#end();
+        continue;
       }
       if (!this.#available) return worked ? 'worked' : 'blocked';
       if (chain.advancing) chain.advance();
@@ -102,14 +99,10 @@ export class Task {
     return 'worked';
   }
 
-  /** Writes what the sink still holds. */
-  prepareCommit(): void {
-    this.#parts.sink?.prepareCommit();
-  }
-
-  /** Makes what the sink was given visible: when the whole job has come to its end. */
-  async commit(): Promise<void> {
-    await this.#parts.sink?.finish();
+  /** What the sink was given since the last time, by its uid: ready to become visible. */
+  prepareCommit(): Readonly<Record<string, readonly unknown[]>> {
+    const { sink } = this.#parts;
+    return sink === null ? {} : { [sink.uid]: sink.prepareCommit() };
   }
 
   /** Gives everything back; also after a failure. */
@@ -136,6 +129,7 @@ export class Task {
   #end(): void {
     this.#ended = true;
     for (const partition of this.#parts.partitions) partition.finish();
+    this.#parts.sink?.finish();
   }
 
   #gateInput({ gate, link, input, firstChannel }: GateInput): TaskInput {

@@ -2,7 +2,7 @@
 
 import type { ArrowTable } from '../columnar/arrow/to-arrow.ts';
 import type { ResolvedMode } from '../dataflow/traits.ts';
-import type { JobResult } from '../runtime/executor.ts';
+import type { JobResult } from '../runtime/job-master.ts';
 import { STRING } from '../types/data-type.ts';
 import { type Json, valueToJson } from '../types/json.ts';
 import { ROW_KIND_SHORT, RowKind, type RowKindShort } from '../types/row-kind.ts';

@@ -15,8 +15,8 @@ export interface ResultPartitionId {
   readonly attempt: number;
 }
 
-export function printPartitionId({ job, edge, subtask, attempt }: ResultPartitionId): string {
-  return `${job}/${edge}/${subtask}#${attempt}`;
+export function printPartitionId({ edge, subtask, attempt }: Omit<ResultPartitionId, 'job' | 'vertex'>): string {
+  return `${edge}/${subtask}#${attempt}`;
 }
 
 export interface ResultPartition {

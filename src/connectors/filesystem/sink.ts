@@ -1,6 +1,7 @@
 /**
- * Writes part files. They grow under a hidden name and are renamed when the writer finishes, so that a reader never
- * takes a part for the whole; a writer that is closed without `finish` removes what it began.
+ * Writes part files in two phases. They grow under a hidden name; at a checkpoint, or the end of input, they are closed
+ * and lie on the disk for good; the commit gives them their names. A reader never takes a part for the whole, and a
+ * commit that was cut off is done again: what has its name already stays as it is.
  */
 import type { File, FileSystem } from '../../base/fs.ts';
 import { systemRandom } from '../../base/random.ts';
@@ -8,7 +9,14 @@ import { Batch, type Column, columnOf } from '../../columnar/batch.ts';
 import { allocateColumns } from '../../columnar/builder.ts';
 import { physicalType, WIDTH } from '../../columnar/physical.ts';
 import { RowReader } from '../../columnar/row-reader.ts';
-import type { ConnectorSpec, ReaderContext, Sink, SinkWriter } from '../../dataflow/connector.ts';
+import type {
+  Committer,
+  ConnectorContext,
+  ConnectorSpec,
+  ReaderContext,
+  Sink,
+  SinkWriter,
+} from '../../dataflow/connector.ts';
 import type { ChangelogMode } from '../../dataflow/traits.ts';
 import type { Field } from '../../types/data-type.ts';
 import type { Value } from '../../types/value.ts';
@@ -16,6 +24,13 @@ import { INSERT_ONLY } from '../changelog-mode.ts';
 import type { FileFormat, FormatOptions, FormatWriter } from '../formats/index.ts';
 import { parseScalar, printScalar } from '../formats/text-values.ts';
 import { DEFAULT_PARTITION, findFiles, join, localPath, partitionDirectory } from './paths.ts';
+
+/** A part that is whole, and the files that it replaces (INSERT OVERWRITE). */
+interface FileCommittable {
+  /** null: no part, only what is replaced. */
+  readonly part: { readonly temporary: string; readonly final: string } | null;
+  readonly replaced: readonly string[];
+}
 
 export class FilesystemSink implements Sink {
   readonly #spec: ConnectorSpec;
@@ -50,6 +65,37 @@ export class FilesystemSink implements Sink {
       context,
     );
   }
+
+  createCommitter({ fileSystem }: ConnectorContext): Committer {
+    return new FilesystemCommitter(fileSystem);
+  }
+}
+
+class FilesystemCommitter implements Committer {
+  readonly #fileSystem: FileSystem;
+
+  constructor(fileSystem: FileSystem) {
+    this.#fileSystem = fileSystem;
+  }
+
+  /** @throws EngineError RUN-FILE-NOT-FOUND for a part that is neither waiting nor in its place */
+  commit(committables: readonly unknown[]): void {
+    for (const { replaced } of committables as readonly FileCommittable[]) {
+      for (const path of replaced) this.#fileSystem.remove(path);
+    }
+    for (const { part } of committables as readonly FileCommittable[]) {
+      if (part === null) continue;
+      const committed =
+        this.#fileSystem.stat(part.temporary) === undefined && this.#fileSystem.stat(part.final) !== undefined;
+      if (!committed) this.#fileSystem.rename(part.temporary, part.final);
+    }
+  }
+
+  abort(committables: readonly unknown[]): void {
+    for (const { part } of committables as readonly FileCommittable[]) {
+      if (part !== null) this.#fileSystem.remove(part.temporary);
+    }
+  }
 }
 
 interface Part {
@@ -77,7 +123,7 @@ class FilesystemWriter implements SinkWriter {
   readonly #identifier: string;
   /** By the directory of the partition below ours. */
   readonly #parts = new Map<string, Part>();
-  #finished = false;
+  #made = 0;
 
   constructor(
     directory: string,
@@ -120,27 +166,28 @@ class FilesystemWriter implements SinkWriter {
   }
 
   /** An unpartitioned table gets a file even without rows: then its columns can be read from it. */
-  prepareCommit(): void {
-    if (this.#partitionKeys.length === 0 && this.#context.subtaskIndex === 0) this.#part('');
+  finish(): void {
+    if (this.#partitionKeys.length === 0 && this.#context.subtaskIndex === 0 && this.#made === 0) this.#part('');
+  }
+
+  prepareCommit(): readonly FileCommittable[] {
     for (const part of this.#parts.values()) {
       part.writer.finish();
       part.file.sync();
       closePart(part);
     }
-  }
-
-  finish(): void {
-    for (const path of this.#replaced()) this.#fileSystem.remove(path);
-    for (const part of this.#parts.values()) this.#fileSystem.rename(part.temporary, part.final);
-    this.#finished = true;
+    const replaced = this.#replaced();
+    const whole = [...this.#parts.values()].map(({ temporary, final }): FileCommittable => {
+      return { part: { temporary, final }, replaced: [] };
+    });
+    this.#parts.clear();
+    return replaced.length === 0 ? whole : [{ part: null, replaced }, ...whole];
   }
 
   close(): void {
-    if (this.#finished) return;
     for (const part of this.#parts.values()) {
       closePart(part);
       this.#fileSystem.remove(part.temporary);
-      this.#fileSystem.remove(part.final);
     }
     this.#parts.clear();
   }
@@ -159,7 +206,7 @@ class FilesystemWriter implements SinkWriter {
     if (known !== undefined) return known;
     const directory = partition === '' ? this.#directory : join(this.#directory, partition);
     this.#fileSystem.makeDirectory(directory);
-    const name = `part-${this.#identifier}-${this.#context.subtaskIndex}-${this.#parts.size}`;
+    const name = `part-${this.#identifier}-${this.#context.subtaskIndex}-${this.#made++}`;
     const extension = this.#format.extensions[0] ?? '';
     const temporary = join(directory, `.${name}.inprogress`);
     const file = this.#fileSystem.open(temporary, 'write');

@@ -31,7 +31,15 @@ interface ColumnSummary {
 interface MemoryTable {
   readonly chunks: Batch[];
   readonly summaries: readonly ColumnSummary[];
+  /** Written and not committed yet, by transaction. */
+  readonly prepared: Map<number, PreparedRows>;
+  transactions: number;
   rows: number;
+}
+
+interface PreparedRows {
+  readonly chunks: readonly Batch[];
+  readonly summaries: readonly ColumnSummary[];
 }
 
 /** Types whose range is kept. */
@@ -43,7 +51,7 @@ export function memoryConnector(): ConnectorFactory {
   const tableOf = (spec: ConnectorSpec): MemoryTable => {
     let table = tables.get(spec.table);
     if (table === undefined) {
-      table = { chunks: [], summaries: spec.schema.fields.map(() => ({ bounds: null, nulls: 0, bytes: 0 })), rows: 0 };
+      table = { chunks: [], summaries: emptySummaries(spec), prepared: new Map(), transactions: 0, rows: 0 };
       tables.set(spec.table, table);
     }
     return table;
@@ -54,6 +62,10 @@ export function memoryConnector(): ConnectorFactory {
     createSource: (spec) => source(spec, tableOf(spec)),
     createSink: (spec) => sink(spec, tableOf(spec)),
   };
+}
+
+function emptySummaries({ schema }: ConnectorSpec): ColumnSummary[] {
+  return schema.fields.map(() => ({ bounds: null, nulls: 0, bytes: 0 }));
 }
 
 function source(spec: ConnectorSpec, table: MemoryTable): Source {
@@ -128,10 +140,42 @@ function sink(spec: ConnectorSpec, table: MemoryTable): Sink {
   return {
     accepts: () => new Set([RowKind.INSERT]),
     createWriter: (context) => new MemoryWriter(spec, table, context),
+    createCommitter: () => ({
+      commit: (transactions) => {
+        for (const transaction of transactions as readonly number[]) commit(table, transaction);
+      },
+      abort: (transactions) => {
+        for (const transaction of transactions as readonly number[]) {
+          for (const chunk of table.prepared.get(transaction)?.chunks ?? []) chunk.release();
+          table.prepared.delete(transaction);
+        }
+      },
+    }),
   };
 }
 
-/** Rows become visible when the writer finishes. */
+function commit(table: MemoryTable, transaction: number): void {
+  const prepared = table.prepared.get(transaction);
+  if (prepared === undefined) return;
+  table.prepared.delete(transaction);
+  for (const chunk of prepared.chunks) {
+    table.rows += chunk.rowCount;
+    table.chunks.push(chunk);
+  }
+  for (const [i, { bounds, nulls, bytes }] of prepared.summaries.entries()) {
+    const summary = table.summaries[i]!;
+    summary.nulls += nulls;
+    summary.bytes += bytes;
+    if (bounds !== null) widen(summary, bounds);
+  }
+}
+
+function widen(summary: ColumnSummary, [low, high]: readonly [bigint, bigint]): void {
+  const [least, most] = summary.bounds ?? [low, high];
+  summary.bounds = [low < least ? low : least, high > most ? high : most];
+}
+
+/** Rows become visible when they are committed. */
 class MemoryWriter implements SinkWriter {
   readonly #spec: ConnectorSpec;
   readonly #table: MemoryTable;
@@ -170,15 +214,18 @@ class MemoryWriter implements SinkWriter {
     }
   }
 
-  finish(): void {
-    for (const chunk of this.#written) {
-      for (const [i, column] of chunk.columns.entries()) {
-        this.#summarise(column, chunk.rowCount, this.#table.summaries[i]!);
-      }
-      this.#table.rows += chunk.rowCount;
-      this.#table.chunks.push(chunk);
+  finish(): void {}
+
+  prepareCommit(): readonly number[] {
+    if (this.#written.length === 0) return [];
+    const chunks = this.#written.splice(0);
+    const summaries = emptySummaries(this.#spec);
+    for (const chunk of chunks) {
+      for (const [i, column] of chunk.columns.entries()) this.#summarise(column, chunk.rowCount, summaries[i]!);
     }
-    this.#written.length = 0;
+    const transaction = this.#table.transactions++;
+    this.#table.prepared.set(transaction, { chunks, summaries });
+    return [transaction];
   }
 
   close(): void {
@@ -213,9 +260,7 @@ class MemoryWriter implements SinkWriter {
     if (!RANGED.has(type.kind) || (physical !== 'i32' && physical !== 'i64')) return;
     this.#kernels[physical === 'i32' ? 'range_i32' : 'range_i64']!(values, validity, rows, this.#scratch);
     const [low, high] = [memory.i64[this.#scratch >>> 3]!, memory.i64[(this.#scratch >>> 3) + 1]!];
-    if (low > high) return;
-    const [least, most] = summary.bounds ?? [low, high];
-    summary.bounds = [low < least ? low : least, high > most ? high : most];
+    if (low <= high) widen(summary, [low, high]);
   }
 }
 

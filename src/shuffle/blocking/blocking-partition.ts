@@ -56,9 +56,9 @@ export class BlockingResultPartition implements ResultPartition {
     return this.#writer?.byteLength ?? this.#bytes;
   }
 
-  /** Written whole: may be read. */
-  get finished(): boolean {
-    return this.#index !== null;
+  /** Where what lies in the file; null until it is whole. */
+  get index(): PartitionIndex | null {
+    return this.#index;
   }
 
   emitBatch(batch: Batch): void {

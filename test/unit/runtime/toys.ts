@@ -169,6 +169,12 @@ function connectors(log: Log): (name: string) => ConnectorFactory {
       options: [],
       createSink: (of) => ({
         accepts: (requested) => requested,
+        createCommitter: () => ({
+          commit: (committables) => {
+            for (const _ of committables) log.lines.push(`${of.table} finished`);
+          },
+          abort: () => undefined,
+        }),
         createWriter: (context) => {
           const rows: number[] = [];
           log.rows[of.table] = log.rows[of.table] ?? rows;
@@ -184,9 +190,8 @@ function connectors(log: Log): (name: string) => ConnectorFactory {
             watermark: (timestamp) => {
               log.lines.push(`${of.table} watermark ${timestamp === MAX_WATERMARK ? 'MAX' : timestamp}`);
             },
-            finish: () => {
-              log.lines.push(`${of.table} finished`);
-            },
+            finish: () => undefined,
+            prepareCommit: () => [1],
             close: () => {
               log.lines.push(`${of.table} closed`);
             },

@@ -9,10 +9,10 @@ import type { Distribution } from '../../../src/dataflow/traits.ts';
 import { ModuleCache } from '../../../src/kernel/cache.ts';
 import { kernelCompiler } from '../../../src/kernel/program.ts';
 import { LinearMemory } from '../../../src/memory/arena.ts';
-import { keyGroupTable } from '../../../src/shuffle/key-groups.ts';
 import { QUEUE_CREDIT } from '../../../src/shuffle/pipelined/pipelined-partition.ts';
 import { type ShuffleDescriptor, ShuffleEnvironment } from '../../../src/shuffle/shuffle-environment.ts';
 import type { StreamElement } from '../../../src/shuffle/stream-element.ts';
+import { keyGroupTable } from '../../../src/state/key-groups.ts';
 import { BIGINT, DOUBLE, INT, nullable, STRING } from '../../../src/types/data-type.ts';
 import { ROW_KIND_SHORT, type RowKind } from '../../../src/types/row-kind.ts';
 import { schemaOf } from '../../../src/types/schema.ts';
@@ -45,11 +45,10 @@ const sampleRows = (count: number, from = 0): Value[][] =>
     ];
   });
 
-function descriptor(distribution: Distribution, blocking: boolean, producers = 2, consumers = 3): ShuffleDescriptor {
+function descriptor(distribution: Distribution, blocking: boolean, consumers = 3): ShuffleDescriptor {
   return {
     edge: 'a->b[0.0]',
     producer: 'a',
-    producers,
     consumers,
     maxParallelism: 128,
     distribution,
@@ -58,11 +57,15 @@ function descriptor(distribution: Distribution, blocking: boolean, producers = 2
   };
 }
 
+const attempt = (subtask: number) => ({ vertex: 'a', subtask, attempt: 0 });
+const resultOf = (subtask: number) => ({ edge: 'a->b[0.0]', producer: attempt(subtask) });
+
 /** Polls the gate of every consumer to its end; the rows by consumer, as `kind id name`. */
 function drain(memory: LinearMemory, environment: ShuffleEnvironment, edge: ShuffleDescriptor) {
   const reader = new RowReader(memory, types);
   return Array.from({ length: edge.consumers }, (_, subtask) => {
-    const gate = environment.createInputGate(edge, subtask);
+    const from = edge.distribution.kind === 'forward' ? [subtask] : [0, 1];
+    const gate = environment.createInputGate(edge, subtask, from.map(resultOf));
     const rows: Value[][] = [];
     const others: StreamElement[] = [];
     while (
@@ -91,7 +94,7 @@ describe.each([
     const before = memory.statistics.used;
     const environment = new ShuffleEnvironment('job', memory, nodeFileSystem, compilerFor(memory));
     const edge = descriptor({ kind: 'hash', keys: [1] }, blocking);
-    const partitions = [0, 1].map((subtask) => environment.createResultPartition(edge, subtask));
+    const partitions = [0, 1].map((subtask) => environment.createResultPartition(edge, attempt(subtask)));
     for (const [p, partition] of partitions.entries()) {
       for (let b = 0; b < 3; b++) {
         const kinds = b === 1 ? Array.from({ length: 50 }, (_, i) => (i % 4) as RowKind) : undefined;
@@ -141,9 +144,9 @@ describe.each([
     ] as const) {
       const memory = new LinearMemory();
       const environment = new ShuffleEnvironment('job', memory, nodeFileSystem, compilerFor(memory));
-      const edge = descriptor({ kind }, blocking, 2, consumersCount);
+      const edge = descriptor({ kind }, blocking, consumersCount);
       for (const subtask of [0, 1]) {
-        const partition = environment.createResultPartition(edge, subtask);
+        const partition = environment.createResultPartition(edge, attempt(subtask));
         for (const from of [0, 10]) {
           const batch = batchOf(memory, sampleRows(10, subtask * 100 + from));
           partition.emitBatch(batch);
@@ -160,8 +163,8 @@ describe.each([
 test('a queue asks its producer to pause, and lets it go on when the consumer has read', () => {
   const memory = new LinearMemory();
   const environment = new ShuffleEnvironment('job', memory, nodeFileSystem, compilerFor(memory));
-  const edge = descriptor({ kind: 'forward' }, false, 1, 1);
-  const partition = environment.createResultPartition(edge, 0);
+  const edge = descriptor({ kind: 'forward' }, false, 1);
+  const partition = environment.createResultPartition(edge, attempt(0));
   for (let i = 0; i < QUEUE_CREDIT; i++) {
     expect(partition.available).toBe(true);
     const batch = batchOf(memory, sampleRows(1));
@@ -169,7 +172,9 @@ test('a queue asks its producer to pause, and lets it go on when the consumer ha
     batch.release();
   }
   expect(partition.available).toBe(false);
-  environment.createInputGate(edge, 0).poll((element) => element.kind === 'batch' && element.batch.release());
+  environment
+    .createInputGate(edge, 0, [resultOf(0)])
+    .poll((element) => element.kind === 'batch' && element.batch.release());
   expect(partition.available).toBe(true);
   const used = memory.statistics.used;
   environment.close();
@@ -180,8 +185,8 @@ test('files of blocking results are Arrow files that other readers open; they go
   const memory = new LinearMemory();
   const parent = nodeFileSystem.makeTemporaryDirectory('weir-test-');
   const environment = new ShuffleEnvironment('job', memory, nodeFileSystem, compilerFor(memory), parent);
-  const edge = descriptor({ kind: 'hash', keys: [0] }, true, 1, 3);
-  const partition = environment.createResultPartition(edge, 0);
+  const edge = descriptor({ kind: 'hash', keys: [0] }, true, 3);
+  const partition = environment.createResultPartition(edge, attempt(0));
   const batch = batchOf(memory, sampleRows(100));
   partition.emitBatch(batch);
   batch.release();
@@ -193,7 +198,10 @@ test('files of blocking results are Arrow files that other readers open; they go
   expect(table.batches).toHaveLength(3);
   const rows = table.toArray().map((row) => [row.id, row.name, row.big]);
   expect(rows.sort((a, b) => a[0] - b[0])).toEqual(sampleRows(100).map((row) => row.slice(0, 3)));
-  expect(environment.bytesOnDisk).toBeGreaterThan(0);
+  const written = environment.describe(attempt(0), 0);
+  expect(written.map(({ file }) => [file.path, file.bytes])).toEqual([
+    [environment.files[0], nodeFileSystem.stat(environment.files[0] as string)?.size],
+  ]);
   environment.close();
   expect(readdirSync(parent)).toEqual([]);
   nodeFileSystem.remove(parent);

@@ -65,15 +65,17 @@ function read(table: ConnectorSpec): Value[][] {
 }
 
 async function write(table: ConnectorSpec, rows: readonly (readonly Value[])[], finish = true): Promise<void> {
-  const writer = filesystem.createSink!(table, context).createWriter(context);
+  const sink = filesystem.createSink!(table, context);
+  const writer = sink.createWriter(context);
   const batch = batchOf(table.schema.fields, rows);
   await writer.write(batch);
   batch.release();
   if (finish) {
-    writer.prepareCommit?.();
     await writer.finish();
-  }
-  await writer.close();
+    const committables = writer.prepareCommit!();
+    await writer.close();
+    await sink.createCommitter!(context).commit(committables);
+  } else await writer.close();
 }
 
 test('a directory is its files in order of their names, without hidden ones', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Transformation } from '../../../src/graph/transformation.ts';
-import { executeJob } from '../../../src/runtime/executor.ts';
+import { executeJob } from '../../../src/runtime/execute-job.ts';
 import { fuseNothing } from '../../../src/runtime/fuse.ts';
 import { WatermarkValve } from '../../../src/runtime/watermark-valve.ts';
 import { environmentOf, from, graphOf, Log, operator, sink, source } from './toys.ts';

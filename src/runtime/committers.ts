@@ -1,0 +1,49 @@
+/** The last step of the sinks of a job: what their writers prepared becomes visible, or is thrown away. */
+import { assert } from '../base/assert.ts';
+import type { Committer } from '../dataflow/connector.ts';
+import type { ChainLink, JobGraph } from '../graph/job-graph.ts';
+import type { RuntimeEnvironment } from './environment.ts';
+import type { Committables } from './execution-graph.ts';
+
+export class Committers {
+  readonly #environment: RuntimeEnvironment;
+  readonly #sinks: ReadonlyMap<string, Extract<ChainLink, { readonly kind: 'sink' }>>;
+  readonly #committers = new Map<string, Committer>();
+
+  constructor(graph: JobGraph, environment: RuntimeEnvironment) {
+    this.#environment = environment;
+    const links = graph.vertices.flatMap(({ chain }) => chain);
+    this.#sinks = new Map(links.flatMap((link) => (link.kind === 'sink' ? [[link.uid, link]] : [])));
+  }
+
+  /** @param prepared of all subtasks; may have been committed before, wholly or in part */
+  async commit(prepared: readonly Committables[]): Promise<void> {
+    for (const [uid, committables] of bySink(prepared)) await this.#committer(uid).commit(committables);
+  }
+
+  /** What will never become visible is removed. */
+  abort(prepared: readonly Committables[]): void {
+    for (const [uid, committables] of bySink(prepared)) this.#committer(uid).abort(committables);
+  }
+
+  #committer(uid: string): Committer {
+    const known = this.#committers.get(uid);
+    if (known !== undefined) return known;
+    const { spec } = this.#sinks.get(uid)!;
+    const { fileSystem, clock, configuration } = this.#environment;
+    const context = { fileSystem, clock, configuration };
+    const sink = this.#environment.connector(spec.connector).createSink?.(spec, context);
+    assert(sink?.createCommitter !== undefined, `connector '${spec.connector}' prepares commits and has no committer`);
+    const made = sink.createCommitter(context);
+    this.#committers.set(uid, made);
+    return made;
+  }
+}
+
+function bySink(prepared: readonly Committables[]): ReadonlyMap<string, readonly unknown[]> {
+  const merged = new Map<string, unknown[]>();
+  for (const [uid, committables] of prepared.flatMap((of) => Object.entries(of))) {
+    if (committables.length > 0) merged.set(uid, [...(merged.get(uid) ?? []), ...committables]);
+  }
+  return merged;
+}

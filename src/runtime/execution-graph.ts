@@ -1,0 +1,118 @@
+/**
+ * Every subtask of a job and the attempts to run it: what the JobMaster decides upon. Flink: ExecutionGraph,
+ * ExecutionVertex, Execution.
+ */
+import type { JobEdge, JobGraph, JobVertex } from '../graph/job-graph.ts';
+import type { ExecutionAttemptId, PartitionDescriptor } from './task-executor-gateway.ts';
+
+export type ExecutionState = 'created' | 'running' | 'cancelling' | 'cancelled' | 'failed' | 'finished';
+
+/** What sinks prepared, by uid of the sink. */
+export type Committables = Readonly<Record<string, readonly unknown[]>>;
+
+/** One try to run one subtask. */
+export class Execution {
+  readonly id: ExecutionAttemptId;
+  /** Number of the TaskExecutor. */
+  readonly executor: number;
+  state: ExecutionState = 'created';
+  /** Of a finished one: its results that outlive it. */
+  partitions: readonly PartitionDescriptor[] = [];
+  committables: Committables = {};
+
+  constructor(id: ExecutionAttemptId, executor: number) {
+    this.id = id;
+    this.executor = executor;
+  }
+
+  /** Somebody is at work on it, or about to be. */
+  get active(): boolean {
+    return this.state === 'running' || this.state === 'cancelling';
+  }
+}
+
+export class ExecutionVertex {
+  readonly vertex: JobVertex;
+  readonly subtask: number;
+  #current: Execution | null = null;
+  #attempts = 0;
+
+  constructor(vertex: JobVertex, subtask: number) {
+    this.vertex = vertex;
+    this.subtask = subtask;
+  }
+
+  /** The latest attempt; null: it was never tried, or has to be tried again. */
+  get current(): Execution | null {
+    return this.#current;
+  }
+
+  get finished(): boolean {
+    return this.#current?.state === 'finished';
+  }
+
+  get active(): boolean {
+    return this.#current?.active === true;
+  }
+
+  begin(executor: number): Execution {
+    const { vertex, subtask } = this;
+    this.#current = new Execution({ vertex: vertex.id, subtask, attempt: this.#attempts++ }, executor);
+    return this.#current;
+  }
+
+  /** What the latest attempt made no longer counts. */
+  reset(): void {
+    this.#current = null;
+  }
+}
+
+export class ExecutionGraph {
+  readonly graph: JobGraph;
+  readonly vertices: readonly ExecutionVertex[];
+  readonly #byVertex: ReadonlyMap<string, readonly ExecutionVertex[]>;
+  readonly #inputs: ReadonlyMap<string, readonly JobEdge[]>;
+
+  constructor(graph: JobGraph) {
+    this.graph = graph;
+    this.#byVertex = new Map(
+      graph.vertices.map((vertex) => [
+        vertex.id,
+        Array.from({ length: vertex.parallelism }, (_, subtask) => new ExecutionVertex(vertex, subtask)),
+      ]),
+    );
+    this.vertices = [...this.#byVertex.values()].flat();
+    this.#inputs = new Map(graph.vertices.map(({ id }) => [id, graph.edges.filter(({ to }) => to === id)]));
+  }
+
+  /** By number of the subtask. */
+  subtasks(vertex: string): readonly ExecutionVertex[] {
+    return this.#byVertex.get(vertex)!;
+  }
+
+  inputEdges(vertex: string): readonly JobEdge[] {
+    return this.#inputs.get(vertex)!;
+  }
+
+  /** The subtasks whose results a subtask reads over an edge. */
+  producers(edge: JobEdge, subtask: number): readonly ExecutionVertex[] {
+    const producers = this.subtasks(edge.from);
+    return edge.distribution.kind === 'forward' ? [producers[subtask]!] : producers;
+  }
+
+  /** The attempt that an event is about; null if it is no longer the latest one. */
+  execution(id: ExecutionAttemptId): Execution | null {
+    const current = this.subtasks(id.vertex)[id.subtask]!.current;
+    return current !== null && current.id.attempt === id.attempt ? current : null;
+  }
+
+  /** What the latest attempts of the producers write, or have written, for a subtask. */
+  inputsOf({ vertex, subtask }: ExecutionVertex): readonly PartitionDescriptor[] {
+    return this.inputEdges(vertex.id).flatMap((edge) =>
+      this.producers(edge, subtask).map(({ current }): PartitionDescriptor => {
+        const written = current!.partitions.find((partition) => partition.edge === edge.id);
+        return written ?? { edge: edge.id, producer: current!.id, executor: current!.executor, file: null };
+      }),
+    );
+  }
+}

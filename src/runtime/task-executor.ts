@@ -1,0 +1,211 @@
+/**
+ * Runs tasks on this thread: makes them, gives each its turn, and tells the JobMaster how they end. Commands come from
+ * outside between two turns at any time; they are carried out in order when a turn is over. Flink: TaskExecutor.
+ */
+import { assert } from '../base/assert.ts';
+import type { ResultPartition } from '../shuffle/result-partition.ts';
+import type { ShuffleEnvironment } from '../shuffle/shuffle-environment.ts';
+import type { Deployer } from './deploy.ts';
+import type { RuntimeEnvironment } from './environment.ts';
+import type { Task } from './task.ts';
+import {
+  type ExecutionAttemptId,
+  type JobMasterGateway,
+  type PartitionDescriptor,
+  printAttempt,
+  type TaskDeploymentDescriptor,
+  type TaskExecutorGateway,
+} from './task-executor-gateway.ts';
+
+/** Milliseconds after which the event loop gets its turn. */
+const YIELD_AFTER = 15;
+/** Milliseconds to wait when no source has anything yet. */
+const POLL_INTERVAL = 2;
+/** The same while a source or a sink has promised an answer. */
+const LONG_POLL_INTERVAL = 10;
+
+interface RunningTask {
+  readonly id: ExecutionAttemptId;
+  readonly task: Task;
+  readonly partitions: readonly ResultPartition[];
+}
+
+export class TaskExecutor implements TaskExecutorGateway {
+  readonly #number: number;
+  readonly #environment: RuntimeEnvironment;
+  readonly #shuffle: ShuffleEnvironment;
+  readonly #deployer: Deployer;
+  readonly #master: JobMasterGateway;
+  readonly #tasks = new Map<string, RunningTask>();
+  #commands: (() => void | Promise<void>)[] = [];
+  #wake: () => void = () => undefined;
+  #closed = false;
+  #yielded: number;
+
+  /** @param number of this executor among those of the job */
+  constructor(
+    number: number,
+    environment: RuntimeEnvironment,
+    shuffle: ShuffleEnvironment,
+    deployer: Deployer,
+    master: JobMasterGateway,
+  ) {
+    this.#number = number;
+    this.#environment = environment;
+    this.#shuffle = shuffle;
+    this.#deployer = deployer;
+    this.#master = master;
+    this.#yielded = environment.clock.monotonic();
+  }
+
+  /** The results are made at once: tasks that are submitted together may read each other's in any order. */
+  submitTask(descriptor: TaskDeploymentDescriptor): void {
+    try {
+      const partitions = this.#deployer.createResults(descriptor);
+      this.#command(() => this.#deploy(descriptor, partitions));
+    } catch (error) {
+      this.#command(() => this.#master.taskFailed(descriptor.id, error, {}));
+    }
+  }
+
+  cancelTask(id: ExecutionAttemptId): void {
+    this.#command(() => this.#cancel(id));
+  }
+
+  triggerCheckpoint(): void {}
+
+  notifyCheckpointComplete(): void {}
+
+  notifyCheckpointAborted(): void {}
+
+  releasePartitions(partitions: readonly PartitionDescriptor[]): void {
+    this.#command(() => this.#shuffle.releasePartitions(partitions));
+  }
+
+  /** Works until the executor is closed. */
+  async run(): Promise<void> {
+    let worked = false;
+    while (!this.#closed) {
+      await this.#obey();
+      if (this.#closed) break;
+      if (this.#tasks.size === 0) {
+        await this.#wait([]);
+        continue;
+      }
+      const round = await this.#runRound();
+      if (round.worked) {
+        worked = true;
+        continue;
+      }
+      const running = [...this.#tasks.values()];
+      assert(
+        round.waiting.length > 0 || running.some(({ task }) => task.hasOpenSource),
+        'the tasks of a job are locked up',
+      );
+      if (round.waiting.length === 0) this.#environment.onDrained?.();
+      if (!worked || this.#environment.onDrained === undefined || round.waiting.length > 0) {
+        await this.#sleep(round.waiting);
+      }
+      worked = false;
+    }
+    for (const { task } of this.#tasks.values()) await task.close().catch(() => undefined);
+    this.#tasks.clear();
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#wake();
+  }
+
+  #command(command: () => void | Promise<void>): void {
+    this.#commands.push(command);
+    this.#wake();
+  }
+
+  async #obey(): Promise<void> {
+    for (let command = this.#commands.shift(); command !== undefined; command = this.#commands.shift()) {
+      await command();
+    }
+  }
+
+  async #deploy(descriptor: TaskDeploymentDescriptor, partitions: readonly ResultPartition[]): Promise<void> {
+    const { id } = descriptor;
+    try {
+      const task = await this.#deployer.deploy(descriptor, partitions);
+      this.#tasks.set(printAttempt(id), { id, task, partitions });
+    } catch (error) {
+      this.#master.taskFailed(id, error, {});
+    }
+  }
+
+  async #cancel(id: ExecutionAttemptId): Promise<void> {
+    const running = this.#tasks.get(printAttempt(id));
+    if (running === undefined) return;
+    this.#tasks.delete(printAttempt(id));
+    await running.task.close().catch(() => undefined);
+    this.#master.taskCancelled(id, running.task.counters.toRecord());
+  }
+
+  /** Gives every task one turn. */
+  async #runRound(): Promise<{ worked: boolean; waiting: Promise<void>[] }> {
+    const { clock, throttle } = this.#environment;
+    let worked = false;
+    const waiting: Promise<void>[] = [];
+    for (const running of [...this.#tasks.values()]) {
+      const slice = await this.#runSlice(running);
+      if (typeof slice === 'object') waiting.push(slice.until);
+      else if (slice) worked = true;
+      if (clock.monotonic() - this.#yielded >= YIELD_AFTER) await this.#yield();
+      const behind = throttle?.() ?? null;
+      if (behind !== null) await this.#wait([behind]);
+      if (this.#commands.length > 0 || this.#closed) return { worked: true, waiting };
+    }
+    return { worked, waiting };
+  }
+
+  /** @returns whether it got on, or what it waits for */
+  async #runSlice(running: RunningTask): Promise<boolean | { readonly until: Promise<void> }> {
+    const { id, task } = running;
+    try {
+      const slice = task.run();
+      if (slice instanceof Promise) return { until: slice };
+      if (slice !== 'ended') return slice === 'worked';
+      const committables = task.prepareCommit();
+      this.#tasks.delete(printAttempt(id));
+      await task.close();
+      this.#master.taskFinished(id, this.#shuffle.describe(id, this.#number), committables, task.counters.toRecord());
+    } catch (error) {
+      this.#tasks.delete(printAttempt(id));
+      await task.close().catch(() => undefined);
+      this.#master.taskFailed(id, error, task.counters.toRecord());
+    }
+    return true;
+  }
+
+  /** Lets the event loop run. */
+  async #yield(): Promise<void> {
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    this.#yielded = this.#environment.clock.monotonic();
+  }
+
+  /** Until one of the promises is settled, or it is time to ask the sources again. */
+  async #sleep(promises: readonly Promise<void>[]): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const interval = promises.length > 0 ? LONG_POLL_INTERVAL : POLL_INTERVAL;
+    const expired = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, interval);
+    });
+    await this.#wait([...promises, expired]);
+    clearTimeout(timer);
+  }
+
+  /** Until one of the promises is settled or a command comes. */
+  async #wait(promises: readonly Promise<void>[]): Promise<void> {
+    const woken = new Promise<void>((resolve) => {
+      this.#wake = resolve;
+    });
+    if (this.#commands.length === 0 && !this.#closed) await Promise.race([...promises, woken]);
+    this.#wake = () => undefined;
+    this.#yielded = this.#environment.clock.monotonic();
+  }
+}
