@@ -43,7 +43,8 @@ export function buildJobGraph(
       name: links.map(({ name }) => name).join(' -> '),
       chain: links,
       parallelism: (chain.nodes[0] as StreamNode).parallelism,
-      maxParallelism,
+      maxParallelism: Math.min(...chain.nodes.map(({ transformation: t }) => t.maxParallelism ?? maxParallelism)),
+      slotSharingGroup: (chain.nodes[0] as StreamNode).slotSharingGroup,
       stage: 0,
     };
   });
@@ -110,6 +111,8 @@ function connect(
             distribution: edge.distribution,
             partitionType: inMemory ? 'PIPELINED_BOUNDED' : profile.resultPartitionType,
             schema: edge.from.transformation.schema,
+            records: edge.from.transformation.records ?? false,
+            sideOutput: edge.sideOutput,
           };
         }),
     ),

@@ -2,7 +2,8 @@
  * Which operators run in one task, where batches pass by a call.
  *
  * A consumer joins its producer's chain over a forward edge if the producer has no other consumer and the edge is the
- * only one of that input. An operator with several inputs is chained through one of them, the one that is read last
+ * only one of that input, and neither forbids it; what goes to a side output leaves the chain. An operator with several
+ * inputs is chained through one of them, the one that is read last
  * (a hash join's probe side; of equals the first); its other inputs come through gates at that link.
  */
 import type { StreamEdge, StreamGraph, StreamNode } from './stream-graph.ts';
@@ -40,6 +41,8 @@ function chainedEdge(node: StreamNode): StreamEdge | null {
   let best: StreamEdge | null = null;
   for (const edge of node.inEdges) if (best === null || edge.priority > best.priority) best = edge;
   if (best === null || best.distribution.kind !== 'forward' || best.from.outEdges.length > 1) return null;
+  if (best.sideOutput !== null || best.from.slotSharingGroup !== node.slotSharingGroup) return null;
+  if (node.transformation.chaining !== undefined || best.from.transformation.chaining === 'never') return null;
   const { input } = best;
   return node.inEdges.filter((edge) => edge.input === input).length === 1 ? best : null;
 }

@@ -29,6 +29,7 @@ export interface JobVertex {
   readonly chain: readonly ChainLink[];
   readonly parallelism: number;
   readonly maxParallelism: number;
+  readonly slotSharingGroup: string;
   /** Stage in BATCH, from 0; all 0 in STREAMING. */
   readonly stage: number;
 }
@@ -44,6 +45,10 @@ export interface JobEdge {
   readonly distribution: Distribution;
   readonly partitionType: ModeProfile['resultPartitionType'];
   readonly schema: Schema;
+  /** JS values pass, not columns; the schema is empty. */
+  readonly records: boolean;
+  /** `OutputTag.id` of the side output that passes; null: the main output of the producer's last link. */
+  readonly sideOutput: string | null;
 }
 
 export interface JobGraph {

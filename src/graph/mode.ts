@@ -35,15 +35,20 @@ export interface ResolvedProfile {
   readonly reason: string;
 }
 
+/** A source as the choice of the mode sees it: a table of SQL, or a source of a program. */
+export interface ModeSource {
+  readonly name: string;
+  readonly boundedness: Boundedness;
+  /** Default: table. */
+  readonly kind?: 'table' | 'stream';
+}
+
 /**
  * Called once per job, before algorithms are chosen.
  * @throws EngineError MODE-UNBOUNDED-BATCH if BATCH is asked for and a source never ends.
  */
-export function resolveModeProfile(
-  configured: RuntimeExecutionMode,
-  sources: readonly { readonly name: string; readonly boundedness: Boundedness }[],
-): ResolvedProfile {
-  const unbounded = sources.filter((source) => source.boundedness === 'CONTINUOUS_UNBOUNDED').map(({ name }) => name);
+export function resolveModeProfile(configured: RuntimeExecutionMode, sources: readonly ModeSource[]): ResolvedProfile {
+  const unbounded = sources.filter((source) => source.boundedness === 'CONTINUOUS_UNBOUNDED');
   const bounds = sources.map(
     (source) => `${source.name} is ${source.boundedness === 'BOUNDED' ? 'bounded' : 'unbounded'}`,
   );
@@ -52,13 +57,26 @@ export function resolveModeProfile(
   }
   if (configured === 'BATCH') {
     if (unbounded.length === 0) return { profile: BATCH, reason: "'execution.runtime-mode' is BATCH" };
-    throw new EngineError(
-      'MODE-UNBOUNDED-BATCH',
-      `querying an unbounded table '${unbounded.join("', '")}' in batch mode is not allowed. ` +
-        'The table source is unbounded',
-      { hint: "SET 'execution.runtime-mode' = 'streaming', or bound the source" },
-    );
+    throw unboundedInBatch(unbounded);
   }
   const why = bounds.length === 0 ? 'no source is unbounded' : bounds.join(', ');
   return { profile: unbounded.length === 0 ? BATCH : STREAMING, reason: `AUTOMATIC: ${why}` };
+}
+
+/** Flink's sentences: DynamicSourceUtils for tables, StreamGraphGenerator for programs. */
+function unboundedInBatch(sources: readonly ModeSource[]): EngineError {
+  const names = sources.map(({ name }) => name).join("', '");
+  if (sources.every(({ kind }) => kind === 'stream')) {
+    return new EngineError(
+      'MODE-UNBOUNDED-BATCH',
+      `detected an UNBOUNDED source '${names}' with the 'execution.runtime-mode' set to 'BATCH'. This combination is ` +
+        "not allowed, please set the 'execution.runtime-mode' to STREAMING or AUTOMATIC",
+      { hint: 'or give the source an end' },
+    );
+  }
+  return new EngineError(
+    'MODE-UNBOUNDED-BATCH',
+    `querying an unbounded table '${names}' in batch mode is not allowed. The table source is unbounded`,
+    { hint: "SET 'execution.runtime-mode' = 'streaming', or bound the source" },
+  );
 }

@@ -4,7 +4,7 @@
  *
  * A node without a parallelism of its own takes that of the producer it hangs on by a forward edge, so that rows are
  * not moved for nothing; a consumer of everything (singleton, a hash by no key) has one subtask. Between single
- * subtasks every edge is a forward edge.
+ * subtasks every edge is a forward edge, unless a program asked for another one.
  */
 import { assert } from '../base/assert.ts';
 import type { Distribution } from '../dataflow/traits.ts';
@@ -17,6 +17,7 @@ export interface StreamNode {
   readonly id: number;
   readonly transformation: StreamTransformation;
   readonly parallelism: number;
+  readonly slotSharingGroup: string;
   readonly inEdges: StreamEdge[];
   readonly outEdges: StreamEdge[];
 }
@@ -29,7 +30,12 @@ export interface StreamEdge {
   readonly priority: number;
   /** `forward`: subtask i to subtask i. Never `any`. */
   readonly distribution: Distribution;
+  /** `OutputTag.id`; null: the main output of the producer. */
+  readonly sideOutput: string | null;
 }
+
+/** Slots are shared within a group. */
+export const DEFAULT_SLOT_SHARING_GROUP = 'default';
 
 export interface StreamGraph {
   /** Producers before consumers. */
@@ -45,20 +51,26 @@ export function buildStreamGraph(roots: readonly Transformation[], defaultParall
     const known = byTransformation.get(transformation);
     if (known !== undefined) return known;
     const inputs = transformation.inputs.flatMap((input, number) =>
-      dissolve(input).map(({ from, distribution }) => ({
+      dissolve(input).map(({ from, distribution, explicit, sideOutput }) => ({
         from: visit(from),
         distribution,
+        explicit,
+        sideOutput,
         input: number,
         priority: input.priority,
       })),
     );
     const parallelism = transformation.parallelism ?? inherited(inputs) ?? defaultParallelism;
-    const node: StreamNode = { id: nodes.length, transformation, parallelism, inEdges: [], outEdges: [] };
+    const slotSharingGroup = transformation.slotSharingGroup ?? inheritedGroup(inputs.map(({ from }) => from));
+    const id = nodes.length;
+    const node: StreamNode = { id, transformation, parallelism, slotSharingGroup, inEdges: [], outEdges: [] };
     nodes.push(node);
     byTransformation.set(transformation, node);
-    for (const { from, distribution, input, priority } of inputs) {
-      const decided = decide(distribution, from.parallelism, parallelism);
-      const edge: StreamEdge = { from, to: node, input, priority, distribution: decided };
+    for (const { from, input, priority, sideOutput, ...asked } of inputs) {
+      const distribution = asked.explicit
+        ? asked.distribution
+        : decide(asked.distribution, from.parallelism, parallelism);
+      const edge: StreamEdge = { from, to: node, input, priority, distribution, sideOutput };
       from.outEdges.push(edge);
       node.inEdges.push(edge);
     }
@@ -72,15 +84,28 @@ export function buildStreamGraph(roots: readonly Transformation[], defaultParall
   return { nodes };
 }
 
+interface Dissolved {
+  readonly from: StreamTransformation;
+  readonly distribution: Distribution;
+  readonly explicit: boolean;
+  readonly sideOutput: string | null;
+}
+
 /** The edges that a union stands for; its own distribution gives way to that of its consumer, unless that is `any`. */
-function dissolve(
-  input: TransformationInput,
-): { readonly from: StreamTransformation; readonly distribution: Distribution }[] {
-  const { from, distribution } = input;
-  if (from.kind !== 'union') return [{ from, distribution }];
+function dissolve({ from, distribution, explicit, sideOutput }: TransformationInput): Dissolved[] {
+  if (from.kind !== 'union') {
+    return [{ from, distribution, explicit: explicit ?? false, sideOutput: sideOutput ?? null }];
+  }
   return from.inputs.flatMap((inner) =>
-    dissolve({ ...inner, distribution: isLoose(distribution) ? inner.distribution : distribution }),
+    dissolve(isLoose(distribution) ? inner : { ...inner, distribution, explicit: explicit ?? false }),
   );
+}
+
+/** That of the inputs, where they have the same. */
+function inheritedGroup(inputs: readonly StreamNode[]): string {
+  const groups = new Set(inputs.map(({ slotSharingGroup }) => slotSharingGroup));
+  const [only = DEFAULT_SLOT_SHARING_GROUP] = groups;
+  return groups.size <= 1 ? only : DEFAULT_SLOT_SHARING_GROUP;
 }
 
 function isLoose({ kind }: Distribution): boolean {

@@ -17,6 +17,14 @@ export type Transformation = {
   /** null: the default parallelism. */
   readonly parallelism: number | null;
   readonly inputs: readonly TransformationInput[];
+  /** Out come JS values, not columns; the schema is empty. */
+  readonly records?: boolean;
+  /** Default: that of the job. */
+  readonly maxParallelism?: number;
+  /** `head`: begins a chain; `never`: is a task of its own. Default: joins and is joined where that can be. */
+  readonly chaining?: 'head' | 'never';
+  /** Default: that of the inputs if they agree, else `default`. */
+  readonly slotSharingGroup?: string;
 } & (
   | { readonly kind: 'source'; readonly spec: ConnectorSpec; readonly boundedness: Boundedness }
   | { readonly kind: 'operator'; readonly spec: OperatorSpec }
@@ -29,4 +37,8 @@ export interface TransformationInput {
   readonly distribution: Distribution;
   /** Smaller is read to its end first in BATCH: the build side of a join 0, its probe side 1. Equal: as rows come. */
   readonly priority: number;
+  /** The program asked for the distribution: rows are handed over to another task even if both have one subtask. */
+  readonly explicit?: boolean;
+  /** `OutputTag.id` of the side output that is read; default: the main output. */
+  readonly sideOutput?: string;
 }

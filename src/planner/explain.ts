@@ -4,7 +4,7 @@
  */
 import { EngineError } from '../base/errors.ts';
 import { adviceFor } from './explain-advice.ts';
-import { executionPlanJson } from './explain-json.ts';
+import { queryPlanJson } from './explain-json.ts';
 import { type LineOptions, printLine } from './explain-line.ts';
 import type { PhysicalNode } from './physical/node.ts';
 import type { PhysicalPlan } from './plan.ts';
@@ -37,7 +37,7 @@ export function explainPlan(plan: PhysicalPlan, options: ExplainOptions): string
       ? []
       : [advice.texts.length === 0 ? 'No available advice...\n' : `${advice.texts.join('\n')}\n`]),
     section('Optimized Execution Plan', printExecution(plan.roots)),
-    ...(details.has('JSON_EXECUTION_PLAN') ? [section('Physical Execution Plan', executionPlanJson(plan))] : []),
+    ...(details.has('JSON_EXECUTION_PLAN') ? [section('Physical Execution Plan', queryPlanJson(plan))] : []),
     section('Decisions', printDecisions(plan, options.modeReason)),
   ];
   return sections.join('\n');
