@@ -20,7 +20,7 @@ export interface Allocator {
 export interface AllocatorStatistics {
   /** Usable bytes of all live blocks. */
   readonly used: number;
-  /** The largest `used` so far. */
+  /** The largest `used` so far, as this thread saw it. */
   readonly peak: number;
   /** Bytes of linear memory taken from the operating system. */
   readonly reserved: number;
@@ -29,10 +29,14 @@ export interface AllocatorStatistics {
 /** What an allocator needs of the memory below it. */
 export interface GrowableMemory {
   readonly u8: Uint8Array;
+  readonly i32: Int32Array;
   readonly u32: Uint32Array;
+  readonly f64: Float64Array;
   readonly byteLength: number;
   /** In bytes. */
   readonly maximum: number;
   /** Makes the memory at least `bytes` long. Throws EngineError RUN-OUT-OF-MEMORY. */
   growTo(bytes: number): void;
+  /** Takes notice of growth by another thread. */
+  refresh(): void;
 }

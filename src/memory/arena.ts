@@ -2,6 +2,9 @@
  * The one linear memory of a process: every column, hash table and state table is a range of it, kernels address it
  * with 32-bit pointers, and workers share it. It grows and never shrinks; wasm32 ends at 4 GiB.
  *
+ * Each thread has a LinearMemory of its own over the same bytes. An address that comes from another thread may lie
+ * beyond what this one has seen: who receives one calls `refresh` first.
+ *
  * Views (`u8`, `i32`, ...) are made anew after growth, so take them from here at each use and never keep one across an
  * allocation. Pointers that come out of a kernel are signed in JavaScript: apply `>>> 0` before indexing.
  */
@@ -11,6 +14,7 @@ import type { Allocator, AllocatorStatistics, GrowableMemory } from './allocator
 import { MANAGED_MEMORY_OPTION } from './budget.ts';
 import { formatBytes } from './format-bytes.ts';
 import { PageAllocator } from './page-allocator.ts';
+import { LENGTH_WORD, ONES_WORD } from './page-table.ts';
 
 export const PAGE_BYTES = 65536;
 /** The longest run of ones: rows of the largest batch. */
@@ -25,12 +29,20 @@ export interface LinearMemoryOptions {
   readonly maximum?: number;
 }
 
+/** What another thread needs to take part: can be sent to it. */
+export interface SharedLinearMemory {
+  readonly memory: WebAssembly.Memory;
+  readonly maximum: number;
+  /** Number of the thread's heap. */
+  readonly heap: number;
+}
+
 export class LinearMemory implements Allocator, GrowableMemory {
   /** The shared memory itself: what kernels import and workers receive. */
   readonly memory: WebAssembly.Memory;
   /** In bytes. */
   readonly maximum: number;
-  readonly #allocator: Allocator;
+  readonly #allocator: PageAllocator;
   #u8!: Uint8Array<SharedArrayBuffer>;
   #i32!: Int32Array<SharedArrayBuffer>;
   #u32!: Uint32Array<SharedArrayBuffer>;
@@ -40,14 +52,49 @@ export class LinearMemory implements Allocator, GrowableMemory {
   #dataView!: DataView<SharedArrayBuffer>;
   #ones = 0;
 
-  constructor(options: LinearMemoryOptions = {}) {
+  /** @param options of a new memory, or one that another thread has made */
+  constructor(options: LinearMemoryOptions | SharedLinearMemory = {}) {
+    if ('memory' in options) {
+      this.maximum = options.maximum;
+      this.memory = options.memory;
+      this.#refresh();
+      this.#allocator = new PageAllocator(this, options.heap);
+      this.#ones = this.#u32[ONES_WORD]!;
+      return;
+    }
     const maximum = pages(options.maximum ?? MAXIMUM_BYTES);
     const initial = Math.min(pages(options.initial ?? 4 << 20), maximum);
     assert(maximum * PAGE_BYTES <= MAXIMUM_BYTES, `linear memory of ${maximum} pages`);
     this.maximum = maximum * PAGE_BYTES;
     this.memory = new WebAssembly.Memory({ initial, maximum, shared: true });
     this.#refresh();
+    this.#u32[LENGTH_WORD] = initial;
     this.#allocator = new PageAllocator(this);
+  }
+
+  /**
+   * Lets another thread take part.
+   *
+   * @param heap a number that no other thread has: from 1, below HEAP_LIMIT
+   */
+  share(heap: number): SharedLinearMemory {
+    this.#u32[ONES_WORD] = this.ones;
+    this.#allocator.share();
+    return { memory: this.memory, maximum: this.maximum, heap };
+  }
+
+  /** Takes back the blocks that other threads have freed. */
+  collect(): void {
+    this.#allocator.collect();
+  }
+
+  /**
+   * Frees whatever a thread has left: its heap may then be given to another one.
+   *
+   * @param heap of a thread that is gone; nothing that it had allocated may be in use any more
+   */
+  reclaim(heap: number): void {
+    this.#allocator.reclaim(heap);
   }
 
   get u8(): Uint8Array<SharedArrayBuffer> {
@@ -117,6 +164,7 @@ export class LinearMemory implements Allocator, GrowableMemory {
   }
 
   growTo(bytes: number): void {
+    this.refresh();
     const missing = pages(bytes) - this.byteLength / PAGE_BYTES;
     if (missing <= 0) return;
     if (bytes > this.maximum) throw outOfMemory(bytes, this.byteLength, this.maximum);
@@ -126,11 +174,15 @@ export class LinearMemory implements Allocator, GrowableMemory {
       throw outOfMemory(bytes, this.byteLength, this.maximum, cause);
     }
     this.#refresh();
+    Atomics.store(this.#u32, LENGTH_WORD, this.byteLength / PAGE_BYTES);
   }
 
   /** Takes notice of growth by another thread. */
   refresh(): void {
-    if (this.memory.buffer !== this.#u8.buffer) this.#refresh();
+    if (Atomics.load(this.#u32, LENGTH_WORD) * PAGE_BYTES <= this.#u8.byteLength) return;
+    // Growing by nothing makes this thread see what the others have done.
+    this.memory.grow(0);
+    this.#refresh();
   }
 
   #refresh(): void {
