@@ -3,6 +3,7 @@
  *
  *     npm run bench -- tpch [--scale 1] [--parallelism 1] [--source memory|parquet] [--rounds 5] [--queries q01,q06]
  *     npm run bench -- nexmark [--events 5000000] [--queries q0,q4]
+ *     npm run bench -- state [--keys 20000000]
  *     npm run bench -- startup [--rounds 15]
  *
  * Each takes [--format table|jsonl].
@@ -11,6 +12,7 @@ import { parseArgs } from 'node:util';
 import { nexmark } from './nexmark.ts';
 import { type Report, reporter } from './report.ts';
 import { startup } from './startup.ts';
+import { state } from './state.ts';
 import { tpch } from './tpch.ts';
 
 const { positionals, values } = parseArgs({
@@ -22,6 +24,7 @@ const { positionals, values } = parseArgs({
     rounds: { type: 'string' },
     queries: { type: 'string' },
     events: { type: 'string', default: '5000000' },
+    keys: { type: 'string', default: '20000000' },
     data: { type: 'string' },
     format: { type: 'string', default: 'table' },
   },
@@ -45,10 +48,13 @@ switch (positionals[0]) {
   case 'nexmark':
     await nexmark({ events: Number(values.events), queries, rounds: rounds(3), report });
     break;
+  case 'state':
+    state({ keys: Number(values.keys), report });
+    break;
   case 'startup':
     startup({ rounds: rounds(15), report });
     break;
   default:
-    console.error('usage: npm run bench -- tpch|nexmark|startup [options]');
+    console.error('usage: npm run bench -- tpch|nexmark|state|startup [options]');
     process.exitCode = 2;
 }

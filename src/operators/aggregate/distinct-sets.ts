@@ -11,7 +11,7 @@ import type { MemoryConsumer } from '../../memory/budget.ts';
 import { BIGINT, type DataType, INT } from '../../types/data-type.ts';
 import { hashKeys, sameKeys } from '../codegen/keys.ts';
 import { RowLayout } from '../codegen/row-layout.ts';
-import { RowTable } from '../codegen/row-table.ts';
+import { RowTable, type TableContext } from '../codegen/row-table.ts';
 import { arenaStrings, type StringStore } from '../codegen/string-heap.ts';
 
 export interface DistinctInput {
@@ -46,13 +46,13 @@ export class DistinctSets {
   readonly #sets: readonly DistinctSet[];
 
   constructor(
-    memory: LinearMemory,
+    context: TableContext,
     consumer: MemoryConsumer,
     inputs: readonly DistinctInput[],
     types: readonly DataType[],
     strings: StringStore = arenaStrings,
   ) {
-    this.#memory = memory;
+    this.#memory = context.memory;
     this.#strings = strings;
     const byArgs = new Map<string, { args: readonly number[]; filters: Set<number | null> }>();
     for (const { args, filter } of inputs) {
@@ -64,7 +64,7 @@ export class DistinctSets {
     this.#sets = [...byArgs.values()].map(({ args, filters }, i) => {
       const list = [...filters];
       const layout = new RowLayout([INT, ...args.map((arg) => types[arg]!), ...list.map(() => BIGINT)]);
-      const table = new RowTable(memory, consumer, { rowSize: layout.size, name: `distinct${i}` });
+      const table = new RowTable(context, consumer, { rowSize: layout.size, name: `distinct${i}` });
       return { args, filters: list, layout, table };
     });
   }

@@ -23,6 +23,7 @@ import { hashKeys, sameKeys } from '../codegen/keys.ts';
 import { OutputBuffer, STRING_FUNCTIONS } from '../codegen/output-buffer.ts';
 import { RangedKernel, RowInput } from '../codegen/row-input.ts';
 import { RowLayout } from '../codegen/row-layout.ts';
+import { RowPages } from '../codegen/row-pages.ts';
 import { RowTable } from '../codegen/row-table.ts';
 import { arenaStrings, StringHeap } from '../codegen/string-heap.ts';
 import { defineOperator } from '../define.ts';
@@ -58,7 +59,7 @@ class GroupAggregate implements Operator {
   #sets: DistinctSets | null = null;
   #references: ReferenceAccumulators | null = null;
   #output!: OutputBuffer;
-  #changes: RowTable | null = null;
+  #changes: RowPages | null = null;
   #changeLayout!: RowLayout;
   #process!: RangedKernel;
   #flush: CompiledKernel | null = null;
@@ -92,10 +93,10 @@ class GroupAggregate implements Operator {
     const keyTypes = keys.map((key) => this.#inputTypes[key]!);
     // Keys, accumulators, and in mini-batch mode the address of the group's entry among the changes of this batch.
     this.#layout = new RowLayout([...keyTypes, ...this.#set.fields, INT]);
-    this.#table = new RowTable(context.memory, this.#consumer, { rowSize: this.#layout.size, name: 'groups' });
+    this.#table = new RowTable(context, this.#consumer, { rowSize: this.#layout.size, name: 'groups' });
     const distinct = this.#set.distinctInputs;
     if (distinct.length > 0) {
-      this.#sets = new DistinctSets(context.memory, this.#consumer, distinct, this.#inputTypes, this.#strings);
+      this.#sets = new DistinctSets(context, this.#consumer, distinct, this.#inputTypes, this.#strings);
     }
     if (this.#set.references.length > 0) {
       this.#references = new ReferenceAccumulators(context.memory, this.#set.references, this.#inputTypes, scratch);
@@ -104,10 +105,7 @@ class GroupAggregate implements Operator {
       const results = calls.map((call) => call.type);
       // Next change, the group's row, whether it was there before the batch, and its results then.
       this.#changeLayout = new RowLayout([INT, INT, INT, ...results]);
-      this.#changes = new RowTable(context.memory, this.#consumer, {
-        rowSize: this.#changeLayout.size,
-        name: 'changes',
-      });
+      this.#changes = new RowPages(context.memory, this.#consumer, this.#changeLayout.size, 'changes');
     }
     this.#compile();
     if (context.restored !== null) restoreGroups(context.restored, this.#state());
@@ -321,7 +319,7 @@ class GroupAggregate implements Operator {
       f.if(i32.eqz(asI32(this.#layout.load(row, entryField))), () => {
         context.scoped(() => {
           const change = f.declare('change', 'i32');
-          this.#changes!.newRow(f, change);
+          this.#changes!.take(f, change);
           layout.store(f, change, 0, operand(INT, i32.const(0), null));
           layout.store(f, change, 1, operand(INT, row, null));
           layout.store(f, change, 2, operand(INT, i32.eqz(isNew), null));
@@ -377,7 +375,7 @@ class GroupAggregate implements Operator {
         },
       );
       const next = f.let('next', asI32(layout.load(change, 0)));
-      this.#changes!.freeRow(f, change);
+      this.#changes!.free(f, change);
       f.set(change, next);
     });
     return f.finish();

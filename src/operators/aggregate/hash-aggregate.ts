@@ -109,14 +109,14 @@ class HashAggregate implements Operator {
     assert(phase === 'complete' || set.references.length === 0, 'reference accumulators in two phases');
     this.#layout = new RowLayout([...keys.map((key) => this.#inputTypes[key]!), ...set.fields]);
     const affordable = Math.floor(Math.min(budget.available, budget.limit) / EXPECTED_SHARE);
-    this.#table = new RowTable(memory, this.#consumer, {
+    this.#table = new RowTable(context, this.#consumer, {
       rowSize: this.#layout.size,
       name: 'groups',
       expectedRows: Math.min(estimatedGroups ?? 0, 1 << 20, affordable),
     });
     const distinct = phase === 'complete' ? set.distinctInputs : [];
     if (distinct.length > 0) {
-      this.#sets = new DistinctSets(memory, this.#consumer, distinct, this.#inputTypes, this.#strings);
+      this.#sets = new DistinctSets(context, this.#consumer, distinct, this.#inputTypes, this.#strings);
     }
     if (set.references.length > 0) {
       this.#references = new ReferenceAccumulators(memory, set.references, this.#inputTypes, () =>

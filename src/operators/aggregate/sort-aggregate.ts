@@ -84,7 +84,7 @@ class SortAggregate implements Operator {
     this.#state = this.#host.allocate(8);
     memory.u32[(this.#state >>> 2) + 1] = this.#groups;
     const distinct = phase === 'complete' ? this.#set.distinctInputs : [];
-    if (distinct.length > 0) this.#sets = new DistinctSets(memory, this.#consumer, distinct, this.#inputTypes);
+    if (distinct.length > 0) this.#sets = new DistinctSets(context, this.#consumer, distinct, this.#inputTypes);
     if (this.#set.references.length > 0) {
       this.#references = new ReferenceAccumulators(memory, this.#set.references, this.#inputTypes, () => {
         this.#scratch ??= new StringArena(memory);

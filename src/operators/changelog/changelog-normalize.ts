@@ -41,7 +41,7 @@ class ChangelogNormalize implements Operator {
   open(context: OperatorContext): void {
     this.#context = context;
     this.#state = new StateKernel(context, 'ChangelogNormalize', this.#types, this.#types);
-    this.#rows = new KeyedRows(context.memory, this.#state, this.#types, this.#params.keys, 'rows');
+    this.#rows = new KeyedRows(this.#state, this.#types, this.#params.keys, 'rows');
     const kernel = this.#state.rowKernel('normalize', (row) => this.#process(row));
     this.#kernel = this.#state.compile([kernel], this.#rows.table.externs)['normalize']!;
     if (context.restored !== null) this.#rows.restore(context.restored, SECTION);

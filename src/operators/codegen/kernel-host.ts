@@ -14,7 +14,7 @@ import { REAL_EXTERNS } from '../../expr/compile/math.ts';
 import type { Expr } from '../../expr/expr.ts';
 import { extern } from '../../kernel/build.ts';
 import type { KernelFunction } from '../../kernel/ir.ts';
-import type { CompiledKernel, Extern } from '../../kernel/program.ts';
+import type { CompiledKernel, Extern, KernelCompiler } from '../../kernel/program.ts';
 import type { LinearMemory } from '../../memory/arena.ts';
 import type { DataType } from '../../types/data-type.ts';
 import { type TimeZone, timeZone } from '../../types/time-zone.ts';
@@ -54,6 +54,10 @@ export class KernelHost implements KernelResources {
       evaluationContext(context),
       () => this.#strings(),
     );
+  }
+
+  get compiler(): KernelCompiler {
+    return this.#context.compiler;
   }
 
   get timeZone(): string {

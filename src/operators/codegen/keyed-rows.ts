@@ -28,18 +28,12 @@ export class KeyedRows {
   readonly #keyFields: readonly number[];
 
   /** @param keyFields fields of the row that are its key */
-  constructor(
-    memory: LinearMemory,
-    state: StateKernel,
-    types: readonly DataType[],
-    keyFields: readonly number[],
-    name: string,
-  ) {
-    this.#memory = memory;
+  constructor(state: StateKernel, types: readonly DataType[], keyFields: readonly number[], name: string) {
+    this.#memory = state.host.memory;
     this.#heap = state.heap;
     this.#keyFields = keyFields;
     this.layout = new RowLayout(types);
-    this.table = new RowTable(memory, state.consumer, { rowSize: this.layout.size, name });
+    this.table = new RowTable(state.host, state.consumer, { rowSize: this.layout.size, name });
   }
 
   /** Emits the search for the row with these key values. */

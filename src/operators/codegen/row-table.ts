@@ -1,36 +1,54 @@
 /**
- * A hash table of rows in linear memory: open addressing with linear probing over slots of `[hash, row]`, rows in pages
- * that never move. Group aggregation, deduplication, ranks and distinct sets keep their state in it; a hash join chains
- * rows behind one slot.
+ * A hash table of rows in linear memory that never stalls to grow: extendible hashing. A directory, indexed by the low
+ * bits of the hash, leads to segments of a fixed number of slots `[hash, row]`; a full segment is split in two, and the
+ * directory doubles when a segment has become as deep as it. Rows are in pages and never move. Group aggregation,
+ * deduplication, ranks, joins and distinct sets keep their rows in it.
+ *
+ * A segment is also what state is moved to disk and into snapshots by. An evictable table notes in the directory which
+ * segments have been used and changed, and calls `<name>_load` for one that is not in memory.
  */
 import { assert } from '../../base/assert.ts';
 import type { CompileContext } from '../../expr/compile/context.ts';
 import { call, extern, type I32, i32, type Variable } from '../../kernel/build.ts';
 import type { FunctionBuilder } from '../../kernel/function-builder.ts';
-import type { Extern } from '../../kernel/program.ts';
+import type { CompiledKernel, Extern, KernelCompiler } from '../../kernel/program.ts';
 import type { LinearMemory } from '../../memory/arena.ts';
 import type { MemoryConsumer } from '../../memory/budget.ts';
+import { RowPages } from './row-pages.ts';
+import {
+  DELETED,
+  DEPTH,
+  SEGMENT_BYTES,
+  SEGMENT_HEADER,
+  SEGMENT_LIMIT,
+  SEGMENT_SHIFT,
+  SEGMENT_SLOTS,
+  SLOT_BYTES,
+  SPREAD,
+  SPREAD_SHIFT,
+  segmentLibrary,
+  USED,
+} from './segment-library.ts';
 
 /** Words of the state block. */
-const SLOTS = 0;
+const DIRECTORY = 0;
 const MASK = 4;
 const COUNT = 8;
-const LIMIT = 12;
-const ROW_NEXT = 16;
-const ROW_END = 20;
-const FREE = 24;
-/** Slots that are not empty: rows and deleted ones. */
-const USED = 28;
-const BLOCK_BYTES = 32;
+/** What marks a change in the directory: see `Stamp`. */
+const STAMP = 12;
+const BLOCK_BYTES = 16;
 
 const EMPTY = 0;
-/** In place of the row of a deleted slot. */
-const DELETED = 1;
-const SLOT_BYTES = 8;
-const FIRST_SLOTS = 64;
-const FIRST_PAGE = 4096;
-const LARGEST_PAGE = 1 << 20;
-/** A page takes at most this part of the budget. */
+/** An entry of the directory: the segment's address, or where it is not in memory its handle * 2 + 1; its stamp. */
+const ENTRY_BYTES = 8;
+const ENTRY_STAMP = 4;
+/** Bits of a stamp: used since this was last cleared; above them the epoch of the last change. */
+const TOUCHED = 1;
+const EPOCH_SHIFT = 8;
+
+const DEEPEST = 28;
+/** Segments that are taken from memory at a time, at most. */
+const MOST_PER_SLAB = 128;
 const BUDGET_SHARE = 32;
 
 export interface RowTableOptions {
@@ -40,139 +58,148 @@ export interface RowTableOptions {
   readonly name: string;
   /** Rows to expect. */
   readonly expectedRows?: number;
+  /** Segments may be taken out of memory; called with the hash when one of them is needed. */
+  readonly onMissing?: (hash: number) => void;
+}
+
+/** Where a table lives. */
+export interface TableContext {
+  readonly memory: LinearMemory;
+  readonly compiler: KernelCompiler;
+}
+
+/** One segment, as the directory has it. */
+export interface Segment {
+  /** The low `depth` bits of the hashes of its rows. */
+  readonly prefix: number;
+  readonly depth: number;
+  /** 0: it is not in memory. */
+  readonly address: number;
+  /** What `evict` was given, where the address is 0. */
+  readonly handle: number;
+  readonly touched: boolean;
+  /** The epoch of the last change. */
+  readonly epoch: number;
 }
 
 export class RowTable {
+  readonly rows: RowPages;
   /** Address of the state block. */
-  readonly block: number;
-  readonly rowSize: number;
+  readonly #block: number;
   readonly #memory: LinearMemory;
   readonly #consumer: MemoryConsumer;
   readonly #name: string;
-  readonly #pages: { readonly address: number; readonly bytes: number }[] = [];
-  #pageBytes: number;
-  #slotCount = 0;
+  readonly #onMissing: ((hash: number) => void) | null;
+  readonly #kernels: Readonly<Record<string, CompiledKernel>>;
+  readonly #slabs: { readonly address: number; readonly bytes: number }[] = [];
+  readonly #freeSegments: number[] = [];
+  #segmentsPerSlab = 1;
+  #depth = 0;
 
-  constructor(memory: LinearMemory, consumer: MemoryConsumer, options: RowTableOptions) {
+  constructor({ memory, compiler }: TableContext, consumer: MemoryConsumer, options: RowTableOptions) {
     this.#memory = memory;
     this.#consumer = consumer;
     this.#name = options.name;
-    this.rowSize = options.rowSize;
-    this.#pageBytes = Math.max(FIRST_PAGE, options.rowSize * 8);
-    this.block = memory.allocateZeroed(BLOCK_BYTES);
-    let slots = FIRST_SLOTS;
-    while (slots < (options.expectedRows ?? 0) * 2) slots *= 2;
-    this.#makeSlots(slots);
+    this.#onMissing = options.onMissing ?? null;
+    this.#kernels = compiler.compileLibraries([segmentLibrary]);
+    this.rows = new RowPages(memory, consumer, options.rowSize, options.name);
+    this.#block = memory.allocateZeroed(BLOCK_BYTES);
+    let depth = 0;
+    while (SEGMENT_LIMIT << depth < (options.expectedRows ?? 0)) depth++;
+    this.#start(depth);
   }
 
+  get rowSize(): number {
+    return this.rows.rowSize;
+  }
+
+  /** Rows in memory. */
   get count(): number {
-    return this.#memory.u32[(this.block + COUNT) >>> 2]!;
+    return this.#u32(COUNT);
   }
 
   /** Bytes of slots and rows. */
   get byteLength(): number {
-    return this.#slotCount * SLOT_BYTES + this.#pages.reduce((sum, page) => sum + page.bytes, 0);
+    return this.#slabs.reduce((sum, slab) => sum + slab.bytes, this.#directoryBytes) + this.rows.byteLength;
   }
 
-  /** Externs `<name>_grow_slots` and `<name>_grow_rows` of the kernels that insert. */
+  /** Externs `<name>_...` of the kernels that search and insert. */
   get externs(): Readonly<Record<string, Extern>> {
     return {
-      [`${this.#name}_grow_slots`]: () => this.#growSlots(),
-      [`${this.#name}_grow_rows`]: () => this.#growRows(),
+      ...this.rows.externs,
+      [`${this.#name}_grow`]: (hash: number) => this.#grow(hash),
+      [`${this.#name}_load`]: (hash: number) => {
+        this.#onMissing?.(hash);
+        return undefined;
+      },
     };
   }
 
-  /** Calls `visit` with the address of every row, in the order of the slots. */
+  /** Calls `visit` with the address of every row in memory, in the order of the slots. */
   forEachRow(visit: (row: number) => void): void {
-    for (let slot = 0; slot < this.#slotCount; slot++) {
+    for (let slot = 0; slot < this.slotCount; slot++) {
       const row = this.rowOfSlot(slot);
       if (row > DELETED) visit(row);
     }
   }
 
+  /** Slots are numbered through the directory; where it leads to a segment once more they are empty. */
   get slotCount(): number {
-    return this.#slotCount;
+    return SEGMENT_SLOTS << this.#depth;
   }
 
   /** The row in a slot; 0 or 1 where there is none. */
   rowOfSlot(slot: number): number {
-    return this.#memory.u32[((this.#u32(SLOTS) + slot * SLOT_BYTES) >>> 2) + 1]!;
+    const at = this.#slotAddress(slot);
+    return at === 0 ? EMPTY : this.#memory.u32[(at >>> 2) + 1]!;
   }
 
   hashOfSlot(slot: number): number {
-    return this.#memory.u32[(this.#u32(SLOTS) + slot * SLOT_BYTES) >>> 2]!;
+    return this.#memory.u32[this.#slotAddress(slot) >>> 2]!;
   }
 
   /** Puts a row with this hash into the table; the caller writes its fields. For restoring, not for the hot path. */
   addRow(hash: number): number {
-    const row = this.takeRow();
-    const mask = this.#u32(MASK);
-    let index = hash & mask;
-    while (this.rowOfSlot(index) !== EMPTY) index = (index + 1) & mask;
-    const slot = (this.#u32(SLOTS) + index * SLOT_BYTES) >>> 2;
-    this.#memory.u32[slot] = hash;
-    this.#memory.u32[slot + 1] = row;
+    const row = this.rows.takeRow();
+    const segment = this.#segmentOf(hash);
+    this.#kernels['segment_put']!(segment, hash, row);
     this.#set(COUNT, this.count + 1);
-    this.#set(USED, this.#u32(USED) + 1);
-    if (this.#u32(USED) >= this.#u32(LIMIT)) this.#growSlots();
-    return row;
-  }
-
-  /** Memory for a row that is in no slot, as `newRow` takes it in kernels. */
-  takeRow(): number {
-    const free = this.#u32(FREE);
-    if (free !== 0) {
-      this.#set(FREE, this.#memory.u32[free >>> 2]!);
-      return free;
-    }
-    if (this.#u32(ROW_NEXT) + this.rowSize > this.#u32(ROW_END)) this.#growRows();
-    const row = this.#u32(ROW_NEXT);
-    this.#set(ROW_NEXT, row + this.rowSize);
+    if (this.#memory.u32[(segment + USED) >>> 2]! >= SEGMENT_LIMIT) this.#grow(hash);
     return row;
   }
 
   /** Removes all rows and gives their memory back. */
   clear(): void {
-    for (const page of this.#pages) {
-      this.#memory.free(page.address);
-      this.#consumer.release(page.bytes);
-    }
-    this.#pages.length = 0;
-    this.#pageBytes = Math.max(FIRST_PAGE, this.rowSize * 8);
-    this.#set(ROW_NEXT, 0);
-    this.#set(ROW_END, 0);
-    this.#set(FREE, 0);
-    this.#set(COUNT, 0);
+    this.rows.clear();
     this.#freeSlots();
-    this.#makeSlots(FIRST_SLOTS);
+    this.#set(COUNT, 0);
+    this.#start(0);
   }
 
   close(): void {
-    for (const page of this.#pages) {
-      this.#memory.free(page.address);
-      this.#consumer.release(page.bytes);
-    }
-    this.#pages.length = 0;
+    this.rows.close();
     this.#freeSlots();
-    this.#memory.free(this.block);
+    this.#memory.free(this.#block);
   }
 
   /**
    * Emits the search for a key. `row` is 0 where there is none.
    *
    * @param matches whether the row at this address has the key; emitted inside the probing loop
+   * @param changes whether the row is going to be changed
    * @returns locals: the row, and the slot where the search ended (of the row, or empty)
    */
   find(
     context: CompileContext,
     hash: I32,
     matches: (row: Variable<'i32'>) => I32,
+    changes = true,
   ): { readonly row: Variable<'i32'>; readonly slot: Variable<'i32'> } {
     const f = context.f;
-    const block = i32.address(this.block);
-    const slots = f.let('slots', i32.load(block, SLOTS));
-    const mask = f.let('mask', i32.load(block, MASK));
-    const index = f.let('index', i32.and(hash, mask));
+    const segment = this.#findSegment(f, hash, changes);
+    const slots = f.let('slots', i32.add(segment, i32.const(SEGMENT_HEADER)));
+    const spread = i32.mul(hash, i32.const(SPREAD));
+    const index = f.let('index', i32.shr_u(spread, i32.const(SPREAD_SHIFT)));
     const row = f.declare('row', 'i32');
     const slot = f.declare('slot', 'i32');
     const label = f.freshLabel('probe');
@@ -186,7 +213,7 @@ export class RowTable {
           context.scoped(() => f.if(matches(row), () => f.break(label)));
         });
       },
-      step: () => f.set(index, i32.and(i32.add(index, i32.const(1)), mask)),
+      step: () => f.set(index, i32.and(i32.add(index, i32.const(1)), i32.const(SEGMENT_SLOTS - 1))),
     });
     return { row, slot };
   }
@@ -195,122 +222,260 @@ export class RowTable {
    * Emits the insertion of a new row into the empty slot that `find` ended at; sets `row`. Its contents are undefined.
    */
   insert(f: FunctionBuilder, hash: I32, slot: I32, row: Variable<'i32'>): void {
-    const block = i32.address(this.block);
-    this.newRow(f, row);
+    const block = i32.address(this.#block);
+    this.rows.take(f, row);
     f.do(i32.store(slot, hash));
     f.do(i32.store(slot, row, 4));
     f.do(i32.store(block, i32.add(i32.load(block, COUNT), i32.const(1)), COUNT));
-    const used = f.let('used', i32.add(i32.load(block, USED), i32.const(1)));
-    f.do(i32.store(block, used, USED));
-    f.if(i32.ge_u(used, i32.load(block, LIMIT)), () => {
-      f.do(call(extern(`${this.#name}_grow_slots`, [], undefined)));
+    const segment = f.let('segment', i32.load(this.#entryOf(hash)));
+    const used = f.let('used', i32.add(i32.load(segment, USED), i32.const(1)));
+    f.do(i32.store(segment, used, USED));
+    f.if(i32.ge_u(used, i32.const(SEGMENT_LIMIT)), () => {
+      f.do(call(extern(`${this.#name}_grow`, ['i32'], undefined), hash));
     });
   }
 
   /** Emits the reading of the row in slot number `slot`; 0 or 1 where there is none. */
   rowAt(f: FunctionBuilder, slot: I32): Variable<'i32'> {
-    const at = i32.add(i32.load(i32.address(this.block), SLOTS), i32.shl(slot, i32.const(3)));
-    return f.let('row', i32.load(at, 4));
-  }
-
-  /** Emits the taking of memory for one row, in no slot. */
-  newRow(f: FunctionBuilder, row: Variable<'i32'>): void {
-    const block = i32.address(this.block);
-    f.set(row, i32.load(block, FREE));
-    f.if(
-      row,
-      () => f.do(i32.store(block, i32.load(row), FREE)),
-      () => {
-        f.set(row, i32.load(block, ROW_NEXT));
-        f.if(i32.gt_u(i32.add(row, i32.const(this.rowSize)), i32.load(block, ROW_END)), () => {
-          f.do(call(extern(`${this.#name}_grow_rows`, [], undefined)));
-          f.set(row, i32.load(block, ROW_NEXT));
-        });
-        f.do(i32.store(block, i32.add(row, i32.const(this.rowSize)), ROW_NEXT));
-      },
-    );
+    const index = f.let('segmentIndex', i32.shr_u(slot, i32.const(SEGMENT_SHIFT)));
+    const entries = i32.load(i32.address(this.#block), DIRECTORY);
+    const segment = f.let('segment', i32.load(i32.add(entries, i32.shl(index, i32.const(3)))));
+    const row = f.let('row', i32.const(EMPTY));
+    f.if(i32.eqz(i32.shr_u(index, i32.load(segment, DEPTH))), () => {
+      const at = i32.shl(i32.and(slot, i32.const(SEGMENT_SLOTS - 1)), i32.const(3));
+      f.set(row, i32.load(i32.add(i32.add(segment, i32.const(SEGMENT_HEADER)), at), 4));
+    });
+    return row;
   }
 
   /** Emits the removal of the row in a slot that `find` gave; its memory is used again. */
   remove(f: FunctionBuilder, slot: I32, row: I32): void {
-    const block = i32.address(this.block);
+    const block = i32.address(this.#block);
     f.do(i32.store(slot, i32.const(DELETED), 4));
-    this.freeRow(f, row);
+    this.rows.free(f, row);
     f.do(i32.store(block, i32.sub(i32.load(block, COUNT), i32.const(1)), COUNT));
   }
 
-  /** Emits the giving back of a row that is in no slot. */
-  freeRow(f: FunctionBuilder, row: I32): void {
-    const block = i32.address(this.block);
-    f.do(i32.store(row, i32.load(block, FREE)));
-    f.do(i32.store(block, row, FREE));
+  /** The segments, each once. */
+  segments(): Segment[] {
+    const { u32 } = this.#memory;
+    const base = this.#u32(DIRECTORY) >>> 2;
+    const size = 1 << this.#depth;
+    const found: Segment[] = [];
+    for (let prefix = 0; prefix < size; prefix++) {
+      const entry = u32[base + prefix * 2]!;
+      if (prefix > 0 && u32[base + (prefix - (1 << (31 - Math.clz32(prefix)))) * 2] === entry) continue;
+      let depth = prefix === 0 ? 0 : 32 - Math.clz32(prefix);
+      let stamp = u32[base + prefix * 2 + 1]!;
+      while (depth < this.#depth && u32[base + (prefix + (1 << depth)) * 2] !== entry) depth++;
+      for (let same = prefix + (1 << depth); same < size; same += 1 << depth) {
+        const other = u32[base + same * 2 + 1]!;
+        stamp = Math.max(stamp | TOUCHED, other | TOUCHED) & (stamp | other | ~TOUCHED);
+      }
+      const out = (entry & 1) !== 0;
+      found.push({
+        prefix,
+        depth,
+        address: out ? 0 : entry,
+        handle: out ? entry >>> 1 : -1,
+        touched: (stamp & TOUCHED) !== 0,
+        epoch: stamp >>> EPOCH_SHIFT,
+      });
+    }
+    return found;
   }
 
-  #growRows(): undefined {
-    const bytes = this.#pageBytes;
-    const share = Math.max(this.#consumer.budget.limit / BUDGET_SHARE, bytes);
-    this.#pageBytes = Math.min(this.#pageBytes * 2, LARGEST_PAGE, Math.floor(share) & ~7);
+  /** Changes from now on carry this epoch, from 1. */
+  setEpoch(epoch: number): void {
+    this.#set(STAMP, (epoch << EPOCH_SHIFT) | TOUCHED);
+  }
+
+  /** Forgets that the segment was used. */
+  untouch({ prefix, depth, epoch }: Segment): void {
+    this.#eachEntry(prefix, depth, (word) => {
+      this.#memory.u32[word + 1] = epoch << EPOCH_SHIFT;
+    });
+  }
+
+  /** Takes a segment whose rows are gone out of memory, and notes the handle in its place. */
+  evict({ prefix, depth, address, epoch }: Segment, handle: number): void {
+    this.#set(COUNT, this.count - this.segmentRows(address));
+    this.#freeSegments.push(address);
+    this.#eachEntry(prefix, depth, (word) => {
+      this.#memory.u32[word] = ((handle << 1) | 1) >>> 0;
+      this.#memory.u32[word + 1] = epoch << EPOCH_SHIFT;
+    });
+  }
+
+  /** What stands for the segment of this hash, which is not in memory. */
+  missing(hash: number): Segment {
+    const { u32 } = this.#memory;
+    const base = this.#u32(DIRECTORY) >>> 2;
+    const entry = u32[base + (hash & this.#u32(MASK)) * 2]!;
+    assert((entry & 1) !== 0, 'a segment that is in memory is missed');
+    let depth = this.#depth;
+    // Entries of one segment agree in their low bits alone.
+    while (depth > 0 && u32[base + ((hash & this.#u32(MASK)) ^ (1 << (depth - 1))) * 2] === entry) depth--;
+    const prefix = hash & ((1 << depth) - 1);
+    const stamp = u32[base + prefix * 2 + 1]!;
+    return { prefix, depth, address: 0, handle: entry >>> 1, touched: false, epoch: stamp >>> EPOCH_SHIFT };
+  }
+
+  /** Puts an empty segment in the place of one that is not in memory. */
+  adopt({ prefix, depth, epoch }: Segment): void {
+    const segment = this.#takeSegment(depth);
+    this.#eachEntry(prefix, depth, (word) => {
+      this.#memory.u32[word] = segment;
+      this.#memory.u32[word + 1] = (epoch << EPOCH_SHIFT) | TOUCHED;
+    });
+  }
+
+  segmentRows(address: number): number {
+    return Number(this.#kernels['segment_rows']!(address));
+  }
+
+  /** Gives the memory of the slots back when no segment is left in memory. */
+  releaseSlots(): void {
+    assert(this.count === 0, 'the slots of rows in memory are given back');
+    this.rows.clear();
+    this.#freeSlabs();
+  }
+
+  #eachEntry(prefix: number, depth: number, visit: (word: number) => void): void {
+    const base = this.#u32(DIRECTORY) >>> 2;
+    for (let at = prefix; at < 1 << this.#depth; at += 1 << depth) visit(base + at * 2);
+  }
+
+  #entryOf(hash: I32): I32 {
+    const block = i32.address(this.#block);
+    const index = i32.and(hash, i32.load(block, MASK));
+    return i32.add(i32.load(block, DIRECTORY), i32.shl(index, i32.const(3)));
+  }
+
+  #findSegment(f: FunctionBuilder, hash: I32, changes: boolean): Variable<'i32'> {
+    const entry = f.let('entry', this.#entryOf(hash));
+    const segment = f.let('segment', i32.load(entry));
+    if (this.#onMissing === null) return segment;
+    f.if(i32.and(segment, i32.const(1)), () => {
+      f.do(call(extern(`${this.#name}_load`, ['i32'], undefined), hash));
+      f.set(entry, this.#entryOf(hash));
+      f.set(segment, i32.load(entry));
+    });
+    if (changes) f.do(i32.store(entry, i32.load(i32.address(this.#block), STAMP), ENTRY_STAMP));
+    else f.do(i32.store8(entry, i32.const(TOUCHED), ENTRY_STAMP));
+    return segment;
+  }
+
+  #slotAddress(slot: number): number {
+    const { u32 } = this.#memory;
+    const index = Math.floor(slot / SEGMENT_SLOTS);
+    const segment = u32[(this.#u32(DIRECTORY) + index * ENTRY_BYTES) >>> 2]!;
+    if ((segment & 1) !== 0 || index >>> u32[(segment + DEPTH) >>> 2]! !== 0) return 0;
+    return segment + SEGMENT_HEADER + (slot % SEGMENT_SLOTS) * SLOT_BYTES;
+  }
+
+  #segmentOf(hash: number): number {
+    return this.#memory.u32[(this.#u32(DIRECTORY) + (hash & this.#u32(MASK)) * ENTRY_BYTES) >>> 2]!;
+  }
+
+  get #directoryBytes(): number {
+    return ENTRY_BYTES << this.#depth;
+  }
+
+  /** Splits the segment of this hash, or cleans it of deleted slots where these are most. */
+  #grow(hash: number): undefined {
+    const old = this.#segmentOf(hash);
+    const depth = this.#memory.u32[(old + DEPTH) >>> 2]!;
+    const prefix = hash & ((1 << depth) - 1);
+    const splits = this.segmentRows(old) * 2 > SEGMENT_LIMIT;
+    if (splits && depth === this.#depth) this.#doubleDirectory();
+    const low = this.#takeSegment(splits ? depth + 1 : depth);
+    const high = splits ? this.#takeSegment(depth + 1) : low;
+    this.#kernels['segment_split']!(old, low, high, depth);
+    const stamp = this.#u32(STAMP);
+    const { u32 } = this.#memory;
+    const base = this.#u32(DIRECTORY) >>> 2;
+    this.#eachEntry(prefix, depth, (word) => {
+      const isHigh = (((word - base) >>> 1) >>> depth) & 1;
+      u32[word] = isHigh !== 0 ? high : low;
+      u32[word + 1] = stamp;
+    });
+    this.#freeSegments.push(old);
+    return undefined;
+  }
+
+  #doubleDirectory(): void {
+    assert(this.#depth < DEEPEST, 'hashes that are all the same');
+    const bytes = this.#directoryBytes;
+    this.#consumer.reserve(bytes);
+    const from = this.#u32(DIRECTORY);
+    const to = this.#memory.allocate(bytes * 2);
+    this.#memory.u8.copyWithin(to, from, from + bytes);
+    this.#memory.u8.copyWithin(to + bytes, from, from + bytes);
+    this.#memory.free(from);
+    this.#depth++;
+    this.#setDirectory(to);
+  }
+
+  /** A directory of empty segments. */
+  #start(depth: number): void {
+    this.#depth = depth;
+    this.#consumer.reserve(this.#directoryBytes);
+    this.#setDirectory(this.#memory.allocate(this.#directoryBytes));
+    this.setEpoch(1);
+    for (let i = 0; i < 1 << depth; i++) {
+      const segment = this.#takeSegment(depth);
+      const word = (this.#u32(DIRECTORY) + i * ENTRY_BYTES) >>> 2;
+      this.#memory.u32[word] = segment;
+      this.#memory.u32[word + 1] = 0;
+    }
+  }
+
+  #setDirectory(address: number): void {
+    this.#set(DIRECTORY, address);
+    this.#set(MASK, (1 << this.#depth) - 1);
+  }
+
+  #takeSegment(depth: number): number {
+    if (this.#freeSegments.length === 0) this.#addSlab();
+    const segment = this.#freeSegments.pop()!;
+    const { u8, u32 } = this.#memory;
+    u8.fill(0, segment, segment + SEGMENT_BYTES);
+    u32[(segment + DEPTH) >>> 2] = depth;
+    return segment;
+  }
+
+  #addSlab(): void {
+    const bytes = this.#segmentsPerSlab * SEGMENT_BYTES;
+    const share = Math.max(1, Math.floor(this.#consumer.budget.limit / BUDGET_SHARE / SEGMENT_BYTES));
     this.#consumer.reserve(bytes);
     const address = this.#memory.allocate(bytes);
-    this.#pages.push({ address, bytes });
-    this.#set(ROW_NEXT, address);
-    this.#set(ROW_END, address + bytes);
-    return undefined;
-  }
-
-  /** Rehashes into as many slots as the live rows need: deleted slots vanish. */
-  #growSlots(): undefined {
-    const from = this.#u32(SLOTS);
-    const oldCount = this.#slotCount;
-    const live = this.count;
-    let slots = FIRST_SLOTS;
-    while (slots < live * 4) slots *= 2;
-    this.#consumer.reserve(slots * SLOT_BYTES);
-    const to = this.#memory.allocateZeroed(slots * SLOT_BYTES);
-    const u32 = this.#memory.u32;
-    const mask = slots - 1;
-    let moved = 0;
-    for (let slot = 0; slot < oldCount; slot++) {
-      const at = (from + slot * SLOT_BYTES) >>> 2;
-      const row = u32[at + 1]!;
-      if (row <= DELETED) continue;
-      let index = u32[at]! & mask;
-      while (u32[((to + index * SLOT_BYTES) >>> 2) + 1] !== EMPTY) index = (index + 1) & mask;
-      const target = (to + index * SLOT_BYTES) >>> 2;
-      u32[target] = u32[at]!;
-      u32[target + 1] = row;
-      moved++;
-    }
-    assert(moved === live, `${moved} of ${live} rows were rehashed`);
-    this.#freeSlots();
-    this.#adopt(to, slots);
-    return undefined;
-  }
-
-  #makeSlots(slots: number): void {
-    this.#consumer.reserve(slots * SLOT_BYTES);
-    this.#adopt(this.#memory.allocateZeroed(slots * SLOT_BYTES), slots);
-  }
-
-  #adopt(address: number, slots: number): void {
-    this.#slotCount = slots;
-    this.#set(SLOTS, address);
-    this.#set(MASK, slots - 1);
-    this.#set(LIMIT, slots >>> 1);
-    this.#set(USED, this.count);
+    this.#slabs.push({ address, bytes });
+    for (let i = this.#segmentsPerSlab - 1; i >= 0; i--) this.#freeSegments.push(address + i * SEGMENT_BYTES);
+    this.#segmentsPerSlab = Math.min(this.#segmentsPerSlab * 2, MOST_PER_SLAB, share);
   }
 
   #freeSlots(): void {
-    this.#memory.free(this.#u32(SLOTS));
-    this.#consumer.release(this.#slotCount * SLOT_BYTES);
-    this.#slotCount = 0;
+    this.#freeSlabs();
+    this.#memory.free(this.#u32(DIRECTORY));
+    this.#consumer.release(this.#directoryBytes);
+  }
+
+  #freeSlabs(): void {
+    for (const slab of this.#slabs) {
+      this.#memory.free(slab.address);
+      this.#consumer.release(slab.bytes);
+    }
+    this.#slabs.length = 0;
+    this.#freeSegments.length = 0;
+    this.#segmentsPerSlab = 1;
   }
 
   #u32(offset: number): number {
-    return this.#memory.u32[(this.block + offset) >>> 2]!;
+    return this.#memory.u32[(this.#block + offset) >>> 2]!;
   }
 
   #set(offset: number, value: number): void {
-    this.#memory.u32[(this.block + offset) >>> 2] = value;
+    this.#memory.u32[(this.#block + offset) >>> 2] = value;
   }
 }

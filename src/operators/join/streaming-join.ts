@@ -83,8 +83,8 @@ class StreamingJoin implements Operator {
     this.#header = this.#host.header(Math.max(this.#leftTypes.length, this.#rightTypes.length));
     this.#consumer = context.budget.consumer('Join');
     this.#heap = new StringHeap(memory, this.#consumer);
-    this.#left = new StreamingSide(memory, this.#consumer, this.#heap, 'left', this.#leftTypes, leftKeys, left);
-    this.#right = new StreamingSide(memory, this.#consumer, this.#heap, 'right', this.#rightTypes, rightKeys, right);
+    this.#left = new StreamingSide(context, this.#consumer, this.#heap, 'left', this.#leftTypes, leftKeys, left);
+    this.#right = new StreamingSide(context, this.#consumer, this.#heap, 'right', this.#rightTypes, rightKeys, right);
     this.#output = new OutputBuffer(memory, context.output, this.#outputTypes, {
       capacity: 2048,
       withKinds: true,

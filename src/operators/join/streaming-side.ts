@@ -7,12 +7,12 @@ import { asI32, type Operand, operand } from '../../expr/compile/operand.ts';
 import { type I32, i32, type Variable } from '../../kernel/build.ts';
 import type { FunctionBuilder } from '../../kernel/function-builder.ts';
 import type { Extern } from '../../kernel/program.ts';
-import type { LinearMemory } from '../../memory/arena.ts';
 import type { MemoryConsumer } from '../../memory/budget.ts';
 import { type DataType, INT } from '../../types/data-type.ts';
 import { hashKeys, sameKeys } from '../codegen/keys.ts';
 import { RowLayout } from '../codegen/row-layout.ts';
-import { RowTable } from '../codegen/row-table.ts';
+import { RowPages } from '../codegen/row-pages.ts';
+import { RowTable, type TableContext } from '../codegen/row-table.ts';
 import type { StringHeap } from '../codegen/string-heap.ts';
 import type { JoinInputSide } from '../specs.ts';
 
@@ -32,7 +32,7 @@ export interface Chain {
 export class StreamingSide {
   readonly types: readonly DataType[];
   readonly layout: RowLayout;
-  readonly records: RowTable;
+  readonly records: RowPages;
   /** By key: key fields, first record, last record. */
   readonly keyLayout: RowLayout;
   readonly index: RowTable;
@@ -41,7 +41,7 @@ export class StreamingSide {
   readonly #heap: StringHeap;
 
   constructor(
-    memory: LinearMemory,
+    context: TableContext,
     consumer: MemoryConsumer,
     heap: StringHeap,
     name: string,
@@ -54,9 +54,9 @@ export class StreamingSide {
     this.#spec = spec;
     this.#heap = heap;
     this.layout = new RowLayout(types, RESERVED);
-    this.records = new RowTable(memory, consumer, { rowSize: this.layout.size, name: `${name}_records` });
+    this.records = new RowPages(context.memory, consumer, this.layout.size, `${name}_records`);
     this.keyLayout = new RowLayout([...keys.map((key) => types[key]!), INT, INT]);
-    this.index = new RowTable(memory, consumer, { rowSize: this.keyLayout.size, name: `${name}_index` });
+    this.index = new RowTable(context, consumer, { rowSize: this.keyLayout.size, name: `${name}_index` });
   }
 
   get externs(): Readonly<Record<string, Extern>> {
@@ -144,7 +144,7 @@ export class StreamingSide {
       record,
       () => this.#heap.releaseRow(f, this.layout, record),
       () => {
-        this.records.newRow(f, record);
+        this.records.take(f, record);
         f.do(i32.store(record, i32.const(0), NEXT));
         const last = f.let('last', asI32(this.keyLayout.load(chain.entry, this.#last)));
         f.if(
@@ -188,7 +188,7 @@ export class StreamingSide {
     );
     f.if(i32.eqz(next), () => this.keyLayout.store(f, chain.entry, this.#last, operand(INT, previous, null)));
     this.#heap.releaseRow(f, this.layout, record);
-    this.records.freeRow(f, record);
+    this.records.free(f, record);
     f.if(i32.eqz(asI32(this.keyLayout.load(chain.entry, this.#first))), () => {
       this.#heap.releaseRow(f, this.keyLayout, chain.entry);
       this.index.remove(f, chain.slot, chain.entry);

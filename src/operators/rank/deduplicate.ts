@@ -63,7 +63,7 @@ class Deduplicate implements Operator {
     const { keys } = this.#params;
     this.#context = context;
     this.#state = new StateKernel(context, 'Deduplicate', this.#types, this.#types);
-    this.#rows = new KeyedRows(context.memory, this.#state, [...this.#types, INT], keys, 'rows');
+    this.#rows = new KeyedRows(this.#state, [...this.#types, INT], keys, 'rows');
     this.#watermarkAddress = this.#state.host.allocate(8);
     const kernel = this.#state.rowKernel('deduplicate', (row) => {
       if (this.#waits) this.#keepFirstByTime(row);

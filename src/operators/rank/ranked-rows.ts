@@ -9,7 +9,7 @@ import type { StateReader, StateWriter } from '../../state/snapshot.ts';
 import { type DataType, INT } from '../../types/data-type.ts';
 import { KeyedRows } from '../codegen/keyed-rows.ts';
 import { RowLayout } from '../codegen/row-layout.ts';
-import { RowTable } from '../codegen/row-table.ts';
+import { RowPages } from '../codegen/row-pages.ts';
 import type { InputRow, StateKernel } from '../codegen/state-kernel.ts';
 
 /** Reserved word of a record: the next one in rank order. */
@@ -30,7 +30,7 @@ export class RankedRows {
   readonly #types: readonly DataType[];
   readonly #keys: readonly number[];
   readonly #layout: RowLayout;
-  readonly #records: RowTable;
+  readonly #records: RowPages;
   /** Key fields, first record, number of records. */
   readonly #partitions: KeyedRows;
 
@@ -40,10 +40,10 @@ export class RankedRows {
     this.#types = types;
     this.#keys = keys;
     this.#layout = new RowLayout(types, RESERVED);
-    this.#records = new RowTable(memory, state.consumer, { rowSize: this.#layout.size, name: 'records' });
+    this.#records = new RowPages(memory, state.consumer, this.#layout.size, 'records');
     const keyFields = keys.map((_, i) => i);
     const fields = [...keys.map((key) => types[key]!), INT, INT];
-    this.#partitions = new KeyedRows(memory, state, fields, keyFields, 'partitions');
+    this.#partitions = new KeyedRows(state, fields, keyFields, 'partitions');
   }
 
   get externs(): Readonly<Record<string, Extern>> {
@@ -82,7 +82,7 @@ export class RankedRows {
   insert(input: InputRow, partition: I32, place: Place): Variable<'i32'> {
     const { f } = input;
     const record = f.declare('inserted', 'i32');
-    this.#records.newRow(f, record);
+    this.#records.take(f, record);
     this.#write(input, record);
     f.do(i32.store(record, place.next, NEXT));
     f.if(
@@ -110,7 +110,7 @@ export class RankedRows {
     );
     this.#setCount(f, partition, i32.sub(this.count(partition), i32.const(1)));
     this.#state.heap.releaseRow(f, this.#layout, record);
-    this.#records.freeRow(f, record);
+    this.#records.free(f, record);
   }
 
   /** Emits the forgetting of a partition without records. */

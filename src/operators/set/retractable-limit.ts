@@ -76,7 +76,7 @@ export class RetractableLimit implements Operator {
     this.#header = this.#host.header(this.#types.length);
     this.#state = this.#host.allocate(STATE_BYTES);
     this.#consumer = context.budget.consumer('Limit');
-    this.#table = new RowTable(memory, this.#consumer, { rowSize: this.#layout.size, name: 'rows' });
+    this.#table = new RowTable(context, this.#consumer, { rowSize: this.#layout.size, name: 'rows' });
     this.#strings = new StringHeap(memory, this.#consumer);
     this.#output = new OutputBuffer(memory, context.output, this.#types, {
       capacity: 2048,
@@ -189,7 +189,7 @@ export class RetractableLimit implements Operator {
     f.if(
       same,
       () => {
-        this.#table.newRow(f, row);
+        this.#table.rows.take(f, row);
         f.do(i32.store(i32.load(same, LAST_EQUAL), row, EQUAL));
         f.do(i32.store(same, row, LAST_EQUAL));
       },
@@ -258,7 +258,7 @@ export class RetractableLimit implements Operator {
       () => {
         f.do(i32.store(equal, i32.load(row, LAST_EQUAL), LAST_EQUAL));
         f.do(i32.store(slot, equal, 4));
-        this.#table.freeRow(f, row);
+        this.#table.rows.free(f, row);
       },
       () => this.#table.remove(f, slot, row),
     );

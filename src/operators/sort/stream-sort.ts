@@ -59,7 +59,7 @@ export class StreamSort implements Operator {
     this.#host = new KernelHost(context);
     this.#header = this.#host.header(this.#types.length);
     this.#consumer = context.budget.consumer('Sort');
-    this.#table = new RowTable(memory, this.#consumer, { rowSize: this.#layout.size, name: 'rows' });
+    this.#table = new RowTable(context, this.#consumer, { rowSize: this.#layout.size, name: 'rows' });
     this.#strings = new StringHeap(memory, this.#consumer);
     this.#sort = new ExternalSort(context, {
       name: 'sort',

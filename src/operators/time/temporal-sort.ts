@@ -21,8 +21,8 @@ import { FAIL, KernelHost, RESERVE } from '../codegen/kernel-host.ts';
 import { compareRows } from '../codegen/ordering.ts';
 import { OutputBuffer } from '../codegen/output-buffer.ts';
 import { RowLayout } from '../codegen/row-layout.ts';
+import { RowPages } from '../codegen/row-pages.ts';
 import { readRows, writeRows } from '../codegen/row-snapshot.ts';
-import { RowTable } from '../codegen/row-table.ts';
 import { StringHeap } from '../codegen/string-heap.ts';
 import { defineOperator } from '../define.ts';
 import type { TemporalSortParams } from '../specs.ts';
@@ -60,7 +60,7 @@ class TemporalSort implements Operator {
   #host!: KernelHost;
   #header = 0;
   #state = 0;
-  #rows!: RowTable;
+  #rows!: RowPages;
   #strings!: StringHeap;
   #output!: OutputBuffer;
   #insert!: CompiledKernel;
@@ -80,7 +80,7 @@ class TemporalSort implements Operator {
     this.#state = this.#host.allocate(STATE_BYTES);
     memory.i64[(this.#state + LAST_TIME) >>> 3] = LOWEST;
     this.#consumer = context.budget.consumer('TemporalSort');
-    this.#rows = new RowTable(memory, this.#consumer, { rowSize: this.#layout.size, name: 'rows' });
+    this.#rows = new RowPages(memory, this.#consumer, this.#layout.size, 'rows');
     this.#strings = new StringHeap(memory, this.#consumer);
     this.#output = new OutputBuffer(memory, context.output, this.#types, {
       capacity: 2048,
@@ -217,7 +217,7 @@ class TemporalSort implements Operator {
         });
       }
       const row = f.declare('row', 'i32');
-      this.#rows.newRow(f, row);
+      this.#rows.take(f, row);
       const number = f.let('number', i64.load(state, NUMBERS));
       f.do(i64.store(row, number, NUMBER));
       f.do(i64.store(state, i64.add(number, i64.const(1)), NUMBERS));
@@ -231,7 +231,7 @@ class TemporalSort implements Operator {
   #adoptKernel() {
     const f = fn('adopt', { params: { from: i32 } });
     const row = f.declare('row', 'i32');
-    this.#rows.newRow(f, row);
+    this.#rows.take(f, row);
     f.do(i64.store(row, i64.load(f.param.from, NUMBER), NUMBER));
     this.#types.forEach((_, i) => {
       this.#layout.store(f, row, i, this.#strings.own(this.#layout.load(f.param.from, i)));
@@ -258,7 +258,7 @@ class TemporalSort implements Operator {
         const fields = this.#types.map((_, i) => this.#layout.load(row, i));
         this.#output.append(f, fields, null);
         this.#strings.releaseRow(f, this.#layout, row);
-        this.#rows.freeRow(f, row);
+        this.#rows.free(f, row);
         this.#removeRoot(f);
       },
     });
