@@ -13,9 +13,9 @@ export type Options = Readonly<Record<string, string>>;
 const COMMON_KEYS: readonly string[] = ['connector'];
 
 /**
- * Every option's value: from WITH, else from the session (key `<connector>.<option>`: `-D nexmark.events.num=1000` makes
- * a script that leaves it open run at another size), else the option's default. Keys of WITH that the connector does
- * not know are kept, for `validateOptions` to refuse.
+ * Every option's value: from WITH, else from the session (key `<connector>.<option>`: `-D nexmark.events.num=1000`
+ * makes a script that leaves it open run at another size), else the option's default. Keys of WITH that the connector
+ * does not know are kept, for `validateOptions` to refuse.
  */
 export function applyDefaults(factory: ConnectorFactory, options: Options, configuration: Configuration): Options {
   const filled: Record<string, string> = { ...options };

@@ -1,8 +1,8 @@
 /**
  * Literals of SQL text as typed expressions: which type `1.50` or `TIMESTAMP '…'` has, and what is not a literal at
- * all.
+ * all. Both are as Flink's validator has them, also where it is narrow: a DECIMAL literal has at most 19 digits.
  */
-import { EngineError, type Span } from '../base/errors.ts';
+import { EngineError, notSupported, type Span } from '../base/errors.ts';
 import {
   BIGINT,
   BOOLEAN,
@@ -20,7 +20,7 @@ import {
   timestamp,
   timestampLtz,
 } from '../types/data-type.ts';
-import { parseIntervalLiteral, type TimeUnit } from '../types/interval.ts';
+import { MILLIS_PER, MONTHS_PER, parseIntervalLiteral, type TimeUnit } from '../types/interval.ts';
 import { parseDateLiteral, parseTimeLiteral, parseTimestampLiteral } from '../types/temporal.ts';
 import { type Literal, literal } from './expr.ts';
 
@@ -48,8 +48,9 @@ export function binaryLiteral(hex: string): Literal {
  */
 export function numberLiteral(text: string, negative = false, span?: Span): Literal {
   if (/[eE]/.test(text)) {
-    if (!Number.isFinite(Number(text))) throw outOfRange(text, span);
-    return literal(negative ? -Number(text) : Number(text), DOUBLE);
+    const value = Number(text);
+    if (!Number.isFinite(value)) throw outOfRange(text, span);
+    return literal(negative && value !== 0 ? -value : value, DOUBLE);
   }
   const [whole = '', fraction] = text.replace(/\.$/, '').split('.');
   const value = BigInt(`${whole}${fraction ?? ''}` || '0') * (negative ? -1n : 1n);
@@ -64,7 +65,7 @@ export function numberLiteral(text: string, negative = false, span?: Span): Lite
 }
 
 function outOfRange(text: string, span: Span | undefined): EngineError {
-  return new EngineError('SQL-TYPE', `number ${text} is out of range`, {
+  return new EngineError('SQL-LITERAL', `number ${text} is out of range`, {
     span,
     hint: "longer ones are written as CAST('…' AS DECIMAL(38, 10)), or with an exponent as a DOUBLE",
   });
@@ -77,7 +78,7 @@ export function datetimeLiteral(type: DateTimeLiteralType, text: string, span?: 
   const found = readDatetime(type, text);
   if (found !== null) return found;
   const form = { DATE: 'yyyy-MM-dd', TIME: 'HH:mm:ss', TIMESTAMP: 'yyyy-MM-dd HH:mm:ss' };
-  throw new EngineError('SQL-TYPE', `'${text}' is not a ${type} literal`, {
+  throw new EngineError('SQL-LITERAL', `illegal ${type} literal '${text}'`, {
     span,
     hint: `write it as ${form[type === 'TIMESTAMP_LTZ' ? 'TIMESTAMP' : type]}`,
   });
@@ -108,33 +109,56 @@ function readDatetime(type: DateTimeLiteralType, text: string): Literal | null {
 export interface IntervalUnits {
   readonly from: string;
   readonly to?: string | undefined;
+  /** Digits of the first field. */
   readonly leadingPrecision?: number | undefined;
+  /** Digits of the fraction of a second. */
   readonly fractionalPrecision?: number | undefined;
 }
 
-/** Digits of the first field when none are given. */
-const DEFAULT_LEADING_PRECISION = 2;
+const DEFAULT_PRECISION = { leading: 2, fractional: 6 };
+const MAX_PRECISION = { leading: 10, fractional: 9 };
 
 /** @param sign the one before the quote */
 export function intervalLiteral(sign: 1 | -1, text: string, units: IntervalUnits, span?: Span): Literal {
-  const from = units.from as TimeUnit;
-  const to = (units.to ?? units.from) as TimeUnit;
-  const value = parseIntervalLiteral(text, from, to);
+  const from = intervalUnit(units.from, span);
+  const value = parseIntervalLiteral(text, from, units.to === undefined ? from : intervalUnit(units.to, span));
   if (value === null) {
     const written = units.to === undefined ? units.from : `${units.from} TO ${units.to}`;
-    throw new EngineError('SQL-TYPE', `'${text}' is not an interval in ${written}`, { span });
+    throw new EngineError('SQL-LITERAL', `illegal interval literal '${text}' ${written}`, { span });
   }
-  checkLeadingField(text, units, span);
-  if (typeof value === 'number') return literal(sign * value, INTERVAL_YEAR_MONTH);
+  checkPrecisions(text, units, span);
+  if (typeof value === 'number') return literal(value === 0 ? 0 : sign * value, INTERVAL_YEAR_MONTH);
   return literal(BigInt(sign) * value, INTERVAL_DAY_TIME);
 }
 
-function checkLeadingField(text: string, units: IntervalUnits, span: Span | undefined): void {
-  const limit = units.leadingPrecision ?? DEFAULT_LEADING_PRECISION;
-  const digits = /\d+/.exec(text)?.[0].replace(/^0+(?=\d)/, '') ?? '';
-  if (digits.length <= limit) return;
-  throw new EngineError('SQL-TYPE', `${digits} has more than ${limit} digits`, {
-    span,
-    hint: `write ${units.from}(${digits.length})`,
-  });
+/** One unit, as in `INTERVAL n unit`. */
+export function unitInterval(unit: string, span?: Span): Literal {
+  return intervalLiteral(1, '1', { from: unit }, span);
+}
+
+function intervalUnit(unit: string, span: Span | undefined): TimeUnit {
+  if (unit in MONTHS_PER || unit in MILLIS_PER) return unit as TimeUnit;
+  throw notSupported(`an INTERVAL of ${unit}`, span);
+}
+
+/** The first field and the fraction of a second may have no more digits than the precisions say. */
+function checkPrecisions(text: string, units: IntervalUnits, span: Span | undefined): void {
+  const leading = /\d+/.exec(text)?.[0].replace(/^0+(?=\d)/, '') ?? '';
+  const fraction = /\.(\d+)/.exec(text)?.[1] ?? '';
+  const refuse = (message: string, hint?: string): never => {
+    throw new EngineError('SQL-LITERAL', message, { span, hint });
+  };
+  for (const [which, digits, precision] of [
+    ['leading', leading, units.leadingPrecision],
+    ['fractional', fraction, units.fractionalPrecision],
+  ] as const) {
+    const most = MAX_PRECISION[which];
+    if (precision !== undefined && (precision < 1 || precision > most)) {
+      refuse(`the ${which} precision of an interval must be between 1 and ${most}, not ${precision}`);
+    }
+    const limit = precision ?? DEFAULT_PRECISION[which];
+    if (digits.length <= limit) continue;
+    const wide = which === 'leading' && units.to === undefined ? `write ${units.from}(${digits.length})` : undefined;
+    refuse(`${digits} has more than ${limit} digits`, wide);
+  }
 }

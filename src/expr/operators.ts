@@ -26,7 +26,7 @@ import { char, type DataType, INT, isExactNumeric, NULL_TYPE } from '../types/da
 import { printType } from '../types/print.ts';
 import { call, type Expr, literal } from './expr.ts';
 import { isCastable } from './functions/conversion/castability.ts';
-import { type IntervalUnits, intervalLiteral } from './literals.ts';
+import { type IntervalUnits, unitInterval } from './literals.ts';
 import { resolveCall } from './resolve.ts';
 
 /** `CAST(expr AS type)`; with `tryCast` the result is nullable, and NULL instead of an error. */
@@ -34,18 +34,13 @@ export function resolveCast(expr: Expr, type: DataType, tryCast: boolean, span?:
   if (!isCastable(expr.type, type)) {
     throw new EngineError('SQL-TYPE', `cannot cast ${printType(expr.type)} to ${printType(type)}`, { span });
   }
-  const target: DataType = { ...held(type), nullable: tryCast || expr.type.nullable };
+  const target: DataType = { ...type, nullable: tryCast || expr.type.nullable };
   return call(tryCast ? 'TRY_CAST' : 'CAST', [expr], target);
-}
-
-/** A TIME holds milliseconds, whatever precision is asked for. */
-function held(type: DataType): DataType {
-  return type.kind === 'TIME' ? { ...type, precision: Math.min(type.precision, 3) } : type;
 }
 
 /** `CAST(expr AS INTERVAL unit)`: a number is so many of the unit. */
 export function resolveIntervalCast(expr: Expr, units: IntervalUnits, tryCast: boolean, span?: Span): Expr {
-  const unit = intervalLiteral(1, '1', { from: units.from }, span);
+  const unit = unitInterval(units.from, span);
   if (isExactNumeric(expr.type) && units.to === undefined) return resolveCall('*', [expr, unit], span);
   return resolveCast(expr, unit.type, tryCast, span);
 }

@@ -132,12 +132,12 @@ export function parseTimeLiteral(text: string): { readonly value: number; readon
   return value === null ? null : { value, precision: digits.length };
 }
 
-/** The text of a TIMESTAMP literal, with the precision of its type: 0 to 9 digits of the second. */
+/** The text of a TIMESTAMP literal, with the precision of its type: 0 to 9 digits of the second. A date is midnight. */
 export function parseTimestampLiteral(text: string): { readonly value: bigint; readonly precision: number } | null {
-  const match = /^(\S+) (\d{1,2}:\d{1,2}:\d{1,2})(?:\.(\d*))?$/.exec(text);
+  const match = /^(\S+?)(?: (\d{1,2}:\d{1,2}:\d{1,2})(?:\.(\d*))?)?$/.exec(text);
   if (match === null) return null;
   const days = parseDateLiteral(match[1]!);
-  const time = parseTime(match[2]!);
+  const time = parseTime(match[2] ?? '0:0:0');
   if (days === null || time === null) return null;
   const digits = (match[3] ?? '').slice(0, 9);
   const nano = BigInt(time) * NANOS_PER_MILLI + BigInt(digits.padEnd(9, '0'));

@@ -5,11 +5,13 @@
 import { unreachable } from '../../base/assert.ts';
 import { EngineError, notSupported, type Span } from '../../base/errors.ts';
 import { type Expr, literal } from '../../expr/expr.ts';
+import { numberLiteral, unitInterval } from '../../expr/literals.ts';
 import {
   resolveBetween,
   resolveCast,
   resolveField,
   resolveIn,
+  resolveIntervalCast,
   resolveLike,
   resolveRow,
   symbol,
@@ -23,9 +25,9 @@ import { columnOf } from '../logical-build.ts';
 import { bindCall } from './call.ts';
 import { type Collected, OPERAND, placeholder } from './collect.ts';
 import type { ExprContext } from './expr-context.ts';
-import { bindLiteral, bindNumber, unitInterval } from './literal.ts';
+import { bindLiteral } from './literal.ts';
 import { resolveName } from './scope.ts';
-import { bindType, intervalType } from './type.ts';
+import { bindType } from './type.ts';
 
 export function bindExpr(node: ast.Expr, context: ExprContext): Expr {
   const expr = bindNode(node, context);
@@ -56,11 +58,9 @@ function bindNode(node: ast.Expr, context: ExprContext): Expr {
     case 'null':
     case 'datetime':
     case 'interval':
-      return bindLiteral(node, context.binder.context.evaluation);
-    case 'interval-of': {
-      const unit = unitInterval(node.qualifier.from, span);
-      return resolveCall('*', [bind(node.value), unit], span);
-    }
+      return bindLiteral(node);
+    case 'interval-of':
+      return resolveCall('*', [bind(node.value), unitInterval(node.qualifier.from, span)], span);
     case 'column-ref':
       return bindColumn(node, context);
     case 'symbol':
@@ -103,9 +103,10 @@ function bindNode(node: ast.Expr, context: ExprContext): Expr {
       return resolveCall('MINUS_DATE', [unit, bind(node.left), bind(node.right)], span);
     }
     case 'cast': {
-      const type = node.type === undefined ? intervalType(node.interval!) : bindType(node.type);
       if (node.op === 'SAFE_CAST') throw notSupported('SAFE_CAST', span, 'use TRY_CAST');
-      return resolveCast(bind(node.operand), type, node.op === 'TRY_CAST', span);
+      const [operand, tryCast] = [bind(node.operand), node.op === 'TRY_CAST'];
+      if (node.type === undefined) return resolveIntervalCast(operand, node.interval!, tryCast, span);
+      return resolveCast(operand, bindType(node.type), tryCast, span);
     }
     case 'call':
       return bindCall(node, inner, bindExpr);
@@ -137,6 +138,9 @@ function bindNode(node: ast.Expr, context: ExprContext): Expr {
   }
 }
 
+/** Functions that may stand without parentheses where no column has their name; the grammar knows the others. */
+const CALLED_BY_NAME: ReadonlySet<string> = new Set(['PI']);
+
 function bindColumn(node: ast.ColumnRef, context: ExprContext): Expr {
   const parts = node.name.parts.map((part) => part.name);
   const alias = parts.length === 1 && context.alias !== null ? context.alias : null;
@@ -153,6 +157,7 @@ function bindColumn(node: ast.ColumnRef, context: ExprContext): Expr {
     if (parts.length > 1 || !(error instanceof EngineError) || error.code !== 'SQL-COLUMN-UNKNOWN') throw error;
     const meant = alias?.(parts[0]!) ?? null;
     if (meant !== null) return meant;
+    if (CALLED_BY_NAME.has(parts[0]!.toUpperCase())) return resolveCall(parts[0]!, [], node.span);
     if (!context.itemNames.has(parts[0]!)) throw error;
     throw new EngineError(error.code, error.message, {
       ...error.detail,
@@ -163,7 +168,7 @@ function bindColumn(node: ast.ColumnRef, context: ExprContext): Expr {
 
 function bindUnary(node: ast.UnaryExpr, bind: (child: ast.Expr) => Expr): Expr {
   const { operand } = node;
-  if (node.op === '-' && operand.kind === 'number') return bindNumber(operand.text, true, node.span);
+  if (node.op === '-' && operand.kind === 'number') return numberLiteral(operand.text, true, node.span);
   const value = bind(operand);
   if (node.op === '+') return value;
   return resolveCall(node.op === '-' ? 'NEGATE' : 'NOT', [value], node.span);

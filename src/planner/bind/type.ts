@@ -1,7 +1,7 @@
 /** Data types as written → types. */
 import { unreachable } from '../../base/assert.ts';
 import { EngineError, notSupported, type Span } from '../../base/errors.ts';
-import type { IntervalQualifier, SimpleType, TypeNode } from '../../sql/ast.ts';
+import type { SimpleType, TypeNode } from '../../sql/ast.ts';
 import {
   array,
   BYTES,
@@ -9,8 +9,6 @@ import {
   char,
   type DataType,
   decimal,
-  INTERVAL_DAY_TIME,
-  INTERVAL_YEAR_MONTH,
   MAX_DECIMAL_PRECISION,
   MAX_LENGTH,
   map,
@@ -24,7 +22,6 @@ import {
   varbinary,
   varchar,
 } from '../../types/data-type.ts';
-import { MONTHS_PER } from '../../types/interval.ts';
 
 /** Nullable unless NOT NULL is written. @throws EngineError SQL-TYPE for lengths and precisions out of range */
 export function bindType(node: TypeNode): DataType {
@@ -72,23 +69,24 @@ function simpleType(node: SimpleType): DataType {
     case 'BYTES':
       return BYTES;
     case 'CHAR':
-      return char(inRange('length of CHAR', first ?? 1, 1, MAX_LENGTH, node.span));
+      return char(lengthOf(node, 1));
     case 'VARCHAR':
-      return varchar(inRange('length of VARCHAR', first ?? 1, 1, MAX_LENGTH, node.span));
+      return varchar(lengthOf(node, MAX_LENGTH));
     case 'BINARY':
-      return binary(inRange('length of BINARY', first ?? 1, 1, MAX_LENGTH, node.span));
+      return binary(lengthOf(node, 1));
     case 'VARBINARY':
-      return varbinary(inRange('length of VARBINARY', first ?? 1, 1, MAX_LENGTH, node.span));
+      return varbinary(lengthOf(node, MAX_LENGTH));
     case 'DECIMAL': {
-      const precision = inRange('precision of DECIMAL', first ?? 10, 1, MAX_DECIMAL_PRECISION, node.span);
+      const precision = Math.min(first ?? 10, MAX_DECIMAL_PRECISION);
+      inRange('precision of DECIMAL', precision, 1, MAX_DECIMAL_PRECISION, node.span);
       return decimal(precision, inRange('scale of DECIMAL', second ?? 0, 0, precision, node.span));
     }
     case 'TIME':
-      return time(inRange('precision of TIME', first ?? 0, 0, 9, node.span));
+      return time(Math.min(first ?? 0, MAX_TIME_PRECISION));
     case 'TIMESTAMP':
-      return timestamp(inRange('precision of TIMESTAMP', first ?? 6, 0, 9, node.span));
+      return timestamp(Math.min(first ?? 6, MAX_TIMESTAMP_PRECISION));
     case 'TIMESTAMP_LTZ':
-      return timestampLtz(inRange('precision of TIMESTAMP_LTZ', first ?? 6, 0, 9, node.span));
+      return timestampLtz(Math.min(first ?? 6, MAX_TIMESTAMP_PRECISION));
     case 'VARIANT':
     case 'BITMAP':
       throw notSupported(`the type ${node.name}`, node.span);
@@ -97,13 +95,16 @@ function simpleType(node: SimpleType): DataType {
   }
 }
 
+/** What is beyond what can be held is cut to it, as in Flink. */
+const MAX_TIMESTAMP_PRECISION = 9;
+const MAX_TIME_PRECISION = 3;
+
+function lengthOf({ name, parameters, span }: SimpleType, fallback: number): number {
+  return inRange(`length of ${name}`, parameters[0] ?? fallback, 0, MAX_LENGTH, span);
+}
+
 function inRange(what: string, value: number, least: number, most: number, span: Span): number {
   if (value >= least && value <= most) return value;
   const message = `the ${what} must be between ${least} and ${most} (both inclusive), not ${value}`;
   throw new EngineError('SQL-TYPE', message, { span });
-}
-
-/** The type of an interval with these units. */
-export function intervalType(qualifier: IntervalQualifier): DataType {
-  return qualifier.from in MONTHS_PER ? INTERVAL_YEAR_MONTH : INTERVAL_DAY_TIME;
 }

@@ -4,11 +4,10 @@ import { evaluate } from '../../../src/expr/evaluate.ts';
 import type { ScalarFunction } from '../../../src/expr/functions/define.ts';
 import { functions } from '../../../src/expr/functions/index.ts';
 import { parseExpression } from '../../../src/sql/parse.ts';
-import { bind } from './golden/bind.ts';
-import { CONTEXT } from './golden/tables.ts';
+import { CONTEXT, Scope } from './golden/bind.ts';
 
 function holds(left: string, right: string): unknown {
-  const expr = bind(parseExpression(`${left} IS NOT DISTINCT FROM ${right}`), { fields: [], timeZone: 'UTC' });
+  const expr = new Scope([]).bind(parseExpression(`${left} IS NOT DISTINCT FROM ${right}`));
   return evaluate(expr, [], CONTEXT);
 }
 

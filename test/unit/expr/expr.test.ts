@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { EngineError } from '../../../src/base/errors.ts';
 import { evaluate } from '../../../src/expr/evaluate.ts';
 import {
@@ -11,11 +11,12 @@ import {
   remapInputs,
   substituteInputs,
 } from '../../../src/expr/expr.ts';
-import { numberLiteral } from '../../../src/expr/literals.ts';
 import { resolveBetween, resolveCase, resolveCast } from '../../../src/expr/operators.ts';
 import { resolveCall, resolveNamed } from '../../../src/expr/resolve.ts';
-import { BIGINT, DOUBLE, decimal, INT, nullable, STRING } from '../../../src/types/data-type.ts';
-import { CONTEXT } from './golden/tables.ts';
+import { parseExpression } from '../../../src/sql/parse.ts';
+import { BIGINT, DOUBLE, INT, nullable, STRING } from '../../../src/types/data-type.ts';
+import { printType } from '../../../src/types/print.ts';
+import { CONTEXT, Scope } from './golden/bind.ts';
 
 const column = inputRef(1, nullable(INT));
 
@@ -84,11 +85,54 @@ test('NOT BETWEEN is below or above, so that NaN is neither', () => {
   expect(evaluate(resolveBetween(nan, literal(0, DOUBLE), literal(1, DOUBLE), options), [], CONTEXT)).toBe(false);
 });
 
-test('number literals have the types of their texts', () => {
-  expect(numberLiteral('1')).toEqual(literal(1, INT));
-  expect(numberLiteral('2147483648', true)).toEqual(literal(-2147483648, INT));
-  expect(numberLiteral('2147483648')).toEqual(literal(2147483648n, BIGINT));
-  expect(numberLiteral('0.50')).toEqual(literal(50n, decimal(3, 2)));
-  expect(numberLiteral('1e3')).toEqual(literal(1000, DOUBLE));
-  expect(() => numberLiteral('9223372036854775808')).toThrow('out of range');
+/** Flink 2.3's answers: the type, or what it refuses. */
+describe('literals', () => {
+  const typeOf = (text: string): string => printType(new Scope([]).bind(parseExpression(text)).type);
+
+  test.each([
+    ['00012', 'INT NOT NULL'],
+    ['-2147483648', 'INT NOT NULL'],
+    ['2147483648', 'BIGINT NOT NULL'],
+    ['-9223372036854775808', 'BIGINT NOT NULL'],
+    ['000.10', 'DECIMAL(5, 2) NOT NULL'],
+    ['0.1234567890123456789', 'DECIMAL(20, 19) NOT NULL'],
+    ['5.', 'INT NOT NULL'],
+    ['1e-400', 'DOUBLE NOT NULL'],
+    ["TIMESTAMP '2020-01-01'", 'TIMESTAMP(0) NOT NULL'],
+    ["TIMESTAMP '2020-01-01 00:00:00.1234567891'", 'TIMESTAMP(9) NOT NULL'],
+    ["TIME '1:2:3'", 'TIME(0) NOT NULL'],
+    ["INTERVAL '0099' DAY", 'INTERVAL SECOND(3) NOT NULL'],
+    ["INTERVAL '123' DAY(3)", 'INTERVAL SECOND(3) NOT NULL'],
+    ["INTERVAL '1.5' SECOND(2, 1)", 'INTERVAL SECOND(3) NOT NULL'],
+    ['CAST(1 AS DECIMAL(39, 2))', 'DECIMAL(38, 2) NOT NULL'],
+    ["CAST('ab' AS VARCHAR)", 'STRING NOT NULL'],
+    ["CAST(DATE '2020-01-01' AS TIMESTAMP(10))", 'TIMESTAMP(9) NOT NULL'],
+  ])('%s is %s', (text, type) => {
+    expect(typeOf(text)).toBe(type);
+  });
+
+  test.each([
+    ['9223372036854775808', 'number 9223372036854775808 is out of range'],
+    ['12345678901234567890.5', 'number 12345678901234567890.5 is out of range'],
+    ['1.00000000000000000000', 'number 1.00000000000000000000 is out of range'],
+    ['1e400', 'number 1e400 is out of range'],
+    ["DATE '2020-13-01'", "illegal DATE literal '2020-13-01'"],
+    ["TIME '25:00:00'", "illegal TIME literal '25:00:00'"],
+    ["INTERVAL '123' DAY", '123 has more than 2 digits'],
+    ["INTERVAL '123 10' DAY TO HOUR", '123 has more than 2 digits'],
+    ["INTERVAL '1.1234567' SECOND", '1234567 has more than 6 digits'],
+    ["INTERVAL '1.55' SECOND(2, 1)", '55 has more than 1 digits'],
+    ["INTERVAL '1-13' YEAR TO MONTH", "illegal interval literal '1-13' YEAR TO MONTH"],
+    ["INTERVAL '1' DAY(11)", 'the leading precision of an interval must be between 1 and 10, not 11'],
+    ["INTERVAL '1' DAY(0)", 'the leading precision of an interval must be between 1 and 10, not 0'],
+    ["INTERVAL '1' SECOND(2, 10)", 'the fractional precision of an interval must be between 1 and 9, not 10'],
+  ])('%s: %s', (text, message) => {
+    expect(() => typeOf(text)).toThrow(message);
+  });
+
+  test('a TIMESTAMP WITH LOCAL TIME ZONE is read in UTC, whatever the zone of the session', () => {
+    const scope = new Scope([], 'Asia/Tokyo');
+    const expr = scope.bind(parseExpression("TIMESTAMP WITH LOCAL TIME ZONE '1970-01-01 00:00:00'"));
+    expect(expr).toMatchObject({ kind: 'literal', value: 0n });
+  });
 });

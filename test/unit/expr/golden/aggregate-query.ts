@@ -9,9 +9,9 @@ import type * as ast from '../../../../src/sql/ast.ts';
 import { parse } from '../../../../src/sql/parse.ts';
 import { printType } from '../../../../src/types/print.ts';
 import { type Value, valueKey } from '../../../../src/types/value.ts';
-import { bind, type Scope } from './bind.ts';
+import { CONTEXT, Scope } from './bind.ts';
 import { rowText } from './row-text.ts';
-import { CONTEXT, queryTable, type Table } from './tables.ts';
+import { queryTable, type Table } from './tables.ts';
 
 export interface AggregateCase {
   readonly sql: string;
@@ -37,7 +37,7 @@ export function runAggregateQuery(sql: string, tables: ReadonlyMap<string, Table
     throw new OtherShape(sql);
   if (select.from === undefined) throw new OtherShape(sql);
   const input = queryTable(select.from, tables);
-  const scope: Scope = { fields: input.fields, timeZone: 'UTC' };
+  const scope = new Scope(input.fields);
   const rows = filtered(input.rows, select.where, scope);
   const keys = groupKeys(select.groupBy, scope);
   const groups = grouped(rows, keys);
@@ -55,14 +55,14 @@ export function runAggregateQuery(sql: string, tables: ReadonlyMap<string, Table
 
 function filtered(rows: Table['rows'], where: ast.Expr | undefined, scope: Scope): Table['rows'] {
   if (where === undefined) return rows;
-  const predicate = bind(where, scope);
+  const predicate = scope.bind(where);
   return rows.filter((row) => evaluate(predicate, row, CONTEXT) === true);
 }
 
 function groupKeys(groupBy: ast.GroupBy | undefined, scope: Scope): readonly Expr[] {
   return (groupBy?.items ?? []).flatMap((item) => {
     if (item.kind !== 'grouping-set' || item.exprs.length !== 1) throw new OtherShape('grouping sets');
-    return item.exprs.map((expr) => bind(expr, scope));
+    return item.exprs.map((expr) => scope.bind(expr));
   });
 }
 
@@ -90,7 +90,7 @@ function outputColumn(node: ast.Expr, keys: readonly Expr[], scope: Scope, isGro
     if (functions.aggregate(name) !== undefined) return aggregateColumn(node, name, scope, isGrouped);
   }
   if (containsAggregate(node)) throw new OtherShape('an expression over aggregates');
-  const expr = bind(node, scope);
+  const expr = scope.bind(node);
   if (!keys.some((key) => JSON.stringify(key) === JSON.stringify(expr))) throw new OtherShape('no key');
   return { type: expr.type, of: (group) => evaluate(expr, group[0]!, CONTEXT) };
 }
@@ -103,8 +103,8 @@ function containsAggregate(node: unknown): boolean {
 }
 
 function aggregateColumn(node: ast.CallExpr, name: string, scope: Scope, isGrouped: boolean): Column {
-  const args = node.args.filter((arg) => arg.kind !== 'star').map((arg) => bind(arg, scope));
-  const filter = node.filter === undefined ? null : bind(node.filter, scope);
+  const args = node.args.filter((arg) => arg.kind !== 'star').map((arg) => scope.bind(arg));
+  const filter = node.filter === undefined ? null : scope.bind(node.filter);
   const distinct = node.quantifier === 'DISTINCT';
   const resolved = resolveAggregate(name, args, { distinct, neverEmpty: isGrouped && filter === null }, node.span);
   const fn = functions.aggregate(resolved.fn)!;

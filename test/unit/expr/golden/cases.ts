@@ -1,5 +1,5 @@
 /**
- * Runs golden expression cases: each through parser, test binder and interpreter, and compares type, value and error.
+ * Runs golden expression cases: each through parser, binder and interpreter, and compares type, value and error.
  */
 import { readFileSync } from 'node:fs';
 import { EngineError } from '../../../../src/base/errors.ts';
@@ -7,13 +7,14 @@ import { evaluate } from '../../../../src/expr/evaluate.ts';
 import type { Expr } from '../../../../src/expr/expr.ts';
 import { toText } from '../../../../src/expr/functions/conversion/to-text.ts';
 import type { EvaluationContext } from '../../../../src/expr/functions/define.ts';
-import { parseExpression } from '../../../../src/sql/parse.ts';
+import { create, type TableEnvironment, type TableResult } from '../../../../src/index.ts';
+import { parse, parseExpression } from '../../../../src/sql/parse.ts';
 import { type Field, isCharacter } from '../../../../src/types/data-type.ts';
 import { printType } from '../../../../src/types/print.ts';
 import { timeZone } from '../../../../src/types/time-zone.ts';
 import type { Value } from '../../../../src/types/value.ts';
-import { bind } from './bind.ts';
-import { CONTEXT, type Table } from './tables.ts';
+import { CONTEXT, NotScalar, Scope } from './bind.ts';
+import { TABLES, type Table } from './tables.ts';
 
 interface Outcome {
   readonly type?: string;
@@ -48,21 +49,21 @@ export function caseName(golden: GoldenCase): string {
 }
 
 /** @returns null if Weir answers as Flink does, else how it differs */
-export function checkCase(golden: GoldenCase, tables: ReadonlyMap<string, Table>): string | null {
+export async function checkCase(golden: GoldenCase, tables: ReadonlyMap<string, Table>): Promise<string | null> {
   const context = { ...CONTEXT, timeZone: golden.tz ?? 'UTC' };
   if (golden.table !== undefined) return checkTable(golden, tables.get(golden.table)!, context);
   const differs = typeof golden.column === 'object';
   if (!differs) {
-    const direct = compare(golden, run(golden.expr, [], [[]], context), golden);
+    const direct = compare(golden, await run(golden.expr, [], [[]], context), golden);
     if (direct !== null) return direct;
   }
   if (golden.tmpl === undefined || golden.column === undefined) return null;
   const expected = differs ? { ...golden, ...(golden.column as Outcome) } : golden;
-  return compare(golden, runTemplate(golden, context), expected, ' (as column)');
+  return compare(golden, await runTemplate(golden, context), expected, ' (as column)');
 }
 
-function checkTable(golden: GoldenCase, table: Table, context: EvaluationContext): string | null {
-  const actual = run(golden.expr, table.fields, table.rows, context, golden.table);
+async function checkTable(golden: GoldenCase, table: Table, context: EvaluationContext): Promise<string | null> {
+  const actual = await run(golden.expr, table.fields, table.rows, context, golden.table);
   if (golden.error !== undefined || 'error' in actual) return compare(golden, actual, golden);
   if (actual.type !== golden.type) return `type ${actual.type}, not ${golden.type}`;
   if (golden.values === undefined) return null;
@@ -77,12 +78,13 @@ type Actual =
   | { readonly type: string; readonly values: readonly (string | null)[] }
   | { readonly error: string; readonly phase: 'before' | 'run'; readonly type?: string };
 
-function runTemplate(golden: GoldenCase, context: EvaluationContext): Actual {
+async function runTemplate(golden: GoldenCase, context: EvaluationContext): Promise<Actual> {
   const fields: Field[] = [];
   const row: Value[] = [];
   try {
+    const scope = new Scope([], context.timeZone);
     for (const [i, arg] of golden.args!.entries()) {
-      const expr = bind(parseExpression(arg), { fields: [], timeZone: context.timeZone });
+      const expr = scope.bind(parseExpression(arg));
       fields.push({ name: `$${i}`, type: expr.type });
       row.push(evaluate(expr, [], context));
     }
@@ -93,17 +95,19 @@ function runTemplate(golden: GoldenCase, context: EvaluationContext): Actual {
   return run(text, fields, [row], context);
 }
 
-function run(
+async function run(
   text: string,
   fields: readonly Field[],
   rows: readonly (readonly Value[])[],
   context: EvaluationContext,
   table?: string,
-): Actual {
+): Promise<Actual> {
   let expr: Expr;
   try {
-    expr = bind(parseExpression(text), { fields, timeZone: context.timeZone, table });
+    expr = new Scope(fields, context.timeZone, table).bind(parseExpression(text));
   } catch (error) {
+    if (error instanceof NotScalar)
+      return runQuery(table === undefined ? `SELECT ${text}` : `SELECT ${text}, id FROM ${table}`);
     return failure(error, 'before');
   }
   try {
@@ -117,6 +121,33 @@ function run(
   } catch (error) {
     return { ...failure(error, 'run'), type: printType(expr.type) };
   }
+}
+
+/** Subqueries and aggregates need the whole engine. */
+async function runQuery(query: string): Promise<Actual> {
+  const environment = await engine();
+  let result: TableResult;
+  try {
+    result = await environment.sqlQuery(query);
+  } catch (error) {
+    return failure(error, 'before');
+  }
+  try {
+    const { type } = result.schema.fields[0]!;
+    const values: (string | null)[] = [];
+    for await (const { row } of result.changes()) values.push(row[0] === null ? null : toText(row[0]!, type, UTC));
+    return { type: printType(type), values };
+  } catch (error) {
+    return failure(error, 'run');
+  }
+}
+
+const UTC = timeZone('UTC');
+
+async function engine(): Promise<TableEnvironment> {
+  const environment = create({ configuration: { 'execution.runtime-mode': 'batch' } });
+  for (const statement of parse(TABLES).statements) await environment.executeSql(statement, { text: TABLES });
+  return environment;
 }
 
 function failure(error: unknown, phase: 'before' | 'run'): Actual {

@@ -1,32 +1,26 @@
 /** The shared tables of the golden cases, read from tables.sql: views over VALUES, evaluated by the interpreter. */
 import { readFileSync } from 'node:fs';
 import { evaluate } from '../../../../src/expr/evaluate.ts';
-import type { EvaluationContext } from '../../../../src/expr/functions/define.ts';
 import { castTo } from '../../../../src/expr/resolve.ts';
 import type * as ast from '../../../../src/sql/ast.ts';
 import { parse } from '../../../../src/sql/parse.ts';
 import { leastRestrictive } from '../../../../src/types/coerce.ts';
 import { type DataType, type Field, nullable } from '../../../../src/types/data-type.ts';
 import type { Value } from '../../../../src/types/value.ts';
-import { bind } from './bind.ts';
+import { CONTEXT, Scope } from './bind.ts';
 
 export interface Table {
   readonly fields: readonly Field[];
   readonly rows: readonly (readonly Value[])[];
 }
 
-export const CONTEXT: EvaluationContext = {
-  timeZone: 'UTC',
-  now: 1_700_000_000_123_456_789n,
-  random: () => 0.5,
-  currentDatabase: 'default_database',
-};
+/** The statements that make them. */
+export const TABLES = readFileSync(new URL('../../../golden/expressions/tables.sql', import.meta.url), 'utf8');
 
 /** All tables by name. */
 export function readTables(): ReadonlyMap<string, Table> {
-  const text = readFileSync(new URL('../../../golden/expressions/tables.sql', import.meta.url), 'utf8');
   const tables = new Map<string, Table>();
-  for (const statement of parse(text).statements) {
+  for (const statement of parse(TABLES).statements) {
     if (statement.kind !== 'create-view') continue;
     const name = statement.name.parts[0]!.name;
     tables.set(name, nullableColumns(query(statement.query.body, tables)));
@@ -61,7 +55,8 @@ function query(body: ast.QueryBody, tables: ReadonlyMap<string, Table>): Table {
 }
 
 function values(body: ast.Values): Table {
-  const bound = body.rows.map((row) => row.map((item) => bind(item, { fields: [], timeZone: 'UTC' })));
+  const scope = new Scope([]);
+  const bound = body.rows.map((row) => row.map((item) => scope.bind(item)));
   const width = bound[0]!.length;
   const types = Array.from({ length: width }, (_, i): DataType => leastRestrictive(bound.map((row) => row[i]!.type))!);
   return {
@@ -72,9 +67,9 @@ function values(body: ast.Values): Table {
 
 function select(body: ast.Select, tables: ReadonlyMap<string, Table>): Table {
   const from = body.from === undefined ? { fields: [], rows: [[]] } : queryTable(body.from, tables);
-  const scope = { fields: from.fields, timeZone: 'UTC' };
+  const scope = new Scope(from.fields);
   if (body.items[0]!.expr.kind === 'star') return from;
-  const items = body.items.map((item) => bind(item.expr, scope));
+  const items = body.items.map((item) => scope.bind(item.expr));
   return {
     fields: items.map((item, i) => ({ name: nameOf(body.items[i]!, i), type: item.type })),
     rows: from.rows.map((row) => items.map((item) => evaluate(item, row, CONTEXT))),
