@@ -114,6 +114,10 @@ export const ERROR_CODES = {
   'SQL-WINDOW': 'OVER, or a window, is where it cannot be or has clauses that it cannot have',
   'SQL-WITH': 'a name in WITH is taken, or has another number of columns',
 
+  'STATE-KEY': 'a key selector gave what cannot be a key',
+  'STATE-KIND': 'a name stands for another kind of state than in the snapshot',
+  'STATE-VALUE': 'a value in state cannot be written down',
+
   'STREAM-CLOSURE': 'a function of a program cannot be found again in another thread',
   'STREAM-EMPTY': 'a program was to run that has no sink',
   'STREAM-FUNCTION': 'an operator of a program was given what is no function of its kind',

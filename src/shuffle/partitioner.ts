@@ -8,9 +8,9 @@ import type { Batch } from '../columnar/batch.ts';
 import type { Distribution } from '../dataflow/traits.ts';
 import type { KernelCompiler } from '../kernel/program.ts';
 import type { LinearMemory } from '../memory/arena.ts';
+import { keyGroupTable } from '../state/key-groups.ts';
 import type { DataType } from '../types/data-type.ts';
 import { compileShuffleKernels, HASH_KERNEL, type ShuffleKernels } from './kernels.ts';
-import { keyGroupTable } from './key-groups.ts';
 import { RowGatherer } from './row-gatherer.ts';
 
 /**

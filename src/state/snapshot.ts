@@ -16,6 +16,8 @@ export interface StateWriter {
 export interface StateReader {
   /** null: nothing of that name was written. */
   read(name: string): Uint8Array | null;
+  /** What every subtask has `write`n under the name, whatever the parallelism was then. */
+  readAll(name: string): readonly Uint8Array[];
   /**
    * The sections of this subtask's key groups, of all subtasks that wrote them: one element per `writeKeyed` and per
    * `writePage` that counts, in any order.

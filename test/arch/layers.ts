@@ -14,7 +14,7 @@ export const LAYERS: Record<string, readonly string[]> = {
   operators: ['base', 'types', 'memory', 'kernel', 'columnar', 'expr', 'state', 'dataflow'],
   connectors: ['base', 'types', 'memory', 'kernel', 'columnar', 'dataflow'],
   graph: ['base', 'types', 'dataflow'],
-  shuffle: ['base', 'types', 'memory', 'kernel', 'columnar', 'dataflow'],
+  shuffle: ['base', 'types', 'memory', 'kernel', 'columnar', 'state', 'dataflow'],
   runtime: ['base', 'types', 'memory', 'kernel', 'columnar', 'state', 'dataflow', 'graph', 'shuffle'],
   catalog: ['base', 'types', 'dataflow'],
   sql: ['base', 'types'],

@@ -90,7 +90,7 @@ export class SpilledGroups {
     this.#level = part.level;
     if (part.groups !== null) {
       const bytes = this.#read(part.groups);
-      const reader = { read: () => null, readKeyed: () => [{ keyGroup: 0, bytes }] };
+      const reader = { read: () => null, readAll: () => [], readKeyed: () => [{ keyGroup: 0, bytes }] };
       restoreGroups(reader, { ...state, keyGroupOf: () => 0 });
     }
     return this.partitions.reader(part.rows);

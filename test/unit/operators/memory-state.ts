@@ -17,6 +17,7 @@ export function memoryState(): { readonly writer: StateWriter; readonly reader: 
     },
     reader: {
       read: (name) => sections.get(name) ?? null,
+      readAll: (name) => [...(sections.has(name) ? [sections.get(name)!] : [])],
       readKeyed: (name) => keyed.get(name) ?? [],
     },
   };

@@ -1,0 +1,111 @@
+/**
+ * The form of keyed state in snapshots, the same for every backend, so that one can go on from what another has
+ * written: per state and key group, chunks of keys with their values. A map is written as its entries.
+ */
+import { EngineError } from '../../base/errors.ts';
+import { decodePlain, encodePlain } from '../plain-data.ts';
+import type { StateReader } from '../snapshot.ts';
+import type { StateInfo, StateKind, Timed } from './backend.ts';
+
+/** Keys per chunk: bounds what is in memory twice while it is written. */
+const CHUNK_KEYS = 4096;
+
+interface Chunk {
+  readonly kind: StateKind;
+  readonly timed: boolean;
+  readonly keys: readonly unknown[];
+  /** By key: the value, or the entries of the map, keys and values in turn. */
+  readonly values: readonly unknown[];
+}
+
+export function sectionName(state: string): string {
+  return `keyed-state/${state}`;
+}
+
+/** Collects what one key group has of one state. */
+export class ChunkWriter {
+  readonly #state: StateInfo;
+  readonly #write: (bytes: Uint8Array) => void;
+  #keys: unknown[] = [];
+  #values: unknown[] = [];
+
+  constructor(state: StateInfo, write: (bytes: Uint8Array) => void) {
+    this.#state = state;
+    this.#write = write;
+  }
+
+  value(key: unknown, stored: unknown): void {
+    if (this.#state.timed?.expired(stored) !== true) this.#add(key, stored);
+  }
+
+  map(key: unknown, entries: Iterable<readonly [unknown, unknown]>): void {
+    const flat: unknown[] = [];
+    for (const [name, stored] of entries) if (this.#state.timed?.expired(stored) !== true) flat.push(name, stored);
+    if (flat.length > 0) this.#add(key, flat);
+  }
+
+  finish(): void {
+    if (this.#keys.length === 0) return;
+    const { name, kind, timed } = this.#state;
+    const chunk: Chunk = { kind, timed: timed !== null, keys: this.#keys, values: this.#values };
+    try {
+      this.#write(encodePlain(chunk));
+    } catch (cause) {
+      if (!(cause instanceof Error) || cause.name !== 'DataCloneError') throw cause;
+      throw new EngineError('STATE-VALUE', `state '${name}' cannot be written down: ${cause.message}`, {
+        cause,
+        hint: 'keep plain data in state: no functions, no objects that hold some',
+      });
+    }
+    this.#keys = [];
+    this.#values = [];
+  }
+
+  #add(key: unknown, value: unknown): void {
+    this.#keys.push(key);
+    this.#values.push(value);
+    if (this.#keys.length >= CHUNK_KEYS) this.finish();
+  }
+}
+
+/**
+ * Hands over everything that snapshots hold under the name of a state.
+ *
+ * @param set gets a key with its value, or, of maps, with one key and value of the map
+ * @throws EngineError STATE-KIND if the name stood for another kind of state
+ */
+export function restoreState(
+  reader: StateReader,
+  state: StateInfo,
+  set: (key: unknown, value: unknown, mapKey: unknown) => void,
+): void {
+  for (const { bytes } of reader.readKeyed(sectionName(state.name))) {
+    const chunk = decodePlain(bytes) as Chunk;
+    if (chunk.kind !== state.kind) {
+      throw new EngineError(
+        'STATE-KIND',
+        `state '${state.name}' was a ${chunk.kind} state and is a ${state.kind} state`,
+        {
+          hint: 'give the new state another name',
+        },
+      );
+    }
+    const convert = conversion(chunk.timed, state);
+    for (const [i, key] of chunk.keys.entries()) {
+      const value = chunk.values[i];
+      if (state.kind !== 'map') set(key, convert(value), undefined);
+      else {
+        const flat = value as readonly unknown[];
+        for (let at = 0; at < flat.length; at += 2) set(key, convert(flat[at + 1]), flat[at]);
+      }
+    }
+  }
+}
+
+/** A time to live may have come or gone since the snapshot. Without one a stored value is the value itself. */
+function conversion(wasTimed: boolean, { kind, timed }: StateInfo): (stored: unknown) => unknown {
+  if (wasTimed === (timed !== null)) return (stored) => stored;
+  if (timed !== null) return (value) => timed.wrap(value);
+  if (kind === 'list') return (stored) => (stored as readonly Timed[]).map(([element]) => element);
+  return (stored) => (stored as Timed)[0];
+}
