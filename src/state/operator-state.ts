@@ -1,7 +1,7 @@
 /**
  * State that belongs to no key: lists of a subtask and broadcast state. After a restore at another parallelism list
- * elements are dealt out over the subtasks, union lists are given to every subtask whole, and of broadcast state any copy
- * will do. Flink: OperatorStateStore.
+ * elements are dealt out over the subtasks, union lists are given to every subtask whole, and of broadcast state any
+ * copy will do. Flink: OperatorStateStore.
  */
 import { KeyMap } from './keyed/key-map.ts';
 import { decodePlain, encodePlain } from './plain-data.ts';

@@ -1,6 +1,6 @@
 /**
- * Where keyed state is. A backend keeps, for each key and each named state, one value or one map. The current key is set
- * once per record; cells read and write what belongs to it. The states that functions see (handles.ts) are made of
+ * Where keyed state is. A backend keeps, for each key and each named state, one value or one map. The current key is
+ * set once per record; cells read and write what belongs to it. The states that functions see (handles.ts) are made of
  * cells, so that they behave alike on every backend.
  *
  * Everything is declared by name when it is first asked for, and then goes on from what a snapshot holds under it.

@@ -1,6 +1,6 @@
 /**
- * The backend `hashmap`: keyed state as objects on the heap. Per key group there is a map from keys to entries; an entry
- * has a slot for every state, so that the key is looked up once per record however many states there are.
+ * The backend `hashmap`: keyed state as objects on the heap. Per key group there is a map from keys to entries; an
+ * entry has a slot for every state, so that the key is looked up once per record however many states there are.
  */
 import { assert } from '../../base/assert.ts';
 import { keyGroupOf } from '../key-groups.ts';

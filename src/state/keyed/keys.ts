@@ -1,7 +1,7 @@
 /**
  * What keys of records are equal, how they hash, and in which order BATCH works them off. Strings, numbers, bigints and
- * booleans are compared by value; arrays, plain objects and Dates by their contents. Hashes are Java's hashCode, so that
- * keys fall into the key groups that Flink puts them in, and never change: state on disk depends on them.
+ * booleans are compared by value; arrays, plain objects and Dates by their contents. Hashes are Java's hashCode, so
+ * that keys fall into the key groups that Flink puts them in, and never change: state on disk depends on them.
  */
 import { EngineError } from '../../base/errors.ts';
 

@@ -1,7 +1,7 @@
 /**
- * Time to live: what has not been used for so long is over. Stored values carry the time of their last use; expired ones
- * are not shown, are removed when they are met, and are left out of snapshots. Lists and maps expire element by element.
- * Flink: StateTtlConfig.
+ * Time to live: what has not been used for so long is over. Stored values carry the time of their last use; expired
+ * ones are not shown, are removed when they are met, and are left out of snapshots. Lists and maps expire element by
+ * element. Flink: StateTtlConfig.
  */
 import type { Clock } from '../../base/clock.ts';
 import type { MapCell, Timed, TimedValues, ValueCell } from './backend.ts';

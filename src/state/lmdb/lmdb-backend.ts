@@ -1,7 +1,7 @@
 /**
- * The backend `lmdb`: keyed state in a database file of the subtask, for more of it than fits the heap. What was read or
- * written last is kept as objects; changes go to the file many at a time, in one transaction. The file is scratch space:
- * it is never synced, and gone with the task; what survives are snapshots.
+ * The backend `lmdb`: keyed state in a database file of the subtask, for more of it than fits the heap. What was read
+ * or written last is kept as objects; changes go to the file many at a time, in one transaction. The file is scratch
+ * space: it is never synced, and gone with the task; what survives are snapshots.
  */
 import type { RootDatabase } from 'lmdb';
 import { assert } from '../../base/assert.ts';
