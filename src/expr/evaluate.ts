@@ -44,7 +44,8 @@ function prepareCall(expr: Call, context: EvaluationContext): Prepared {
   const fn = functions.scalar(expr.fn);
   assert(fn !== undefined, `no function ${expr.fn} in the catalogue`);
   const argTypes = expr.args.map((arg) => arg.type);
-  const call: Evaluation = { type: expr.type, argTypes, context, memo: new Memo() };
+  const literalArgs = expr.args.map((arg) => arg.kind === 'literal');
+  const call: Evaluation = { type: expr.type, argTypes, literalArgs, context, memo: new Memo() };
   const args = expr.args.map((arg) => prepare(arg, context));
   if (fn.evaluateLazily !== undefined) {
     const lazily = fn.evaluateLazily;

@@ -66,6 +66,7 @@ function externName(name: string): string {
 const EVALUATION = {
   type: DOUBLE,
   argTypes: [DOUBLE, DOUBLE],
+  literalArgs: [false, false],
   context: { timeZone: 'UTC', now: 0n, random: () => 0 },
   memo: new Memo(),
 };

@@ -44,6 +44,8 @@ export interface EvaluationContext {
 export interface Evaluation {
   readonly type: DataType;
   readonly argTypes: readonly DataType[];
+  /** Which arguments are literals. */
+  readonly literalArgs: readonly boolean[];
   readonly context: EvaluationContext;
   /** What is costly to make and the same for most rows: compiled patterns, time zones. */
   readonly memo: Memo;

@@ -3,8 +3,8 @@
  * rows.
  */
 import type { Ordering } from '../../dataflow/traits.ts';
-import { type Expr, inputsOf, literal } from '../../expr/expr.ts';
-import { BIGINT } from '../../types/data-type.ts';
+import { type Expr, inputsOf, type Literal, literal } from '../../expr/expr.ts';
+import { BIGINT, isNumeric } from '../../types/data-type.ts';
 import type { LogicalPlan, WindowNode } from '../logical.ts';
 import { flatten } from './calc.ts';
 
@@ -90,13 +90,15 @@ function boundOf(expr: Expr, rank: number, partition: readonly number[]): Bound 
   if (other.kind === 'input-ref') {
     return op === '<=' && partition.includes(other.index) ? { low: 1, high: null, column: other.index } : null;
   }
-  if (other.kind !== 'literal' || (typeof other.value !== 'number' && typeof other.value !== 'bigint')) return null;
-  const n = Number(other.value);
+  const n = other.kind === 'literal' ? numberOf(other) : null;
+  if (n === null) return null;
+  const most = op === '<' ? Math.ceil(n) - 1 : Math.floor(n);
+  if ((op === '<' || op === '<=') && most >= Number.MAX_SAFE_INTEGER) return { low: 1, high: null };
+  if (!Number.isSafeInteger(most)) return null;
   switch (op) {
     case '<=':
-      return { low: 1, high: Math.floor(n) };
     case '<':
-      return { low: 1, high: Math.ceil(n) - 1 };
+      return { low: 1, high: most };
     case '>=':
       return { low: Math.ceil(n), high: null };
     case '>':
@@ -104,6 +106,11 @@ function boundOf(expr: Expr, rank: number, partition: readonly number[]): Bound 
     default:
       return Number.isInteger(n) ? { low: n, high: n } : null;
   }
+}
+
+function numberOf({ value, type }: Literal): number | null {
+  if (type.kind === 'DECIMAL' && value !== null) return Number(value) / 10 ** type.scale;
+  return isNumeric(type) && value !== null ? Number(value) : null;
 }
 
 function stripCast(expr: Expr): Expr {

@@ -8,6 +8,7 @@ import type { Value } from '../../../types/value.ts';
 import { type CallShape, defineScalar, type Evaluation, type Inference, type ScalarFunction } from '../define.ts';
 import { CHARACTER, firstOf, INTEGER, INTEGER_NUMERIC, infer, NUMERIC, numericAs } from '../infer.ts';
 import { integer, wrapInteger } from '../numbers.ts';
+import { JavaRandom } from './java-random.ts';
 
 const DOUBLE_ARGUMENT = numericAs(DOUBLE);
 
@@ -198,9 +199,9 @@ export const rand = defineScalar({
   arity: [0, 1],
   deterministic: false,
   signature: '() → DOUBLE\n(seed INT) → DOUBLE',
-  doc: 'A random number from 0 (inclusive) to 1 (exclusive).',
+  doc: 'A random number from 0 (inclusive) to 1 (exclusive); with a seed the same series in every run.',
   infer: infer([INTEGER], () => DOUBLE),
-  evaluate: (_args, call) => call.context.random(),
+  evaluate: ([seed], call) => (seed === undefined ? call.context.random() : seeded(seed, call).nextDouble()),
 });
 
 export const randInteger = defineScalar({
@@ -208,14 +209,21 @@ export const randInteger = defineScalar({
   arity: [1, 2],
   deterministic: false,
   signature: '(bound INT) → INT\n(seed INT, bound INT) → INT',
-  doc: 'A random integer from 0 (inclusive) to the bound (exclusive).',
+  doc: 'A random integer from 0 (inclusive) to the bound (exclusive); with a seed the same series in every run.',
   infer: infer([INTEGER, INTEGER], () => INT),
-  evaluate: (args, call) => randomBelow(args.at(-1) as number, call),
+  evaluate: (args, call) => {
+    const bound = Number(args.at(-1));
+    if (bound < 1 || bound >= 2 ** 31) {
+      throw new EngineError('RUN-ARGUMENT', `the bound of RAND_INTEGER must be a positive INT, not ${bound}`);
+    }
+    return args.length === 1 ? Math.floor(call.context.random() * bound) : seeded(args[0]!, call).nextBelow(bound);
+  },
 });
 
-function randomBelow(bound: number, call: Evaluation): number {
-  if (bound <= 0) throw new EngineError('RUN-ARGUMENT', `the bound of RAND_INTEGER must be positive, not ${bound}`);
-  return Math.floor(call.context.random() * bound);
+/** As in Flink a literal seed begins one series for the call, any other seed a new one for each row. */
+function seeded(seed: Value, call: Evaluation): JavaRandom {
+  const begin = (): JavaRandom => new JavaRandom(BigInt(seed as number | bigint));
+  return call.literalArgs[0] ? call.memo.get('series', String(seed), begin) : begin();
 }
 
 export const uuid = defineScalar({
