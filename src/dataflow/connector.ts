@@ -75,6 +75,8 @@ export interface ReaderContext extends ConnectorContext {
   readonly collections: ReadonlyMap<string, unknown>;
   /** Where `print`, `values` sinks and results of SELECT are delivered. */
   readonly deliver: (channel: string, batch: Batch, types: readonly DataType[]) => void;
+  /** The same for JS values: of `print` and `executeAndCollect` in programs. */
+  readonly deliverRecords?: (channel: string, values: readonly unknown[]) => void;
 }
 
 /** Describes one table of a connector: made at planning time and again at run time, from the same spec. */

@@ -22,6 +22,8 @@ export interface Output {
   emitSideOutput?(tag: string, records: RecordBatch): void;
   /** @param timestamp milliseconds; never smaller than the last one. */
   emitWatermark(timestamp: number): void;
+  /** Idle: what comes from here does not hold back watermarks until it is active again. */
+  emitStatus?(idle: boolean): void;
 }
 
 /** Counters that a task adds up and a job shows: spilled bytes, late rows dropped. */
@@ -30,6 +32,10 @@ export interface MetricGroup {
 }
 
 export interface OperatorContext {
+  /** For people: the vertex and the subtask. */
+  readonly taskName: string;
+  /** Of this subtask, from 0: grows with every restart. */
+  readonly attempt: number;
   readonly subtaskIndex: number;
   readonly parallelism: number;
   readonly maxParallelism: number;
@@ -42,6 +48,8 @@ export interface OperatorContext {
   readonly configuration: Configuration;
   readonly clock: Clock;
   readonly metrics: MetricGroup;
+  /** Warnings for whoever runs the job. */
+  readonly log: (message: string) => void;
   /** State to begin with, or null for a fresh start. */
   readonly restored: StateReader | null;
 }
@@ -66,6 +74,13 @@ export interface Operator {
    * nothing from outside, but may still be handed batches and watermarks by the one before it in the chain.
    */
   readonly busy?: boolean;
+  /**
+   * Milliseconds since the epoch: not before then `onProcessingTime` is to be called; Infinity: nothing is waiting.
+   * An operator that waits for the clock has both, from the start.
+   */
+  readonly nextProcessingTime?: number;
+  /** Called by the task between batches, while the operator is not busy and no input is being ended. */
+  onProcessingTime?(now: number): void;
   /** Called after every endInput until it answers false: one slice of the work that the end of the input sets free. */
   advance?(): boolean;
   /** Everything that is needed to go on in a fresh process with the same changelog following. */

@@ -4,6 +4,7 @@
  * finish in slices before the next one hears of it.
  */
 import { assert } from '../base/assert.ts';
+import type { Clock } from '../base/clock.ts';
 import type { Batch } from '../columnar/batch.ts';
 import type { Operator, Output } from '../dataflow/operator.ts';
 import type { RecordBatch } from '../dataflow/records.ts';
@@ -39,6 +40,8 @@ export class OperatorChain {
   readonly #links: readonly Link[];
   /** Links whose operators may be busy. */
   readonly #pausing: readonly Link[];
+  /** Operators that wait for the clock. */
+  readonly #timed: readonly Operator[];
   readonly #end: ChainEnd;
   #advancing = -1;
   /** The advancing operator is done, but those behind it may be busy. */
@@ -57,6 +60,7 @@ export class OperatorChain {
       return { operator, output, valve: new WatermarkValve(total), open: [...channels], chained, idle: false };
     });
     this.#pausing = this.#links.filter(({ operator }) => 'busy' in operator);
+    this.#timed = descriptions.map(({ operator }) => operator).filter((operator) => 'onProcessingTime' in operator);
   }
 
   /** Where a source that heads the chain comes in. */
@@ -98,6 +102,9 @@ export class OperatorChain {
       case 'watermark':
         this.#passWatermark(target, target.valve.advance(channel, element.timestamp));
         return;
+      case 'barrier':
+        assert(false, 'barriers are for the task, not for its operators');
+        return;
       case 'status':
         this.#passWatermark(target, target.valve.setIdle(channel, element.idle));
         this.#passStatus(link);
@@ -106,6 +113,13 @@ export class OperatorChain {
         this.#passWatermark(target, target.valve.end(channel));
         this.#endChannel(link, input);
     }
+  }
+
+  /** Lets those operators act whose time has come. Not while the chain is advancing. */
+  onProcessingTime(clock: Clock): void {
+    if (this.#timed.length === 0) return;
+    const now = clock.now();
+    for (const operator of this.#timed) if (operator.nextProcessingTime! <= now) operator.onProcessingTime!(now);
   }
 
   /** One slice of the work that a batch or an ended input set free. */
@@ -197,6 +211,11 @@ export class OperatorChain {
       emitWatermark: (timestamp: number) => {
         const target = this.#links[link]!;
         this.#passWatermark(target, target.valve.advance(target.chained!.channel, timestamp));
+      },
+      emitStatus: (idle) => {
+        const target = this.#links[link]!;
+        this.#passWatermark(target, target.valve.setIdle(target.chained!.channel, idle));
+        this.#passStatus(link);
       },
     };
   }

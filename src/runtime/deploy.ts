@@ -12,8 +12,9 @@ import { type ChainEnd, type LinkDescription, OperatorChain, PassThrough } from 
 import type { RuntimeEnvironment } from './environment.ts';
 import { type FusedLink, fuseNothing } from './fuse.ts';
 import { Counters } from './metrics.ts';
+import { partitionEnd, type TaskResult } from './partition-end.ts';
 import { SinkEnd } from './sink-end.ts';
-import { type GateInput, partitionEnd, Task } from './task.ts';
+import { type GateInput, Task } from './task.ts';
 import type { TaskDeploymentDescriptor } from './task-executor-gateway.ts';
 
 export class Deployer {
@@ -35,9 +36,14 @@ export class Deployer {
     return edges.map((edge) => this.#shuffle.createResultPartition(this.#describe(edge), id));
   }
 
+  #results(vertex: JobVertex, partitions: readonly ResultPartition[]): readonly TaskResult[] {
+    const edges = this.#graph.edges.filter(({ from }) => from === vertex.id);
+    return edges.map(({ sideOutput }, i) => ({ partition: partitions[i]!, sideOutput }));
+  }
+
   /** Makes and opens the task. After an exception nothing of it is left but its results. */
   async deploy(
-    { id: { subtask }, vertex, inputs }: TaskDeploymentDescriptor,
+    { id: { subtask, attempt }, vertex, inputs }: TaskDeploymentDescriptor,
     partitions: readonly ResultPartition[],
   ): Promise<Task> {
     const { clock, fileSystem, memory, configuration } = this.#environment;
@@ -60,11 +66,16 @@ export class Deployer {
     try {
       for (const edge of edges) gates.push(this.#shuffle.createInputGate(this.#describe(edge), subtask, inputs));
       sink = this.#createSink(vertex, subtask, counters);
-      const end = sink ?? partitionEnd(partitions, counters);
+      const end = sink ?? partitionEnd(this.#results(vertex, partitions), counters);
       reader = this.#createReader(vertex, subtask);
-      const { chain, gateInputs } = this.#createChain(vertex, subtask, edges, gates, end, { opened, counters, spill });
+      const { chain, gateInputs } = this.#createChain(vertex, subtask, edges, gates, end, {
+        opened,
+        counters,
+        spill,
+        attempt,
+      });
       return new Task({
-        name: vertex.parallelism === 1 ? vertex.name : `${vertex.name} (${subtask + 1}/${vertex.parallelism})`,
+        name: taskName(vertex, subtask),
         chain,
         source: reader,
         gates: gateInputs,
@@ -89,7 +100,7 @@ export class Deployer {
     edges: readonly JobEdge[],
     gates: readonly InputGate[],
     end: ChainEnd,
-    parts: { readonly opened: Operator[]; readonly counters: Counters; readonly spill: SpillDirectory },
+    parts: OperatorParts & { readonly opened: Operator[] },
   ): { readonly chain: OperatorChain; readonly gateInputs: readonly GateInput[] } {
     const fused = (this.#environment.fuse ?? fuseNothing)(vertex.chain);
     const operators = fused.filter(isOperator);
@@ -124,11 +135,13 @@ export class Deployer {
     subtaskIndex: number,
     chain: OperatorChain,
     link: number,
-    { counters, spill }: { readonly counters: Counters; readonly spill: SpillDirectory },
+    { counters, spill, attempt }: OperatorParts,
   ): OperatorContext {
     const { memory, budget, compiler, configuration, clock } = this.#environment;
     const { parallelism, maxParallelism } = vertex;
     return {
+      taskName: taskName(vertex, subtaskIndex),
+      attempt,
       subtaskIndex,
       parallelism,
       maxParallelism,
@@ -140,6 +153,7 @@ export class Deployer {
       configuration,
       clock,
       metrics: counters,
+      log: this.#environment.log ?? (() => undefined),
       restored: null,
     };
   }
@@ -167,7 +181,8 @@ export class Deployer {
   }
 
   #readerContext(vertex: JobVertex, subtaskIndex: number): ReaderContext {
-    const { fileSystem, clock, configuration, memory, budget, compiler, collections, deliver } = this.#environment;
+    const { fileSystem, clock, configuration, memory, budget, compiler, collections } = this.#environment;
+    const { deliver, deliverRecords } = this.#environment;
     const { parallelism } = vertex;
     const { batchRows } = this.#graph.profile;
     return {
@@ -182,6 +197,7 @@ export class Deployer {
       batchRows,
       collections,
       deliver,
+      ...(deliverRecords === undefined ? {} : { deliverRecords }),
     };
   }
 
@@ -197,6 +213,18 @@ export class Deployer {
       schema: edge.schema,
     };
   }
+}
+
+/** What the operators of a task share. */
+interface OperatorParts {
+  readonly counters: Counters;
+  readonly spill: SpillDirectory;
+  readonly attempt: number;
+}
+
+/** For people: which subtask of how many. */
+function taskName({ name, parallelism }: JobVertex, subtask: number): string {
+  return parallelism === 1 ? name : `${name} (${subtask + 1}/${parallelism})`;
 }
 
 type FusedOperator = FusedLink & { readonly link: Extract<ChainLink, { readonly kind: 'operator' }> };

@@ -4,6 +4,7 @@ import type { Configuration } from '../base/config.ts';
 import type { FileSystem } from '../base/fs.ts';
 import type { Batch } from '../columnar/batch.ts';
 import type { AnyBatch, ConnectorFactory } from '../dataflow/connector.ts';
+import type { ProgramRegistry } from '../dataflow/functions/stream-operator.ts';
 import type { OperatorFactory } from '../dataflow/operator.ts';
 import type { KernelCompiler } from '../kernel/program.ts';
 import type { LinearMemory } from '../memory/arena.ts';
@@ -24,6 +25,12 @@ export interface RuntimeEnvironment {
   readonly connector: (name: string) => ConnectorFactory<AnyBatch>;
   readonly collections: ReadonlyMap<string, unknown>;
   readonly deliver: (channel: string, batch: Batch, types: readonly DataType[]) => void;
+  /** The same for JS values. */
+  readonly deliverRecords?: (channel: string, values: readonly unknown[]) => void;
+  /** Functions of the DataStream program that the job is, in whole or in part. */
+  readonly program?: ProgramRegistry;
+  /** Warnings of operators; default: nobody reads them. */
+  readonly log?: (message: string) => void;
   /** Default: operators run as they are planned. */
   readonly fuse?: Fuse;
   /**

@@ -8,7 +8,7 @@ import type { AnyBatch, Polled, SourceReader } from '../dataflow/connector.ts';
 import { MAX_WATERMARK } from '../dataflow/traits.ts';
 import type { InputGate } from '../shuffle/input-gate.ts';
 import type { ResultPartition } from '../shuffle/result-partition.ts';
-import type { ChainEnd, OperatorChain } from './chain.ts';
+import type { OperatorChain } from './chain.ts';
 import { InputProcessor, type TaskInput } from './input-processor.ts';
 import type { Counters } from './metrics.ts';
 import type { SinkEnd } from './sink-end.ts';
@@ -90,6 +90,8 @@ export class Task {
       if (!this.#available) return worked ? 'worked' : 'blocked';
       if (chain.advancing) chain.advance();
       else {
+        chain.onProcessingTime(clock);
+        if (chain.advancing) continue;
         const answer = this.#inputs.processNext();
         if (answer === false) return worked ? 'worked' : 'idle';
         if (answer !== true) return answer;
@@ -224,26 +226,4 @@ export class Task {
       },
     };
   }
-}
-
-/** The end of a chain that writes to every result of the task. */
-export function partitionEnd(partitions: readonly ResultPartition[], counters: Counters): ChainEnd {
-  return {
-    emitBatch: (batch) => {
-      if (batch.rowCount === 0) return;
-      counters.add('numRecordsOut', batch.rowCount);
-      for (const partition of partitions) partition.emitBatch(batch);
-    },
-    emitRecords: (records) => {
-      if (records.values.length === 0) return;
-      counters.add('numRecordsOut', records.values.length);
-      for (const partition of partitions) partition.emitRecords(records);
-    },
-    emitWatermark: (timestamp) => {
-      for (const partition of partitions) partition.emitWatermark(timestamp);
-    },
-    emitStatus: (idle) => {
-      for (const partition of partitions) partition.emitStatus(idle);
-    },
-  };
 }

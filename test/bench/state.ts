@@ -51,6 +51,9 @@ export function state({ keys, report }: StateOptions): void {
   const operator = operatorFactory(spec.kind).create(spec);
   const spill = new SpillDirectory(memory, nodeFileSystem);
   const context: OperatorContext = {
+    taskName: 'bench',
+    attempt: 0,
+    log: () => {},
     subtaskIndex: 0,
     parallelism: 1,
     maxParallelism: 128,

@@ -118,6 +118,9 @@ const schema = schemaOf(COLUMNS.map(([name, type]) => ({ name, type })));
 
 function context(): OperatorContext {
   return {
+    taskName: 'bench',
+    attempt: 0,
+    log: () => {},
     subtaskIndex: 0,
     parallelism: 1,
     maxParallelism: 128,

@@ -58,6 +58,8 @@ export class OperatorHarness {
     const outputTypes = spec.output.fields.map((field) => field.type);
     const reader = new RowReader(this.memory, outputTypes);
     const context: OperatorContext = {
+      taskName: spec.name,
+      attempt: 0,
       subtaskIndex: 0,
       parallelism: 1,
       maxParallelism: 128,
@@ -77,6 +79,7 @@ export class OperatorHarness {
       configuration: new Configuration({ 'table.local-time-zone': 'UTC', ...options.settings }),
       clock: systemClock,
       metrics: { add: (name, amount) => this.metrics.set(name, (this.metrics.get(name) ?? 0) + amount) },
+      log: () => undefined,
       restored: options.restored ?? null,
     };
     this.operator.open(context);
