@@ -9,7 +9,8 @@ import type { Compile, CompilerTable } from './table.ts';
 /** Comparisons and arithmetic that can neither fail nor take long: evaluated on both sides, without a branch. */
 const CHEAP = new Set(['=', '<>', '<', '<=', '>', '>=', '+', '-', '*', 'AND', 'OR', 'NOT', 'IS NULL', 'IS NOT NULL']);
 
-function isCheap(expr: Expr): boolean {
+/** Whether evaluating it for nothing costs less than a branch. */
+export function isCheap(expr: Expr): boolean {
   if (expr.kind !== 'call') return true;
   if (!CHEAP.has(expr.fn) && !(expr.fn === 'CAST' && expr.type.kind === expr.args[0]!.type.kind)) return false;
   return expr.args.every((arg) => isCheap(arg) && !isText(arg));
@@ -51,11 +52,22 @@ function compileRefutation(expr: Expr, context: CompileContext, compile: Compile
 
 type Part = (expr: Expr, context: CompileContext, compile: Compile) => I32;
 
+/** The tests that all have to hold, in the order in which they are made. */
+export function testsOf(condition: Expr): readonly Expr[] {
+  const flat = (expr: Expr): readonly Expr[] =>
+    expr.kind === 'call' && expr.fn === 'AND' ? expr.args.flatMap(flat) : [expr];
+  return inOrder(flat(condition));
+}
+
+/** What is cheap first, unless a failure could come to light that another part prevents. */
+function inOrder(parts: readonly Expr[]): readonly Expr[] {
+  if (!parts.every((part) => isCheap(part) || cannotFail(part))) return parts;
+  return [...parts].sort((a, b) => Number(isCheap(b)) - Number(isCheap(a)));
+}
+
 /** All parts (or, if `any`, one of them) hold; a dear part is only looked at while the answer is open. */
 function junction(call: Call, context: CompileContext, compile: Compile, part: Part, any: boolean): I32 {
-  const parts = [...call.args].sort((a, b) => Number(isCheap(b)) - Number(isCheap(a)));
-  const reorderable = call.args.every((arg) => isCheap(arg) || cannotFail(arg));
-  const ordered = reorderable ? parts : call.args;
+  const ordered = inOrder(call.args);
   const combine = any ? i32.or : i32.and;
   let result = part(ordered[0]!, context, compile);
   for (const next of ordered.slice(1)) {

@@ -7,7 +7,7 @@ import { fitDecimal } from '../../expr/compile/decimal.ts';
 import { loadValue } from '../../expr/compile/memory.ts';
 import { asI32, asI64, bothValid, isTrue, type Operand, operand } from '../../expr/compile/operand.ts';
 import type { AggregateCall } from '../../expr/expr.ts';
-import { extern, type I32, i32, i64, call as invoke } from '../../kernel/build.ts';
+import { extern, type I32, type I64, i32, i64, call as invoke, not } from '../../kernel/build.ts';
 import { type DataType, INT } from '../../types/data-type.ts';
 import { RowLayout } from '../codegen/row-layout.ts';
 import { arenaStrings, type StringStore } from '../codegen/string-heap.ts';
@@ -16,6 +16,7 @@ import {
   countPrimitive,
   distinctPrimitive,
   extremePrimitive,
+  nullsPrimitive,
   type Place,
   type Primitive,
   sumPrimitive,
@@ -29,6 +30,8 @@ export interface GroupRow {
   readonly row: I32;
   readonly hash: I32;
   readonly base: number;
+  /** Groups have at most so many rows; left out: unknown. */
+  readonly rowsAtMost?: number | undefined;
 }
 
 /** One accumulator that a row may go to. */
@@ -36,11 +39,17 @@ interface Member extends DistinctMember {
   readonly distinct: boolean;
 }
 
+/** A count of valid arguments: that of all rows without that of NULLs, or, where `nulls` is null, `rows` itself. */
+interface Count {
+  readonly rows: number;
+  readonly nulls: number | null;
+}
+
 /** How a call's result is read from primitives (by position in the set). */
 type Plan =
-  | { readonly kind: 'count'; readonly count: number }
-  | { readonly kind: 'sum'; readonly sum: number; readonly count: number | null; readonly zero: boolean }
-  | { readonly kind: 'average'; readonly sum: number; readonly count: number }
+  | { readonly kind: 'count'; readonly count: Count }
+  | { readonly kind: 'sum'; readonly sum: number; readonly count: Count | null; readonly zero: boolean }
+  | { readonly kind: 'average'; readonly sum: number; readonly count: Count }
   | { readonly kind: 'extreme'; readonly extreme: number }
   | { readonly kind: 'reference'; readonly reference: number };
 
@@ -104,7 +113,12 @@ export class AccumulatorSet {
       const distinct = call.distinct && call.fn !== 'MIN' && call.fn !== 'MAX';
       const needsArg = distinct || (type?.nullable ?? false);
       const one = (primitive: Primitive): number => add(distinct ? distinctPrimitive(primitive) : primitive);
-      const count = (): number => one(countPrimitive(needsArg ? arg : null, call.filter));
+      const count = (): Count => {
+        if (needsArg && !distinct && call.filter === null) {
+          return { rows: add(countPrimitive(null, null)), nulls: add(nullsPrimitive(arg!)) };
+        }
+        return { rows: one(countPrimitive(needsArg ? arg : null, call.filter)), nulls: null };
+      };
       switch (call.fn) {
         case 'COUNT':
           return { kind: 'count', count: count() };
@@ -167,16 +181,17 @@ export class AccumulatorSet {
     return this.#members(placeholder, false, i32.const(0)).filter((member) => member.distinct);
   }
 
-  #members({ layout, row, base }: GroupRow, retract: boolean, index: I32): readonly Member[] {
-    const native = this.#places(layout, row, base).map(([place, primitive]): Member => {
-      const { arg, filter, distinct } = primitive;
+  #members({ layout, row, base, rowsAtMost }: GroupRow, retract: boolean, index: I32): readonly Member[] {
+    const native = this.#places(layout, row, base, rowsAtMost).map(([place, primitive]): Member => {
+      const { arg, filter, distinct, ofNulls } = primitive;
       const argument = (context: CompileContext) => (arg === null ? null : context.column(arg));
+      const suits = (valid: I32 | null): I32 | null => (ofNulls ? not(valid ?? i32.const(1)) : valid);
       return {
         args: arg === null ? [] : [arg],
         filter,
         distinct,
         passes: (context) =>
-          bothValid(argument(context)?.valid ?? null, filter === null ? null : isTrue(context.column(filter))),
+          bothValid(suits(argument(context)?.valid ?? null), filter === null ? null : isTrue(context.column(filter))),
         update: (context) => primitive.update(place, argument(context), retract, context),
       };
     });
@@ -211,18 +226,20 @@ export class AccumulatorSet {
   /** The results of the calls, in order. `scratch`: where reference accumulators put theirs. */
   results(layout: RowLayout, row: I32, base: number, context: CompileContext, scratch: number): readonly Operand[] {
     const field = (primitive: number): Operand => context.bind(layout.load(row, base + this.#bases[primitive]!), 'acc');
+    const countOf = ({ rows, nulls }: Count): I64 =>
+      nulls === null ? asI64(field(rows)) : context.local('count', i64.sub(asI64(field(rows)), asI64(field(nulls))));
     const resultOf = (plan: Plan, type: DataType): Operand => {
       switch (plan.kind) {
         case 'count':
-          return { ...field(plan.count), type };
+          return operand(type, countOf(plan.count), null);
         case 'extreme':
           return { ...field(plan.extreme), type };
         case 'average':
-          return divideByCount(field(plan.sum), asI64(field(plan.count)), type, context);
+          return divideByCount(field(plan.sum), countOf(plan.count), type, context);
         case 'sum': {
           const sum = field(plan.sum);
           const fitted = type.kind === 'DECIMAL' ? fitDecimal(sum, { ...type, nullable: true }, context) : sum;
-          const seen = plan.count === null || plan.zero ? null : i64.ne(asI64(field(plan.count)), i64.const(0));
+          const seen = plan.count === null || plan.zero ? null : i64.ne(countOf(plan.count), i64.const(0));
           return { ...fitted, type, valid: bothValid(fitted.valid, seen) };
         }
         case 'reference': {
@@ -259,10 +276,10 @@ export class AccumulatorSet {
     return [...inputs];
   }
 
-  #places(layout: RowLayout, row: I32, base: number): (readonly [Place, Primitive])[] {
-    return this.primitives.map(
-      (primitive, i) => [{ layout, row, base: base + this.#bases[i]!, strings: this.#strings }, primitive] as const,
-    );
+  #places(layout: RowLayout, row: I32, base: number, rowsAtMost?: number): (readonly [Place, Primitive])[] {
+    return this.primitives.map((primitive, i) => {
+      return [{ layout, row, base: base + this.#bases[i]!, strings: this.#strings, rowsAtMost }, primitive] as const;
+    });
   }
 }
 

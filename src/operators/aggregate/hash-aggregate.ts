@@ -5,11 +5,12 @@
  */
 import { assert, InvariantError } from '../../base/assert.ts';
 import type { Batch } from '../../columnar/batch.ts';
+import { physicalType } from '../../columnar/physical.ts';
 import type { Operator, OperatorContext, OperatorSpec } from '../../dataflow/operator.ts';
 import { CompileContext } from '../../expr/compile/context.ts';
 import { nullOperand } from '../../expr/compile/operand.ts';
 import { type I32, i32 } from '../../kernel/build.ts';
-import { fn } from '../../kernel/function-builder.ts';
+import { type FunctionBuilder, fn } from '../../kernel/function-builder.ts';
 import type { KernelFunction } from '../../kernel/ir.ts';
 import type { CompiledKernel, Extern } from '../../kernel/program.ts';
 import type { MemoryConsumer } from '../../memory/budget.ts';
@@ -46,6 +47,8 @@ const ALL_ROWS = 0x7fffffff;
 /** What the interpreter's accumulators are taken to need: for a group, and for a row of those that keep their rows. */
 const REFERENCE_BYTES = 256;
 const KEPT_VALUE_BYTES = 48;
+/** So many rows are few: sums of 64 bits often cannot overflow. */
+const FEW_ROWS = 1 << 24;
 /** Accumulators of the interpreter that do not grow with their rows. */
 const FIXED_SIZE = /^(STDDEV|VAR|FIRST_VALUE|LAST_VALUE|SINGLE_VALUE|APPROX_)/;
 
@@ -73,7 +76,9 @@ class HashAggregate implements Operator {
   #output!: OutputBuffer;
   #empty!: CompiledKernel;
   #emit!: CompiledKernel;
-  /** By what is aggregated (batches or rows from disk), and by whether groups may be added. */
+  /** Rows that came in. */
+  #rows = 0;
+  /** By what is aggregated (batches or rows from disk), whether groups may be added, and whether few rows came in. */
   readonly #aggregates = new Map<string, RangedKernel>();
   #spilled: SpilledGroups | null = null;
   #spillLayout!: RowLayout;
@@ -207,6 +212,11 @@ class HashAggregate implements Operator {
     };
   }
 
+  /** Whether rows of groups that are there need memory. */
+  get #groupsGrow(): boolean {
+    return this.#sets !== null || this.#set.fields.some((type) => physicalType(type) === 'view');
+  }
+
   /** Columns of a row that are read, and so written to disk. */
   get #columns(): readonly number[] {
     const { keys, phase } = this.#params;
@@ -218,6 +228,7 @@ class HashAggregate implements Operator {
   #take(batch: Batch, replaying: boolean): void {
     this.#host.writeHeader(this.#header, batch);
     this.#references?.bind(batch);
+    this.#rows += batch.rowCount;
     let from = 0;
     while (from < batch.rowCount) {
       from = Number(this.#aggregateFor(replaying).for(batch)(this.#header, from));
@@ -304,13 +315,15 @@ class HashAggregate implements Operator {
 
   #aggregateFor(replaying: boolean): RangedKernel {
     const frozen = this.#spilled?.frozen ?? false;
-    const key = `${replaying} ${frozen}`;
+    const few = this.#rows <= FEW_ROWS;
+    const key = `${replaying} ${frozen} ${few}`;
     let kernel = this.#aggregates.get(key);
     if (kernel === undefined) {
       const input = replaying ? this.#replayInput : this.#input;
       kernel = new RangedKernel(
         input,
-        (facts) => this.#compile([this.#aggregateKernel(input, frozen, facts)])['aggregate']!,
+        (facts) => this.#compile([this.#aggregateKernel(input, frozen, few, facts)])['aggregate']!,
+        this.#host,
       );
       this.#aggregates.set(key, kernel);
     }
@@ -333,7 +346,7 @@ class HashAggregate implements Operator {
   /**
    * Emits the finding of the group that a row belongs to; a missing one is made, or `onMissing` goes to the next row.
    */
-  #group(context: CompileContext, onMissing: ((hash: I32) => void) | null) {
+  #group(context: CompileContext, onMissing: ((hash: I32) => void) | null, beforeInsert: () => void = () => {}) {
     const { f } = context;
     const layout = this.#layout;
     const operands = this.#params.keys.map((key) => context.column(key));
@@ -351,6 +364,7 @@ class HashAggregate implements Operator {
           onMissing(hash);
           return;
         }
+        beforeInsert();
         this.#table.insert(f, hash, slot, row);
         for (const [i, key] of operands.entries()) layout.store(f, row, i, this.#strings.own(key));
         this.#set.initialise(layout, row, operands.length, context);
@@ -364,23 +378,28 @@ class HashAggregate implements Operator {
    * `aggregate(header, from)`: takes the rows of a batch in, or writes them to disk; gives the number of the row before
    * which memory ran short, or ALL_ROWS.
    */
-  #aggregateKernel(input: RowInput, frozen: boolean, facts: ColumnFacts): KernelFunction {
+  #aggregateKernel(input: RowInput, frozen: boolean, few: boolean, facts: ColumnFacts): KernelFunction {
     const { keys, phase } = this.#params;
     const set = this.#set;
     const layout = this.#layout;
     const f = fn('aggregate', { params: { header: i32, from: i32 }, result: i32 });
+    this.#cache.clear(f);
+    const onlyGroup = keys.length === 0 ? this.#onlyGroup(f) : null;
     const body = (context: CompileContext, i: I32): void => {
-      f.if(i32.load(i32.address(this.#short)), () => f.return(i));
+      const stopIfShort = (): void => f.if(i32.load(i32.address(this.#short)), () => f.return(i));
+      if (this.#groupsGrow) stopIfShort();
       const spill = (hash: I32): void => {
         context.scoped(() => this.#spillRowOf(context, hash));
         f.continue();
       };
-      const { row, hash } = this.#group(context, frozen ? spill : null);
+      const { row, hash } = onlyGroup ?? this.#group(context, frozen ? spill : null, stopIfShort);
       if (phase === 'final') {
         set.merge(layout, row, keys.length, (field) => context.column(keys.length + field), context);
-      } else set.update({ layout, row, hash, base: keys.length }, context, false, i, this.#sets);
+        return;
+      }
+      const at = { layout, row, hash, base: keys.length, rowsAtMost: few ? FEW_ROWS : undefined };
+      set.update(at, context, false, i, this.#sets);
     };
-    this.#cache.clear(f);
     input.forEachRow(f, f.param.header, this.#host, this.#columns, facts, body, f.param.from);
     f.return(i32.const(ALL_ROWS));
     return f.finish();
@@ -414,10 +433,13 @@ class HashAggregate implements Operator {
   /** `empty()`: makes the one group of an aggregation without keys. */
   #emptyKernel(): KernelFunction {
     const f = fn('empty');
-    if (this.#params.keys.length === 0) {
-      this.#group(new CompileContext(f, unreadable, this.#host, FAIL, RESERVE), null);
-    }
+    if (this.#params.keys.length === 0) this.#onlyGroup(f);
     return f.finish();
+  }
+
+  /** Emits the finding, or making, of the group of an aggregation without keys. */
+  #onlyGroup(f: FunctionBuilder): CachedGroup {
+    return this.#group(new CompileContext(f, unreadable, this.#host, FAIL, RESERVE), null);
   }
 
   /** `emit(from, to)`: the groups of these slots. */

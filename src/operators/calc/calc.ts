@@ -6,26 +6,24 @@ import { Batch, columnOf } from '../../columnar/batch.ts';
 import { allocateColumns } from '../../columnar/builder.ts';
 import { physicalType } from '../../columnar/physical.ts';
 import { StringArena } from '../../columnar/string-arena.ts';
-import type { Operator, OperatorContext } from '../../dataflow/operator.ts';
-import { compileExpr, compilePredicate } from '../../expr/compile/compile.ts';
+import type { Operator, OperatorContext, OperatorSpec } from '../../dataflow/operator.ts';
+import { compileExpr } from '../../expr/compile/compile.ts';
 import { CompileContext } from '../../expr/compile/context.ts';
 import { storeValue } from '../../expr/compile/memory.ts';
 import { validity } from '../../expr/compile/operand.ts';
 import { type Expr, inputsOf } from '../../expr/expr.ts';
-import { i32 } from '../../kernel/build.ts';
+import { type I32, i32 } from '../../kernel/build.ts';
 import { fn } from '../../kernel/function-builder.ts';
 import type { CompiledKernel } from '../../kernel/program.ts';
 import type { DataType } from '../../types/data-type.ts';
-import { BatchInput, rowOffset } from '../codegen/batch-input.ts';
+import { BatchInput, type ColumnFacts, rowOffset } from '../codegen/batch-input.ts';
 import { FAIL, KernelHost, RESERVE } from '../codegen/kernel-host.ts';
 import { OutputBuffer } from '../codegen/output-buffer.ts';
+import { RangedKernel, RowInput } from '../codegen/row-input.ts';
 import { defineOperator } from '../define.ts';
 import type { CalcParams } from '../specs.ts';
 
-export const calc = defineOperator('calc', (params, spec) => {
-  const types = spec.inputs[0]!.fields.map((field) => field.type);
-  return new Calc(params, types);
-});
+export const calc = defineOperator('calc', (params, spec) => new Calc(params, spec));
 
 /** What happens to a batch. */
 interface Stage {
@@ -35,22 +33,23 @@ interface Stage {
 
 class Calc implements Operator {
   readonly #params: CalcParams;
-  readonly #inputTypes: readonly DataType[];
+  readonly #spec: OperatorSpec;
   #context!: OperatorContext;
   #stage: Stage | null = null;
 
-  constructor(params: CalcParams, inputTypes: readonly DataType[]) {
+  constructor(params: CalcParams, spec: OperatorSpec) {
     this.#params = params;
-    this.#inputTypes = inputTypes;
+    this.#spec = spec;
   }
 
   open(context: OperatorContext): void {
     this.#context = context;
-    const { condition, projection } = this.#params;
+    const [input] = this.#spec.inputs;
+    const types = input!.fields.map((field) => field.type);
     this.#stage =
-      condition === null
-        ? new ProjectStage(context, this.#inputTypes, projection)
-        : new FilterStage(context, this.#inputTypes, condition, projection);
+      this.#params.condition === null
+        ? new ProjectStage(context, types, this.#params.projection)
+        : new FilterStage(context, filtered(this.#spec, this.#params));
   }
 
   processBatch(batch: Batch): void {
@@ -71,40 +70,47 @@ class Calc implements Operator {
   }
 }
 
+/** The rows that a Calc lets through, as its input. */
+function filtered(spec: OperatorSpec, params: CalcParams): RowInput {
+  return new RowInput({ ...spec, inputs: [spec.output], fused: [{ params, from: spec.inputs[0]! }] }, 0);
+}
+
 /** Appends the rows that pass, in order. */
 class FilterStage implements Stage {
   readonly #host: KernelHost;
   readonly #output: OutputBuffer;
   readonly #header: number;
-  readonly #kernel: CompiledKernel;
+  readonly #input: RowInput;
+  readonly #kernels: RangedKernel;
 
-  constructor(context: OperatorContext, inputTypes: readonly DataType[], condition: Expr, projection: readonly Expr[]) {
+  constructor(context: OperatorContext, input: RowInput) {
     this.#host = new KernelHost(context);
-    this.#header = this.#host.header(inputTypes.length);
-    this.#output = new OutputBuffer(
-      context.memory,
-      context.output,
-      projection.map((expr) => expr.type),
-      { capacity: 16384, withKinds: true },
-    );
+    this.#header = this.#host.header(input.batchTypes.length);
+    this.#output = new OutputBuffer(context.memory, context.output, input.types, { capacity: 16384, withKinds: true });
     this.#host.strings = () => this.#output.strings();
+    this.#input = input;
+    this.#kernels = new RangedKernel(input, (facts) => this.#compile(facts), this.#host);
+  }
 
-    const f = fn('filter', { params: { header: i32 } });
-    const used = new Set([condition, ...projection].flatMap((expr) => [...inputsOf(expr)]));
-    const input = new BatchInput(f, f.param.header, inputTypes, used, true);
-    f.for('i', i32.const(0), input.rowCount, (i) => {
-      const row = new CompileContext(f, (column) => input.column(column, i), this.#host, FAIL, RESERVE);
-      f.if(i32.eqz(compilePredicate(condition, row)), () => f.continue());
-      const operands = projection.map((expr) => compileExpr(expr, row));
-      this.#output.append(f, operands, input.kind(i));
-    });
-    this.#kernel = this.#host.compile([f.finish()], this.#output.externs, this.#output.functions)['filter']!;
+  /** `filter(header, from)` */
+  #compile(facts: ColumnFacts): CompiledKernel {
+    const f = fn('filter', { params: { header: i32, from: i32 } });
+    const columns = this.#input.types.map((_, i) => i);
+    const append = (row: CompileContext, _: I32, kind: I32): void => {
+      this.#output.append(
+        f,
+        columns.map((column) => row.column(column)),
+        kind,
+      );
+    };
+    this.#input.forEachRow(f, f.param.header, this.#host, columns, facts, append, f.param.from);
+    return this.#host.compile([f.finish()], this.#output.externs, this.#output.functions)['filter']!;
   }
 
   process(batch: Batch): void {
     this.#host.writeHeader(this.#header, batch);
     this.#output.begin([batch]);
-    this.#kernel(this.#header);
+    this.#kernels.for(batch)(this.#header, 0);
     this.#output.flush();
   }
 

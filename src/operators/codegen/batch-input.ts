@@ -20,6 +20,8 @@ export interface ColumnFacts {
   readonly ranges: ReadonlyMap<number, Range>;
   /** Nullable columns without NULLs. */
   readonly withoutNulls: ReadonlySet<number>;
+  /** Address of the list of rows to look at (row-selection.ts); left out: all that pass the filter. */
+  readonly selection?: number;
 }
 export const NOTHING_KNOWN: ColumnFacts = { ranges: new Map(), withoutNulls: new Set() };
 

@@ -10,7 +10,8 @@ import type { FunctionBuilder } from '../../kernel/function-builder.ts';
 import type { KernelHost } from './kernel-host.ts';
 
 const MOST_KEYS = 3;
-const ENTRIES = 256;
+const ENTRY_BITS = 8;
+const ENTRIES = 1 << ENTRY_BITS;
 const ENTRY_BYTES = 32;
 const ROW = 24;
 const HASH = 28;
@@ -47,7 +48,7 @@ export class GroupCache {
     const { f } = context;
     const words = keys.map((key) => context.local('w', wordOf(key)));
     const mixed = words.map((word, i) => i64.mul(word, i64.const(MULTIPLIERS[i]!))).reduce((a, b) => i64.xor(a, b));
-    const slot = i32.and(i32.wrap_i64(i64.shr_u(mixed, i64.const(53))), i32.const(ENTRIES - 1));
+    const slot = i32.wrap_i64(i64.shr_u(mixed, i64.const(64 - ENTRY_BITS)));
     const entry = f.let('entry', i32.add(i32.address(this.#address), i32.mul(slot, i32.const(ENTRY_BYTES))));
     const row = f.let('group', i32.load(entry, ROW));
     const hash = f.let('groupHash', i32.load(entry, HASH));

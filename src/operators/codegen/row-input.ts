@@ -11,19 +11,22 @@ import { compileExpr, compilePredicate } from '../../expr/compile/compile.ts';
 import { CompileContext, isDeterministic } from '../../expr/compile/context.ts';
 import type { Range } from '../../expr/compile/operand.ts';
 import { type Expr, inputRef, inputsOf } from '../../expr/expr.ts';
-import { type I32, i32 } from '../../kernel/build.ts';
+import { type I32, i32, type Variable } from '../../kernel/build.ts';
 import type { FunctionBuilder } from '../../kernel/function-builder.ts';
 import type { CompiledKernel } from '../../kernel/program.ts';
 import type { DataType } from '../../types/data-type.ts';
 import type { CalcParams } from '../specs.ts';
 import { BatchInput, type ColumnFacts, NOTHING_KNOWN } from './batch-input.ts';
 import { FAIL, type KernelHost, RESERVE } from './kernel-host.ts';
+import { FilteredKernel, forEachSelected } from './row-selection.ts';
 
 /** Kernels for batches of which something is known; others get the one that assumes nothing. */
 const MOST_VARIANTS = 8;
 
 /** Bits that a column's values are known to fit: the steps in which variants differ. */
-const CLASSES = [8, 16, 32, 48] as const;
+const CLASSES = [16, 32, 48] as const;
+/** Bounds as near to 0 are taken as they are: of discounts, rates, small quantities. */
+const SMALL = 1024n;
 
 export class RowInput {
   /** Types of the rows as the operator sees them. */
@@ -65,17 +68,25 @@ export class RowInput {
     from: I32 = i32.const(0),
   ): void {
     const exprs = [...new Set(used)].map((column) => this.#projection[column]!);
-    if (this.#condition !== null) exprs.push(this.#condition);
+    const { selection } = facts;
+    const condition = selection === undefined ? this.#condition : null;
+    if (condition !== null) exprs.push(condition);
     const columns = new Set(exprs.flatMap((expr) => [...inputsOf(expr)]));
     const input = new BatchInput(f, header, this.batchTypes, columns, true, facts);
-    f.for('i', from, input.rowCount, (i) => {
+    const each = (i: Variable<'i32'>): void => {
       const batchRow = new CompileContext(f, (column) => input.column(column, i), host, FAIL, RESERVE);
-      if (this.#condition !== null) {
-        f.if(i32.eqz(compilePredicate(this.#condition, batchRow)), () => f.continue());
-      }
+      if (condition !== null) f.if(i32.eqz(compilePredicate(condition, batchRow)), () => f.continue());
       const row = batchRow.over((column) => compileExpr(this.#projection[column]!, batchRow));
       body(row, i, input.kind(i));
-    });
+    };
+    if (selection === undefined) f.for('i', from, input.rowCount, each);
+    else forEachSelected(f, selection, each);
+  }
+
+  /** The kernel for batches of which this is known; with a host, one that filters them first where that pays. */
+  kernel(make: (facts: ColumnFacts) => CompiledKernel, facts: ColumnFacts, host: KernelHost | null): CompiledKernel {
+    if (this.#condition === null || host === null) return make(facts);
+    return new FilteredKernel(this.batchTypes, this.#condition, host, facts, make).run;
   }
 
   /** What is known of the batch's columns, coarsened so that few kernels are made. */
@@ -85,29 +96,36 @@ export class RowInput {
     batch.columns.forEach(({ bounds, validity }, i) => {
       if (validity === 0 && this.batchTypes[i]!.nullable) withoutNulls.add(i);
       if (bounds === undefined || this.batchTypes[i]!.kind !== 'DECIMAL') return;
-      const bits = CLASSES.find((width) => {
-        const limit = 1n << BigInt(width - 1);
-        return bounds[0] >= -limit && bounds[1] < limit;
-      });
-      if (bits !== undefined) ranges.set(i, [-(1n << BigInt(bits - 1)), (1n << BigInt(bits - 1)) - 1n]);
+      const range = coarsened(bounds);
+      if (range !== null) ranges.set(i, range);
     });
     return { ranges, withoutNulls };
   }
+}
+
+/** A range around the bounds that those of other batches are likely to have too. */
+function coarsened([low, high]: Range): Range | null {
+  if (low >= -SMALL && high <= SMALL) return [low, high];
+  const limit = CLASSES.map((bits) => 1n << BigInt(bits - 1)).find((edge) => low >= -edge && high < edge);
+  return limit === undefined ? null : [low >= 0n ? 0n : -limit, limit - 1n];
 }
 
 /** The variants of a kernel over one input, made when first needed. */
 export class RangedKernel {
   readonly #input: RowInput;
   readonly #make: (facts: ColumnFacts) => CompiledKernel;
+  readonly #host: KernelHost | null;
   readonly #variants = new Map<string, CompiledKernel>();
   /** Columns of the last batch: the bounds of batches of one row group are one object. */
   #last: readonly Column[] = [];
   #current: CompiledKernel | null = null;
   #general: CompiledKernel | null = null;
 
-  constructor(input: RowInput, make: (facts: ColumnFacts) => CompiledKernel) {
+  /** @param host for kernels `(header, from)` over the rows that pass the filter; null: they have it in their loop */
+  constructor(input: RowInput, make: (facts: ColumnFacts) => CompiledKernel, host: KernelHost | null = null) {
     this.#input = input;
     this.#make = make;
+    this.#host = host;
   }
 
   /** The kernel for a batch. */
@@ -116,10 +134,10 @@ export class RangedKernel {
       return this.#current;
     }
     const facts = this.#input.factsOf(batch);
-    const key = `${[...facts.ranges].map(([column, [, high]]) => `${column}:${high}`)};${[...facts.withoutNulls]}`;
+    const key = `${[...facts.ranges].map(([column, range]) => `${column}:${range}`)};${[...facts.withoutNulls]}`;
     let kernel = this.#variants.get(key);
     if (kernel === undefined) {
-      kernel = this.#variants.size < MOST_VARIANTS ? this.#make(facts) : this.#withoutFacts();
+      kernel = this.#variants.size < MOST_VARIANTS ? this.#variant(facts) : this.#withoutFacts();
       this.#variants.set(key, kernel);
     }
     this.#last = batch.columns;
@@ -128,8 +146,12 @@ export class RangedKernel {
   }
 
   #withoutFacts(): CompiledKernel {
-    this.#general ??= this.#make(NOTHING_KNOWN);
+    this.#general ??= this.#variant(NOTHING_KNOWN);
     return this.#general;
+  }
+
+  #variant(facts: ColumnFacts): CompiledKernel {
+    return this.#input.kernel(this.#make, facts, this.#host);
   }
 }
 

@@ -133,6 +133,7 @@ class HashJoin implements Operator {
           { ...this.#rows.externs, ...this.#strings.externs },
           this.#strings.functions,
         )['build']!,
+      this.#host,
     );
   }
 
@@ -279,8 +280,10 @@ class HashJoin implements Operator {
     const compile = (kernel: KernelFunction): CompiledKernel =>
       this.#host.compile([kernel], { ...this.#output.externs }, this.#output.functions)[kernel.name]!;
     const known = { ...index, unique: repeats === 0 };
-    this.#probe = new RangedKernel(this.#probeRows, (facts) =>
-      compile(this.#probeKernel(known, rowCount, nullKeys > 0, facts)),
+    this.#probe = new RangedKernel(
+      this.#probeRows,
+      (facts) => compile(this.#probeKernel(known, rowCount, nullKeys > 0, facts)),
+      this.#host,
     );
     this.#rest = compile(this.#restKernel(this.#output));
   }

@@ -4,6 +4,7 @@ import { assert } from '../../../src/base/assert.ts';
 import { systemClock } from '../../../src/base/clock.ts';
 import { Configuration } from '../../../src/base/config.ts';
 import { nodeFileSystem } from '../../../src/base/fs.ts';
+import { Batch } from '../../../src/columnar/batch.ts';
 import { BatchBuilder } from '../../../src/columnar/builder.ts';
 import { RowReader } from '../../../src/columnar/row-reader.ts';
 import type { Operator, OperatorContext, OperatorSpec } from '../../../src/dataflow/operator.ts';
@@ -23,6 +24,8 @@ export interface Change {
   readonly kind: RowKindShort;
   readonly row: readonly Value[];
 }
+
+export type Bounds = readonly [bigint, bigint] | null;
 
 export interface HarnessOptions {
   readonly backend?: Backend;
@@ -85,14 +88,21 @@ export class OperatorHarness {
     this.operator.open(context);
   }
 
-  /** Hands over rows as one batch. */
-  process(rows: readonly (readonly Value[] | Change)[], input = 0): void {
+  /**
+   * Hands over rows as one batch.
+   *
+   * @param bounds of columns, where the source knows them
+   */
+  process(rows: readonly (readonly Value[] | Change)[], input = 0, bounds: readonly Bounds[] = []): void {
     const types = this.#spec.inputs[input]!.fields.map((field) => field.type);
     const changes = rows.map((row): Change => ('kind' in row ? row : { kind: '+I', row: row as readonly Value[] }));
     const withKinds = changes.some((change) => change.kind !== '+I');
     const builder = new BatchBuilder(this.memory, types, Math.max(rows.length, 1), withKinds);
     for (const { kind, row } of changes) builder.append(row, ROW_KIND_SHORT.indexOf(kind) as 0 | 1 | 2 | 3);
-    const batch = builder.finish();
+    const built = builder.finish();
+    const columns = built.columns.map((column, i) => ({ ...column, bounds: bounds[i] ?? undefined }));
+    const batch = new Batch(built.rowCount, columns, built.kinds, () => {}, [built]);
+    built.release();
     this.operator.processBatch(batch, input);
     while (this.operator.busy === true) this.operator.advance?.();
     batch.release();
