@@ -4,6 +4,7 @@
  * JobMasterGateway.
  */
 import type { JobVertex } from '../graph/job-graph.ts';
+import type { ResultFile } from '../shuffle/shuffle-environment.ts';
 
 /** One try to run one subtask. */
 export interface ExecutionAttemptId {
@@ -24,8 +25,10 @@ export interface PartitionDescriptor {
   readonly producer: ExecutionAttemptId;
   /** Executor on which the producer runs: pipelined results of the same executor are read by a call. */
   readonly executor: number;
-  /** Of whole blocking results: where the file is, and its index (shuffle/blocking/partition-file.ts). */
-  readonly file: { readonly path: string; readonly index: unknown; readonly bytes: number } | null;
+  /** Of whole blocking results: where the file is, and its index. */
+  readonly file: ResultFile | null;
+  /** Address of the ring through which the pipelined result of another executor comes. */
+  readonly ring?: number | undefined;
 }
 
 /** Everything an executor needs to know to run a task, beside the job graph, which it got at the start. */

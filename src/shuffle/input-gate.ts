@@ -26,13 +26,17 @@ export class InputGate {
   /**
    * Hands the next element to `receive`, with the number of its channel; a batch belongs to the receiver.
    *
+   * @param blocks channels that are not read now
    * @returns false if no channel has one
    */
-  poll(receive: (element: StreamElement, channel: number) => void): boolean {
+  poll(
+    receive: (element: StreamElement, channel: number) => void,
+    blocks: (channel: number) => boolean = () => false,
+  ): boolean {
     for (let tried = 0; tried < this.#channels.length; tried++) {
       const channel = this.#next;
       this.#next = (channel + 1) % this.#channels.length;
-      if (!this.#open[channel]) continue;
+      if (!this.#open[channel] || blocks(channel)) continue;
       const element = this.#channels[channel]!.poll();
       if (element === null) continue;
       if (element.kind === 'end') {

@@ -9,9 +9,8 @@ import type { Distribution } from '../dataflow/traits.ts';
 import type { KernelCompiler } from '../kernel/program.ts';
 import type { LinearMemory } from '../memory/arena.ts';
 import { keyGroupTable } from '../state/key-groups.ts';
-import type { DataType } from '../types/data-type.ts';
 import { compileShuffleKernels, HASH_KERNEL, type ShuffleKernels } from './kernels.ts';
-import { RowGatherer } from './row-gatherer.ts';
+import type { Subpartition } from './pipelined/subpartition.ts';
 
 /**
  * Which rows go where, as addresses of 32-bit numbers: those of subpartition s are `rows[starts[s]]` …
@@ -132,32 +131,23 @@ class HashPartitioner implements Partitioner {
   }
 }
 
-/** Hands each subpartition its part of the batch. `emit` is lent the batch for the time of the call. */
+/** Hands each subpartition its part of the batch, lent for the time of the call. */
 export function scatter(
   memory: LinearMemory,
-  compiler: KernelCompiler,
   partitioner: Partitioner,
   batch: Batch,
-  subpartitions: number,
-  types: readonly DataType[],
-  emit: (subpartition: number, batch: Batch) => void,
+  subpartitions: readonly Subpartition[],
 ): void {
   const selected = partitioner.select(batch);
-  if (typeof selected === 'number') emit(selected, batch);
-  else if (selected === 'all') for (let s = 0; s < subpartitions; s++) emit(s, batch);
+  if (typeof selected === 'number') subpartitions[selected]!.pushBatch(batch);
+  else if (selected === 'all') for (const subpartition of subpartitions) subpartition.pushBatch(batch);
   else {
-    const starts = memory.i32.slice(selected.starts >>> 2, (selected.starts >>> 2) + subpartitions + 1);
-    for (let s = 0; s < subpartitions; s++) {
+    const first = selected.starts >>> 2;
+    const starts = memory.i32.slice(first, first + subpartitions.length + 1);
+    for (const [s, subpartition] of subpartitions.entries()) {
       const count = starts[s + 1]! - starts[s]!;
-      if (count === 0) continue;
-      if (count === batch.rowCount) emit(s, batch);
-      else {
-        const gatherer = new RowGatherer(memory, compiler, types, count, batch.kinds !== 0);
-        gatherer.append(batch, selected.rows + starts[s]! * 4, count);
-        const part = gatherer.finish();
-        emit(s, part);
-        part.release();
-      }
+      if (count === batch.rowCount) subpartition.pushBatch(batch);
+      else if (count > 0) subpartition.pushRows(batch, selected.rows + starts[s]! * 4, count);
     }
   }
 }

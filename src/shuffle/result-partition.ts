@@ -3,6 +3,7 @@
  * subtask reads one InputChannel per producer, together an InputGate.
  */
 import type { Batch } from '../columnar/batch.ts';
+import type { CheckpointBarrier } from '../dataflow/checkpoint-barrier.ts';
 import type { RecordBatch } from '../dataflow/records.ts';
 import type { StreamElement } from './stream-element.ts';
 
@@ -28,6 +29,7 @@ export interface ResultPartition {
   emitRecords(records: RecordBatch): void;
   emitWatermark(timestamp: number): void;
   emitStatus(idle: boolean): void;
+  emitBarrier(barrier: CheckpointBarrier): void;
   /** No more will come. */
   finish(): void;
   /** What one consuming subtask reads. Called once per subpartition. */

@@ -2,17 +2,28 @@
  * Makes the results and gates of one job and knows where they are; at the end it removes what the job left on disk.
  * Flink: ShuffleEnvironment and its partition registry.
  */
+import { assert } from '../base/assert.ts';
 import type { FileSystem } from '../base/fs.ts';
 import type { Distribution } from '../dataflow/traits.ts';
 import type { KernelCompiler } from '../kernel/program.ts';
 import type { LinearMemory } from '../memory/arena.ts';
 import type { Schema } from '../types/schema.ts';
+import { BlockingChannel } from './blocking/blocking-channel.ts';
 import { BlockingResultPartition } from './blocking/blocking-partition.ts';
 import type { PartitionIndex } from './blocking/partition-file.ts';
+import { WholeResult } from './blocking/whole-result.ts';
 import { InputGate } from './input-gate.ts';
 import { createPartitioner } from './partitioner.ts';
 import { PipelinedResultPartition } from './pipelined/pipelined-partition.ts';
-import { printPartitionId, type ResultPartition, type ResultPartitionId } from './result-partition.ts';
+import { PartMaker, type Subpartition } from './pipelined/subpartition.ts';
+import { SubpartitionQueue } from './pipelined/subpartition-queue.ts';
+import {
+  type InputChannel,
+  printPartitionId,
+  type ResultPartition,
+  type ResultPartitionId,
+} from './result-partition.ts';
+import type { RingPeer, ThreadExchange } from './threads/thread-exchange.ts';
 
 /** What the shuffle must know of an edge. */
 export interface ShuffleDescriptor {
@@ -31,17 +42,36 @@ export interface AttemptId {
   readonly attempt: number;
 }
 
-/** A result that is read. */
-export interface InputDescriptor {
+export interface ResultDescriptor {
   readonly edge: string;
   readonly producer: AttemptId;
 }
 
+/** A result that is read. */
+export interface InputDescriptor extends ResultDescriptor {
+  /** Executor that writes it, or has written it. */
+  readonly executor: number;
+  /** Of a whole blocking result. */
+  readonly file: ResultFile | null;
+  /** Address of the ring through which a pipelined result of another thread comes. */
+  readonly ring?: number | undefined;
+}
+
+export interface ResultFile {
+  readonly path: string;
+  readonly index: PartitionIndex;
+  readonly bytes: number;
+}
+
 /** A result that is whole and on disk. */
 export interface BlockingDescriptor extends InputDescriptor {
-  /** That wrote it. */
-  readonly executor: number;
-  readonly file: { readonly path: string; readonly index: PartitionIndex; readonly bytes: number };
+  readonly file: ResultFile;
+}
+
+/** A subpartition whose reader is on another thread. */
+export interface RemoteSubpartition extends RingPeer {
+  readonly edge: string;
+  readonly subpartition: number;
 }
 
 export class ShuffleEnvironment {
@@ -50,17 +80,31 @@ export class ShuffleEnvironment {
   readonly #fileSystem: FileSystem;
   readonly #compiler: KernelCompiler;
   readonly #parent: string | undefined;
+  readonly #exchange: ThreadExchange | null;
   readonly #partitions = new Map<string, ResultPartition>();
+  /** Results of other threads that were opened here, by path. */
+  readonly #foreign = new Map<string, WholeResult>();
   #directory: string | null = null;
   #made = 0;
 
-  /** @param parent an existing directory for the files, or undefined for the system's. */
-  constructor(job: string, memory: LinearMemory, fileSystem: FileSystem, compiler: KernelCompiler, parent?: string) {
+  /**
+   * @param parent an existing directory for the files, or undefined for the system's
+   * @param exchange with other threads, where the job runs on several
+   */
+  constructor(
+    job: string,
+    memory: LinearMemory,
+    fileSystem: FileSystem,
+    compiler: KernelCompiler,
+    parent?: string,
+    exchange: ThreadExchange | null = null,
+  ) {
     this.#job = job;
     this.#memory = memory;
     this.#fileSystem = fileSystem;
     this.#compiler = compiler;
     this.#parent = parent;
+    this.#exchange = exchange;
   }
 
   /** The files of blocking results, whole or being written. */
@@ -70,10 +114,15 @@ export class ShuffleEnvironment {
     );
   }
 
-  /** The result of an attempt to run a subtask of the producer. */
+  /**
+   * The result of an attempt to run a subtask of the producer.
+   *
+   * @param remote subpartitions with readers on other threads
+   */
   createResultPartition(
     descriptor: ShuffleDescriptor,
     { subtask, attempt }: { readonly subtask: number; readonly attempt: number },
+    remote: readonly RemoteSubpartition[] = [],
   ): ResultPartition {
     const { edge, distribution, consumers, maxParallelism, schema } = descriptor;
     const id: ResultPartitionId = { job: this.#job, vertex: descriptor.producer, edge, subtask, attempt };
@@ -100,26 +149,18 @@ export class ShuffleEnvironment {
       : new PipelinedResultPartition(
           id,
           this.#memory,
-          this.#compiler,
-          schema.fields.map(({ type }) => type),
           partitioner,
-          subpartitions,
+          this.#subpartitions(descriptor, subpartitions, remote),
         );
     this.#partitions.set(printPartitionId(id), partition);
     return partition;
   }
 
-  /** What subtask number `subtask` of the consumer reads; the results must have been made. */
+  /** What subtask number `subtask` of the consumer reads; the results of this thread must have been made. */
   createInputGate(descriptor: ShuffleDescriptor, subtask: number, inputs: readonly InputDescriptor[]): InputGate {
-    const { edge, distribution } = descriptor;
-    const forward = distribution.kind === 'forward';
-    const results = inputs.filter((input) => input.edge === edge);
-    return new InputGate(
-      results.map(({ producer }) => {
-        const partition = this.#partitions.get(printPartitionId({ edge, ...producer })) as ResultPartition;
-        return partition.createChannel(forward ? 0 : subtask);
-      }),
-    );
+    const subpartition = descriptor.distribution.kind === 'forward' ? 0 : subtask;
+    const results = inputs.filter((input) => input.edge === descriptor.edge);
+    return new InputGate(results.map((input) => this.#channel(descriptor, subpartition, input)));
   }
 
   /** The whole blocking results of an attempt. */
@@ -136,7 +177,7 @@ export class ShuffleEnvironment {
   }
 
   /** Gives back results that nobody will read again. */
-  releasePartitions(results: readonly InputDescriptor[]): void {
+  releasePartitions(results: readonly ResultDescriptor[]): void {
     for (const { edge, producer } of results) {
       const name = printPartitionId({ edge, ...producer });
       this.#partitions.get(name)?.release();
@@ -144,12 +185,49 @@ export class ShuffleEnvironment {
     }
   }
 
-  /** Releases every result and removes the directory. */
+  /** Releases every result and removes the directory. No thread reads any more. */
   close(): void {
+    for (const result of this.#foreign.values()) result.close();
+    this.#foreign.clear();
+    this.#exchange?.close();
     for (const partition of this.#partitions.values()) partition.release();
     this.#partitions.clear();
     if (this.#directory !== null) this.#fileSystem.remove(this.#directory);
     this.#directory = null;
+  }
+
+  #subpartitions(
+    { schema }: ShuffleDescriptor,
+    count: number,
+    remote: readonly RemoteSubpartition[],
+  ): readonly Subpartition[] {
+    const types = schema.fields.map(({ type }) => type);
+    const parts = new PartMaker(this.#memory, this.#compiler, types);
+    return Array.from({ length: count }, (_, subpartition) => {
+      const peer = remote.find((one) => one.subpartition === subpartition);
+      return peer === undefined ? new SubpartitionQueue(parts) : this.#exchange!.subpartition(peer, parts);
+    });
+  }
+
+  #channel({ schema }: ShuffleDescriptor, subpartition: number, input: InputDescriptor): InputChannel {
+    const { edge, producer, executor, file, ring } = input;
+    if (ring !== undefined) {
+      const types = schema.fields.map(({ type }) => type);
+      return this.#exchange!.channel({ address: ring, executor }, types);
+    }
+    const partition = this.#partitions.get(printPartitionId({ edge, ...producer }));
+    if (partition !== undefined) return partition.createChannel(subpartition);
+    assert(file !== null, `the result of ${edge} is not there`);
+    return new BlockingChannel(this.#foreignResult(file), subpartition);
+  }
+
+  #foreignResult({ path, index }: ResultFile): WholeResult {
+    let result = this.#foreign.get(path);
+    if (result === undefined) {
+      result = new WholeResult(this.#memory, this.#fileSystem, this.#compiler, path, index);
+      this.#foreign.set(path, result);
+    }
+    return result;
   }
 
   #pathFor({ edge, subtask, attempt }: ResultPartitionId): string {

@@ -1,5 +1,6 @@
-/** What travels over an edge besides rows: watermarks, idleness and the end keep their place among the batches. */
+/** What travels over an edge besides rows: watermarks, idleness, barriers and the end keep their place among the batches. */
 import type { Batch } from '../columnar/batch.ts';
+import type { CheckpointBarrier } from '../dataflow/checkpoint-barrier.ts';
 import type { RecordBatch } from '../dataflow/records.ts';
 
 export type StreamElement =
@@ -11,4 +12,5 @@ export type StreamElement =
   | { readonly kind: 'watermark'; readonly timestamp: number }
   /** An idle channel does not hold back watermarks. */
   | { readonly kind: 'status'; readonly idle: boolean }
+  | { readonly kind: 'barrier'; readonly barrier: CheckpointBarrier }
   | { readonly kind: 'end' };

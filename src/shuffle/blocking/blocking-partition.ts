@@ -12,10 +12,10 @@ import type { LinearMemory } from '../../memory/arena.ts';
 import type { Field } from '../../types/data-type.ts';
 import type { Partitioner } from '../partitioner.ts';
 import type { InputChannel, ResultPartition, ResultPartitionId } from '../result-partition.ts';
-import type { StreamElement } from '../stream-element.ts';
+import { BlockingChannel, type BlockingSource } from './blocking-channel.ts';
 import { PartitionFileReader, PartitionFileWriter, type PartitionIndex } from './partition-file.ts';
 
-export class BlockingResultPartition implements ResultPartition {
+export class BlockingResultPartition implements ResultPartition, BlockingSource {
   readonly id: ResultPartitionId;
   readonly path: string;
   readonly #memory: LinearMemory;
@@ -76,9 +76,12 @@ export class BlockingResultPartition implements ResultPartition {
 
   emitStatus(): void {}
 
+  /** Readers see nothing before the end: for them all comes before any barrier. */
+  emitBarrier(): void {}
+
   finish(): void {
     if (this.#writer === null) return;
-    this.#index = this.#writer.finish();
+    this.#index = { ...this.#writer.finish(), watermark: this.#watermark };
     this.#bytes = this.#writer.byteLength;
     this.#writer = null;
   }
@@ -106,39 +109,5 @@ export class BlockingResultPartition implements ResultPartition {
     this.#reader = null;
     this.#index = null;
     this.#fileSystem.remove(this.path);
-  }
-}
-
-class BlockingChannel implements InputChannel {
-  readonly #partition: BlockingResultPartition;
-  readonly #subpartition: number;
-  #next = 0;
-  #state: 'batches' | 'watermark' | 'end' | 'done' = 'batches';
-
-  constructor(partition: BlockingResultPartition, subpartition: number) {
-    this.#partition = partition;
-    this.#subpartition = subpartition;
-  }
-
-  poll(): StreamElement | null {
-    if (this.#state === 'batches') {
-      const reader = this.#partition.reader();
-      if (reader === null) return null;
-      if (this.#next < reader.batchCount(this.#subpartition)) {
-        return { kind: 'batch', batch: reader.read(this.#subpartition, this.#next++) };
-      }
-      this.#state = this.#partition.watermark === MIN_WATERMARK ? 'end' : 'watermark';
-    }
-    if (this.#state === 'watermark') {
-      this.#state = 'end';
-      return { kind: 'watermark', timestamp: this.#partition.watermark };
-    }
-    if (this.#state === 'done') return null;
-    this.#state = 'done';
-    return { kind: 'end' };
-  }
-
-  close(): void {
-    this.#state = 'done';
   }
 }

@@ -25,6 +25,8 @@ export interface PartitionIndex {
   readonly ranges: readonly (readonly IpcRange[])[];
   /** No row is anything but +I: readers need not look at the kinds in the file. */
   readonly insertOnly: boolean;
+  /** The last one that the producer emitted, or MIN_WATERMARK. */
+  readonly watermark: number;
 }
 
 /** Rows of one batch that go to one subpartition: their numbers are 32 bits each at `rows`; 0: all of them. */
@@ -96,7 +98,7 @@ export class PartitionFileWriter {
   }
 
   /** Writes the rest and the footer, and closes the file. */
-  finish(): PartitionIndex {
+  finish(): Omit<PartitionIndex, 'watermark'> {
     this.#writeCluster();
     this.#writer.finish();
     this.#file.close();

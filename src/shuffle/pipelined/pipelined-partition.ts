@@ -1,125 +1,72 @@
 /**
- * Pipelined results: a queue in memory per subpartition. A queue has credit for a few batches; while one has none left
- * the producer is asked to pause, so a slow consumer slows its producers down instead of filling the memory.
+ * Pipelined results: read while they are written. A slow consumer slows its producers down instead of filling the
+ * memory.
  */
+
+import { assert } from '../../base/assert.ts';
 import type { Batch } from '../../columnar/batch.ts';
+import type { CheckpointBarrier } from '../../dataflow/checkpoint-barrier.ts';
 import type { RecordBatch } from '../../dataflow/records.ts';
-import type { KernelCompiler } from '../../kernel/program.ts';
 import type { LinearMemory } from '../../memory/arena.ts';
-import type { DataType } from '../../types/data-type.ts';
 import { type Partitioner, scatter } from '../partitioner.ts';
 import type { InputChannel, ResultPartition, ResultPartitionId } from '../result-partition.ts';
-import type { StreamElement } from '../stream-element.ts';
-
-/** Batches that may wait in a queue before its producer pauses. */
-export const QUEUE_CREDIT = 8;
+import type { Subpartition } from './subpartition.ts';
+import { SubpartitionQueue } from './subpartition-queue.ts';
 
 export class PipelinedResultPartition implements ResultPartition {
   readonly id: ResultPartitionId;
   readonly #memory: LinearMemory;
-  readonly #compiler: KernelCompiler;
-  readonly #types: readonly DataType[];
   readonly #partitioner: Partitioner;
-  readonly #queues: readonly SubpartitionQueue[];
+  readonly #subpartitions: readonly Subpartition[];
 
   constructor(
     id: ResultPartitionId,
     memory: LinearMemory,
-    compiler: KernelCompiler,
-    types: readonly DataType[],
     partitioner: Partitioner,
-    subpartitions: number,
+    subpartitions: readonly Subpartition[],
   ) {
     this.id = id;
     this.#memory = memory;
-    this.#compiler = compiler;
-    this.#types = types;
     this.#partitioner = partitioner;
-    this.#queues = Array.from({ length: subpartitions }, () => new SubpartitionQueue());
+    this.#subpartitions = subpartitions;
   }
 
   get available(): boolean {
-    return this.#queues.every((queue) => queue.hasCredit);
+    return this.#subpartitions.every((subpartition) => subpartition.hasCredit);
   }
 
   emitBatch(batch: Batch): void {
-    const push = (subpartition: number, part: Batch): void => this.#queues[subpartition]!.pushBatch(part);
-    scatter(this.#memory, this.#compiler, this.#partitioner, batch, this.#queues.length, this.#types, push);
+    scatter(this.#memory, this.#partitioner, batch, this.#subpartitions);
   }
 
   emitRecords(records: RecordBatch): void {
-    this.#queues[0]!.pushRecords(records);
+    this.#subpartitions[0]!.pushRecords(records);
   }
 
   emitWatermark(timestamp: number): void {
-    for (const queue of this.#queues) queue.push({ kind: 'watermark', timestamp });
+    for (const subpartition of this.#subpartitions) subpartition.push({ kind: 'watermark', timestamp });
   }
 
   emitStatus(idle: boolean): void {
-    for (const queue of this.#queues) queue.push({ kind: 'status', idle });
+    for (const subpartition of this.#subpartitions) subpartition.push({ kind: 'status', idle });
+  }
+
+  emitBarrier(barrier: CheckpointBarrier): void {
+    for (const subpartition of this.#subpartitions) subpartition.push({ kind: 'barrier', barrier });
   }
 
   finish(): void {
-    for (const queue of this.#queues) queue.push({ kind: 'end' });
+    for (const subpartition of this.#subpartitions) subpartition.push({ kind: 'end' });
   }
 
   createChannel(subpartition: number): InputChannel {
-    return this.#queues[subpartition]!;
+    const queue = this.#subpartitions[subpartition]!;
+    assert(queue instanceof SubpartitionQueue, 'a result is read by a call from another thread');
+    return queue;
   }
 
   release(): void {
-    for (const queue of this.#queues) queue.close();
+    for (const subpartition of this.#subpartitions) subpartition.close();
     this.#partitioner.close();
-  }
-}
-
-class SubpartitionQueue implements InputChannel {
-  #elements: StreamElement[] = [];
-  #head = 0;
-  #batches = 0;
-  #closed = false;
-
-  get hasCredit(): boolean {
-    return this.#batches < QUEUE_CREDIT;
-  }
-
-  pushBatch(batch: Batch): void {
-    if (this.#closed) return;
-    batch.retain();
-    this.#batches++;
-    this.#elements.push({ kind: 'batch', batch });
-  }
-
-  pushRecords(records: RecordBatch): void {
-    if (this.#closed) return;
-    this.#batches++;
-    this.#elements.push({ kind: 'records', records });
-  }
-
-  push(element: StreamElement): void {
-    if (!this.#closed) this.#elements.push(element);
-  }
-
-  poll(): StreamElement | null {
-    const element = this.#elements[this.#head];
-    if (element === undefined) return null;
-    this.#head++;
-    if (this.#head === this.#elements.length) {
-      this.#elements = [];
-      this.#head = 0;
-    }
-    if (element.kind === 'batch' || element.kind === 'records') this.#batches--;
-    return element;
-  }
-
-  close(): void {
-    this.#closed = true;
-    for (let i = this.#head; i < this.#elements.length; i++) {
-      const element = this.#elements[i]!;
-      if (element.kind === 'batch') element.batch.release();
-    }
-    this.#elements = [];
-    this.#head = 0;
-    this.#batches = 0;
   }
 }

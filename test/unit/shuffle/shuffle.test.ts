@@ -9,7 +9,7 @@ import type { Distribution } from '../../../src/dataflow/traits.ts';
 import { ModuleCache } from '../../../src/kernel/cache.ts';
 import { kernelCompiler } from '../../../src/kernel/program.ts';
 import { LinearMemory } from '../../../src/memory/arena.ts';
-import { QUEUE_CREDIT } from '../../../src/shuffle/pipelined/pipelined-partition.ts';
+import { QUEUE_CREDIT } from '../../../src/shuffle/pipelined/subpartition-queue.ts';
 import { type ShuffleDescriptor, ShuffleEnvironment } from '../../../src/shuffle/shuffle-environment.ts';
 import type { StreamElement } from '../../../src/shuffle/stream-element.ts';
 import { keyGroupTable } from '../../../src/state/key-groups.ts';
@@ -58,7 +58,7 @@ function descriptor(distribution: Distribution, blocking: boolean, consumers = 3
 }
 
 const attempt = (subtask: number) => ({ vertex: 'a', subtask, attempt: 0 });
-const resultOf = (subtask: number) => ({ edge: 'a->b[0.0]', producer: attempt(subtask) });
+const resultOf = (subtask: number) => ({ edge: 'a->b[0.0]', producer: attempt(subtask), executor: 0, file: null });
 
 /** Polls the gate of every consumer to its end; the rows by consumer, as `kind id name`. */
 function drain(memory: LinearMemory, environment: ShuffleEnvironment, edge: ShuffleDescriptor) {

@@ -1,0 +1,46 @@
+/** What one consuming subtask reads of a blocking result: its batches, then the last watermark, then the end. */
+import { MIN_WATERMARK } from '../../dataflow/traits.ts';
+import type { InputChannel } from '../result-partition.ts';
+import type { StreamElement } from '../stream-element.ts';
+import type { PartitionFileReader } from './partition-file.ts';
+
+export interface BlockingSource {
+  /** null until the result is whole. */
+  reader(): PartitionFileReader | null;
+  /** Of the whole result; MIN_WATERMARK: it had none. */
+  readonly watermark: number;
+}
+
+export class BlockingChannel implements InputChannel {
+  readonly #source: BlockingSource;
+  readonly #subpartition: number;
+  #next = 0;
+  #state: 'batches' | 'watermark' | 'end' | 'done' = 'batches';
+
+  constructor(source: BlockingSource, subpartition: number) {
+    this.#source = source;
+    this.#subpartition = subpartition;
+  }
+
+  poll(): StreamElement | null {
+    if (this.#state === 'batches') {
+      const reader = this.#source.reader();
+      if (reader === null) return null;
+      if (this.#next < reader.batchCount(this.#subpartition)) {
+        return { kind: 'batch', batch: reader.read(this.#subpartition, this.#next++) };
+      }
+      this.#state = this.#source.watermark === MIN_WATERMARK ? 'end' : 'watermark';
+    }
+    if (this.#state === 'watermark') {
+      this.#state = 'end';
+      return { kind: 'watermark', timestamp: this.#source.watermark };
+    }
+    if (this.#state === 'done') return null;
+    this.#state = 'done';
+    return { kind: 'end' };
+  }
+
+  close(): void {
+    this.#state = 'done';
+  }
+}

@@ -1,0 +1,51 @@
+/**
+ * How threads wake each other: each has a counter in linear memory that others raise when they have left something for
+ * it. A thread that found nothing to do sleeps until the counter is another one than before it looked.
+ */
+import type { LinearMemory } from '../../memory/arena.ts';
+
+const EPOCH = 0;
+const SLEEPING = 1;
+
+export const MAILBOX_BYTES = 64;
+
+export class Mailbox {
+  readonly #memory: LinearMemory;
+  readonly #word: number;
+  #waiting: { readonly epoch: number; readonly woken: Promise<unknown> } | null = null;
+
+  /** @param address of MAILBOX_BYTES bytes that were 0 at first; every thread makes its own Mailbox over them */
+  constructor(memory: LinearMemory, address: number) {
+    this.#memory = memory;
+    this.#word = address >>> 2;
+    memory.refresh();
+  }
+
+  /** To be read before looking whether there is anything to do. */
+  get epoch(): number {
+    return Atomics.load(this.#memory.i32, this.#word + EPOCH);
+  }
+
+  wake(): void {
+    const { i32 } = this.#memory;
+    Atomics.add(i32, this.#word + EPOCH, 1);
+    if (Atomics.load(i32, this.#word + SLEEPING) !== 0) Atomics.notify(i32, this.#word + EPOCH);
+  }
+
+  /** Settled when another thread has called `wake` since `epoch` was read. */
+  async woken(epoch: number): Promise<void> {
+    const { i32 } = this.#memory;
+    Atomics.store(i32, this.#word + SLEEPING, 1);
+    if (this.#waiting?.epoch !== epoch) {
+      const answer = Atomics.waitAsync(i32, this.#word + EPOCH, epoch);
+      if (!answer.async) return;
+      this.#waiting = { epoch, woken: answer.value };
+    }
+    await this.#waiting.woken;
+  }
+
+  /** The owner is at work again. */
+  awake(): void {
+    Atomics.store(this.#memory.i32, this.#word + SLEEPING, 0);
+  }
+}
