@@ -9,6 +9,7 @@ import type { ConnectorFactory, ConnectorSpec, ReaderContext, SourceReader } fro
 import { INSERT_ONLY } from '../changelog-mode.ts';
 import { OptionReader } from '../options.ts';
 import { RangeReader } from '../row-range.ts';
+import { type AnyIterable, IterablePuller, isIterable } from './iterable-puller.ts';
 import { Misfit, toFields } from './to-value.ts';
 
 /** The split of a collection: rows before `position` have been read. */
@@ -45,12 +46,6 @@ function createReader(spec: ConnectorSpec, options: OptionReader, context: Reade
   throw new EngineError('CONNECTOR-COLLECTION', `no rows are registered as '${name}' for table ${spec.table}`, {
     hint: 'register an array or an iterable of rows under this name',
   });
-}
-
-type Rows = Iterable<unknown> | AsyncIterable<unknown>;
-
-function isIterable(rows: unknown): rows is Rows {
-  return typeof rows === 'object' && rows !== null && (Symbol.iterator in rows || Symbol.asyncIterator in rows);
 }
 
 /** Checks rows and writes their projected columns to batches. */
@@ -118,19 +113,13 @@ class ArrayReader implements SourceReader {
   }
 }
 
-/** Reads on from a position by skipping what comes before: the iterable must give the same rows again. */
 class IterableReader implements SourceReader {
-  readonly #rows: Rows;
+  readonly #rows: AnyIterable;
   readonly #writer: RowWriter;
-  #iterator: Iterator<unknown> | AsyncIterator<unknown> | null = null;
-  #pending: IteratorResult<unknown> | Promise<IteratorResult<unknown>> | null = null;
-  #assigned = false;
-  #ended = false;
-  #position = 0;
+  #puller: IterablePuller | null = null;
   #left: number;
-  #skip = 0;
 
-  constructor(rows: Rows, limit: number | null, writer: RowWriter) {
+  constructor(rows: AnyIterable, limit: number | null, writer: RowWriter) {
     this.#rows = rows;
     this.#left = limit ?? Number.POSITIVE_INFINITY;
     this.#writer = writer;
@@ -138,43 +127,30 @@ class IterableReader implements SourceReader {
 
   addSplits(splits: readonly unknown[]): void {
     for (const { position } of splits as readonly CollectionSplit[]) {
-      this.#assigned = true;
-      this.#skip = position;
+      this.#puller = new IterablePuller(this.#rows, position);
     }
   }
 
   async poll(): Promise<Batch | 'nothing-yet' | 'end-of-input'> {
-    if (!this.#assigned) return 'end-of-input';
+    if (this.#puller === null) return 'end-of-input';
     const { builder } = this.#writer;
-    const rowsWanted = Math.min(builder.capacity, this.#left);
-    // A row may be long in coming: when the event loop has turned once, what is there goes out.
-    const turned = new Promise<'turned'>((resolve) => setImmediate(resolve, 'turned'));
-    while (!this.#ended && builder.rowCount < rowsWanted) {
-      this.#pending ??= this.#next();
-      const step = await (this.#pending instanceof Promise ? Promise.race([this.#pending, turned]) : this.#pending);
-      if (step === 'turned') break;
-      this.#pending = null;
-      if (step.done === true) this.#ended = true;
-      else if (this.#position++ >= this.#skip) this.#writer.append(step.value, this.#position - 1);
-    }
-    if (builder.rowCount === 0) return this.#ended ? 'end-of-input' : 'nothing-yet';
+    const wanted = Math.min(builder.capacity, this.#left);
+    await this.#puller.pull(wanted, (row, number) => this.#writer.append(row, number));
+    if (builder.rowCount === 0) return this.#done ? 'end-of-input' : 'nothing-yet';
     this.#left -= builder.rowCount;
-    if (this.#left <= 0) this.#ended = true;
     return builder.finish();
   }
 
-  #next(): IteratorResult<unknown> | Promise<IteratorResult<unknown>> {
-    const rows = this.#rows;
-    this.#iterator ??= Symbol.asyncIterator in rows ? rows[Symbol.asyncIterator]() : rows[Symbol.iterator]();
-    return this.#iterator.next();
+  get #done(): boolean {
+    return this.#puller === null || this.#puller.ended || this.#left <= 0;
   }
 
   snapshot(): readonly CollectionSplit[] {
-    return this.#assigned && !this.#ended ? [{ position: Math.max(this.#position, this.#skip) }] : [];
+    return this.#puller === null || this.#done ? [] : [{ position: this.#puller.position }];
   }
 
   async close(): Promise<void> {
-    await this.#iterator?.return?.();
+    await this.#puller?.close();
     this.#writer.builder.close();
   }
 }

@@ -46,7 +46,7 @@ export const printConnector: ConnectorFactory = {
 };
 
 /** `id:2> `, where subtasks are numbered from 1 if there are several. */
-function linePrefix(identifier: string, subtaskIndex: number, parallelism: number): string {
+export function linePrefix(identifier: string, subtaskIndex: number, parallelism: number): string {
   const number = parallelism > 1 ? String(subtaskIndex + 1) : '';
   const parts = [identifier, number].filter((part) => part !== '');
   return parts.length === 0 ? '' : `${parts.join(':')}> `;

@@ -54,4 +54,6 @@ export interface StreamSinkWriter<T> {
 export interface StreamCommitter {
   /** Must not mind being asked again for what it has committed. */
   commit(committables: readonly unknown[]): void | Promise<void>;
+  /** These will never be committed. */
+  abort?(committables: readonly unknown[]): void;
 }

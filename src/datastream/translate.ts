@@ -1,0 +1,218 @@
+/**
+ * From a program to transformations, once its mode is known. Functions do not go along: the registry keeps them by the
+ * id of their operator, which is its uid, or its number in the order of writing, and so the same wherever the program
+ * is loaded.
+ */
+import { assert } from '../base/assert.ts';
+import { EngineError } from '../base/errors.ts';
+import type { ConnectorSpec } from '../dataflow/connector.ts';
+import {
+  type InputClass,
+  type ProgramRegistry,
+  type RecordPartitioning,
+  STREAM_OPERATOR,
+  type StreamOperatorDefinition,
+  type StreamOperatorParams,
+} from '../dataflow/functions/stream-operator.ts';
+import type { Distribution, ModeProfile } from '../dataflow/traits.ts';
+import type { Transformation, TransformationInput } from '../graph/transformation.ts';
+import type { Schema } from '../types/schema.ts';
+import { COLLECT_CONNECTOR, PRINT_CONNECTOR, PROGRAM_CONNECTOR } from './connectors.ts';
+import { isDelivery, type NodeInput, type ProgramNode, type Upstream } from './program-node.ts';
+
+export interface TranslationOptions {
+  readonly profile: ModeProfile;
+  /** Of operators that say nothing else. */
+  readonly parallelism: number;
+  /** Milliseconds: `pipeline.auto-watermark-interval`. */
+  readonly autoWatermarkInterval: number;
+  /** `pipeline.operator-chaining.enabled` */
+  readonly chaining: boolean;
+}
+
+/** Records have no columns. */
+export const NO_COLUMNS: Schema = { fields: [], primaryKey: null, rowtime: null };
+
+/** In BATCH: broadcast inputs first, then regular, then keyed ones. */
+const PRIORITY: Readonly<Record<InputClass, number>> = { broadcast: 0, regular: 1, keyed: 2 };
+
+export class ProgramTranslator {
+  readonly #options: TranslationOptions;
+  readonly #known = new Map<ProgramNode, Transformation>();
+  readonly #ids = new Map<string, ProgramNode>();
+  readonly #partitionings = new Map<string, RecordPartitioning>();
+
+  constructor(options: TranslationOptions) {
+    this.#options = options;
+  }
+
+  /** Functions of what has been translated so far. */
+  get registry(): ProgramRegistry {
+    const find = (id: string): ProgramNode => {
+      const node = this.#ids.get(id);
+      assert(node !== undefined, `the program has no operator ${id}`);
+      return node;
+    };
+    return {
+      operator: (id): StreamOperatorDefinition => {
+        const node = find(id);
+        assert(node.kind === 'operator', `${id} is no operator`);
+        return node.definition;
+      },
+      partitioning: (id) => {
+        const partitioning = this.#partitionings.get(id);
+        assert(partitioning !== undefined, `the program has no exchange ${id}`);
+        return partitioning;
+      },
+      source: (id) => {
+        const node = find(id);
+        assert(node.kind === 'source', `${id} is no source`);
+        return node.source;
+      },
+      sink: (id) => {
+        const node = find(id);
+        assert(node.kind === 'sink' && !isDelivery(node.sink), `${id} is no sink of the program`);
+        return node.sink;
+      },
+    };
+  }
+
+  /** @throws EngineError STREAM-UID */
+  translate(node: ProgramNode): Transformation {
+    const known = this.#known.get(node);
+    if (known !== undefined) return known;
+    const uid = this.#claimId(node);
+    const inputs = node.inputs.map((input, number) => this.#input(uid, input, number));
+    const { parallelism, chaining } = this.#options;
+    const chain = chaining ? node.chaining : 'never';
+    const transformation: Transformation = {
+      uid,
+      name: node.name,
+      schema: NO_COLUMNS,
+      records: true,
+      parallelism: node.parallelism ?? parallelism,
+      inputs,
+      ...(node.maxParallelism === null ? {} : { maxParallelism: node.maxParallelism }),
+      ...(chain === null ? {} : { chaining: chain }),
+      ...(node.slotSharingGroup === null ? {} : { slotSharingGroup: node.slotSharingGroup }),
+      ...this.#spec(node, uid),
+    };
+    const made = node.kind === 'external' ? this.#external(node) : transformation;
+    this.#known.set(node, made);
+    return made;
+  }
+
+  /** A transformation that gives the records of all of them. */
+  streamOf(upstreams: readonly Upstream[], id: string): Transformation {
+    const input = this.#input(id, { upstreams, inputClass: 'regular' }, 0);
+    const { from, distribution, sideOutput } = input;
+    if (distribution.kind === 'forward' && sideOutput === undefined) return from;
+    return {
+      uid: `${id}-union`,
+      name: 'Union',
+      schema: NO_COLUMNS,
+      records: true,
+      parallelism: null,
+      kind: 'union',
+      inputs: [input],
+    };
+  }
+
+  #external(node: Extract<ProgramNode, { readonly kind: 'external' }>): Transformation {
+    const { profile } = this.#options;
+    let streams = 0;
+    return node.external.translate(profile, (upstreams) => this.streamOf(upstreams, `${idOf(node)}-${++streams}`));
+  }
+
+  #claimId(node: ProgramNode): string {
+    const id = idOf(node);
+    const other = this.#ids.get(id);
+    if (other !== undefined) {
+      throw new EngineError('STREAM-UID', `'${other.name}' and '${node.name}' have the same uid '${id}'`, {
+        hint: 'give each operator a uid of its own',
+      });
+    }
+    this.#ids.set(id, node);
+    return id;
+  }
+
+  #input(uid: string, { upstreams, inputClass }: NodeInput, number: number): TransformationInput {
+    const priority = this.#options.profile.keyedInput === 'sorted-by-key' ? PRIORITY[inputClass] : 0;
+    const inputs = upstreams.map((upstream, i): TransformationInput => {
+      const distribution = this.#distribution(upstream, `${uid}/${number}.${i}`);
+      return {
+        from: this.translate(upstream.from),
+        distribution,
+        priority,
+        explicit: distribution.kind !== 'forward',
+        ...(upstream.sideOutput === null ? {} : { sideOutput: upstream.sideOutput }),
+      };
+    });
+    const [only] = inputs;
+    if (inputs.length === 1) return only as TransformationInput;
+    const union: Transformation = {
+      uid: `${uid}/${number}`,
+      name: 'Union',
+      schema: NO_COLUMNS,
+      records: true,
+      parallelism: null,
+      kind: 'union',
+      inputs,
+    };
+    return { from: union, distribution: { kind: 'forward' }, priority };
+  }
+
+  #distribution({ exchange }: Upstream, selector: string): Distribution {
+    if (exchange.kind !== 'keyed' && exchange.kind !== 'custom') return { kind: exchange.kind };
+    this.#partitionings.set(selector, exchange);
+    return { kind: exchange.kind, selector };
+  }
+
+  #spec(node: ProgramNode, uid: string) {
+    switch (node.kind) {
+      case 'source':
+        return {
+          kind: 'source' as const,
+          spec: connectorSpec(PROGRAM_CONNECTOR, uid),
+          boundedness: node.source.boundedness,
+        };
+      case 'sink': {
+        const { sink } = node;
+        if (!isDelivery(sink)) return { kind: 'sink' as const, spec: connectorSpec(PROGRAM_CONNECTOR, uid) };
+        if (sink.kind === 'collect')
+          return { kind: 'sink' as const, spec: connectorSpec(COLLECT_CONNECTOR, sink.channel) };
+        const { channel, identifier } = sink;
+        return { kind: 'sink' as const, spec: connectorSpec(PRINT_CONNECTOR, uid, { channel, identifier }) };
+      }
+      default:
+        return { kind: 'operator' as const, spec: this.#operatorSpec(node, uid) };
+    }
+  }
+
+  #operatorSpec(node: ProgramNode, operatorId: string) {
+    assert(node.kind === 'operator', `${node.name} is no operator`);
+    const { profile, autoWatermarkInterval } = this.#options;
+    const params: StreamOperatorParams = {
+      operatorId,
+      type: node.definition.type,
+      inputs: node.inputs.map(({ inputClass }) => inputClass),
+      keyedInput: profile.keyedInput,
+      watermarks: profile.watermarks,
+      autoWatermarkInterval,
+    };
+    const inputs = node.inputs.map(() => NO_COLUMNS);
+    return { kind: STREAM_OPERATOR, name: node.name, params, inputs, output: NO_COLUMNS };
+  }
+}
+
+function idOf({ uid, number }: ProgramNode): string {
+  return uid ?? `stream-${number}`;
+}
+
+function connectorSpec(
+  connector: string,
+  table: string,
+  options: Readonly<Record<string, string>> = {},
+): ConnectorSpec {
+  return { connector, table, options, schema: NO_COLUMNS, projection: [], filters: [], limit: null };
+}
