@@ -36,6 +36,8 @@ export interface GroupAggregateParams {
   readonly stateTtl: number;
   /** Fold the changes of a batch into one transition per key. */
   readonly miniBatch: boolean;
+  /** Only without keys: if there are no rows when the input ends, the result over none. */
+  readonly emptyResult?: boolean;
 }
 
 /**

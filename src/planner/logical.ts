@@ -34,6 +34,12 @@ export interface Hint {
   readonly options: Readonly<Record<string, string>>;
 }
 
+/**
+ * On a global aggregate that the planner made for itself: it has a row also of no rows in STREAMING, where that of a
+ * query has none; it comes when the input ends.
+ */
+export const EMPTY_RESULT: Hint = { name: 'EMPTY_RESULT', args: [], options: {} };
+
 export type LogicalPlan =
   | Scan
   | ValuesNode

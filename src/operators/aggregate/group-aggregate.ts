@@ -3,6 +3,7 @@
  * while the result changes, -D when the last row is gone), or one per key and batch in mini-batch mode.
  * Flink: StreamExecGroupAggregate.
  */
+import { InvariantError } from '../../base/assert.ts';
 import type { Batch } from '../../columnar/batch.ts';
 import { StringArena } from '../../columnar/string-arena.ts';
 import type { Operator, OperatorContext } from '../../dataflow/operator.ts';
@@ -63,6 +64,7 @@ class GroupAggregate implements Operator {
   #changeLayout!: RowLayout;
   #process!: RangedKernel;
   #flush: CompiledKernel | null = null;
+  #empty: CompiledKernel | null = null;
 
   constructor(params: GroupAggregateParams, input: RowInput, outputTypes: readonly DataType[]) {
     this.#params = params;
@@ -126,7 +128,12 @@ class GroupAggregate implements Operator {
     this.#context.output.emitWatermark(timestamp);
   }
 
-  endInput(): void {}
+  endInput(): void {
+    if (this.#empty === null) return;
+    this.#output.begin();
+    this.#empty();
+    this.#output.flush();
+  }
 
   snapshotState(writer: StateWriter): void {
     snapshotGroups(writer, this.#state());
@@ -177,6 +184,7 @@ class GroupAggregate implements Operator {
       compile(folds ? this.#foldKernel(facts) : this.#rowKernel(facts)),
     );
     this.#flush = folds ? compile(this.#flushKernel()) : null;
+    this.#empty = this.#params.emptyResult === true ? compile(this.#emptyKernel()) : null;
   }
 
   /** Emits a loop over the rows of a batch. */
@@ -377,6 +385,21 @@ class GroupAggregate implements Operator {
       const next = f.let('next', asI32(layout.load(change, 0)));
       this.#changes!.free(f, change);
       f.set(change, next);
+    });
+    return f.finish();
+  }
+
+  /** `empty()`: the result over no rows, if there is no group. */
+  #emptyKernel(): KernelFunction {
+    const f = fn('empty', { params: {} });
+    const noColumns = (): never => {
+      throw new InvariantError('the result over no rows reads no column');
+    };
+    const context = new CompileContext(f, noColumns, this.#host, FAIL, RESERVE);
+    const { row, slot, hash, keys } = this.#findGroup(context);
+    f.if(i32.eqz(row), () => {
+      this.#makeGroup(context, keys, hash, slot, row);
+      this.#output.append(f, this.#results(row, context), kind(RowKind.INSERT));
     });
     return f.finish();
   }

@@ -6,7 +6,7 @@
 import { call, type Expr, inputRef, literal, mapExpr, substituteInputs } from '../../expr/expr.ts';
 import { resolveCall } from '../../expr/resolve.ts';
 import { BIGINT, BOOLEAN } from '../../types/data-type.ts';
-import type { LogicalPlan } from '../logical.ts';
+import { EMPTY_RESULT, type LogicalPlan } from '../logical.ts';
 import * as build from '../logical-build.ts';
 import { conjunction, conjunctsOf } from '../logical-predicate.ts';
 import {
@@ -200,7 +200,8 @@ function unknownByMark(plan: LogicalPlan, match: Expr, at: Placement): Expr {
 /**
  * For `operand = column` over an uncorrelated subquery two counts tell: it is UNKNOWN if there is a row, and the
  * operand or the column of some row is NULL. null for anything else. As in Flink the one row of counts is joined first,
- * and in STREAMING nothing comes out before there is one.
+ * and in STREAMING nothing comes out before there is one; Flink then gives nothing at all for a subquery without rows,
+ * where here they are counted when its input ends.
  */
 function unknownByCounts(plan: LogicalPlan, match: Expr, operands: readonly Expr[], at: Placement): Expr | null {
   const isEquality = match.kind === 'call' && match.fn === '=';
@@ -214,6 +215,7 @@ function unknownByCounts(plan: LogicalPlan, match: Expr, operands: readonly Expr
       { ...count, args: [], name: '$rows' },
       { ...count, args: [0], name: '$known' },
     ],
+    [EMPTY_RESULT],
   );
   const width = build.widthOf(at.plan);
   at.plan = build.join('INNER', at.plan, counts, build.TRUE);

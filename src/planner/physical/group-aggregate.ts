@@ -5,7 +5,7 @@ import { functions } from '../../expr/functions/index.ts';
 import { operatorSpec } from '../../operators/define.ts';
 import { ALL_CHANGES, isInsertOnly, type ModifyKinds } from '../changelog.ts';
 import { enforce } from '../enforce.ts';
-import type { Hint } from '../logical.ts';
+import { EMPTY_RESULT, type Hint } from '../logical.ts';
 import { COMPARE_COST, HASH_COST } from '../stats/cost.ts';
 import { printCall } from './aggregate-names.ts';
 import { columnList } from './names.ts';
@@ -68,6 +68,7 @@ export const groupAggregate = defineAlgorithm<GroupAggregatePlan>({
         inputRetracts: retracts(self),
         stateTtl: params.stateTtl,
         miniBatch: params.miniBatch,
+        emptyResult: params.hints.includes(EMPTY_RESULT),
       },
       [inputs[0]!.schema],
       schema,
