@@ -1,6 +1,7 @@
 /**
  * Connector `memory` (Weir's own): a table in linear memory, written by INSERT and gone with the session. Columns as
- * they came, in chunks, with the least and greatest value of numbers; nothing is sorted and nothing is indexed.
+ * they came, in chunks, with the least and greatest value of numbers and an estimate of how many different values there
+ * are; nothing is sorted and nothing is indexed.
  */
 import { EngineError } from '../../base/errors.ts';
 import { Batch, type Column, columnOf } from '../../columnar/batch.ts';
@@ -19,12 +20,15 @@ import type { CompiledKernel } from '../../kernel/program.ts';
 import type { DataType } from '../../types/data-type.ts';
 import { RowKind } from '../../types/row-kind.ts';
 import type { Value } from '../../types/value.ts';
+import { distinctCount, mergeRegisters, REGISTERS, sketchKernel, sketchLibrary } from './distinct-sketch.ts';
 import { memoryLibrary, RECENT } from './kernels.ts';
 
 interface ColumnSummary {
   bounds: [bigint, bigint] | null;
   nulls: number;
   bytes: number;
+  /** The sketch of its different values. */
+  readonly registers: Uint8Array;
 }
 
 /** A written table: its chunks, and what is known of its columns. */
@@ -65,7 +69,7 @@ export function memoryConnector(): ConnectorFactory {
 }
 
 function emptySummaries({ schema }: ConnectorSpec): ColumnSummary[] {
-  return schema.fields.map(() => ({ bounds: null, nulls: 0, bytes: 0 }));
+  return schema.fields.map(() => ({ bounds: null, nulls: 0, bytes: 0, registers: new Uint8Array(REGISTERS) }));
 }
 
 function source(spec: ConnectorSpec, table: MemoryTable): Source {
@@ -80,10 +84,12 @@ function source(spec: ConnectorSpec, table: MemoryTable): Source {
 
 function statisticsOf(spec: ConnectorSpec, table: MemoryTable): TableStatistics {
   const columns = spec.schema.fields.map(({ name, type }, i) => {
-    const { bounds, nulls, bytes } = table.summaries[i]!;
+    const { bounds, nulls, bytes, registers } = table.summaries[i]!;
     const range = bounds === null ? {} : { min: edgeValue(bounds[0], type), max: edgeValue(bounds[1], type) };
     const length = physicalType(type) === 'view' && table.rows > 0 ? { averageLength: bytes / table.rows } : {};
-    return [name, { ...range, ...length, nullCount: nulls }] as const;
+    const isCounted = sketchKernel(physicalType(type)) !== null && table.rows > 0;
+    const distinct = isCounted ? { distinctCount: Math.min(distinctCount(registers), table.rows - nulls) } : {};
+    return [name, { ...range, ...length, ...distinct, nullCount: nulls }] as const;
   });
   return { rowCount: table.rows, columns: Object.fromEntries(columns) };
 }
@@ -162,11 +168,12 @@ function commit(table: MemoryTable, transaction: number): void {
     table.rows += chunk.rowCount;
     table.chunks.push(chunk);
   }
-  for (const [i, { bounds, nulls, bytes }] of prepared.summaries.entries()) {
+  for (const [i, { bounds, nulls, bytes, registers }] of prepared.summaries.entries()) {
     const summary = table.summaries[i]!;
     summary.nulls += nulls;
     summary.bytes += bytes;
     if (bounds !== null) widen(summary, bounds);
+    mergeRegisters(summary.registers, registers);
   }
 }
 
@@ -184,14 +191,16 @@ class MemoryWriter implements SinkWriter {
   readonly #written: Batch[] = [];
   readonly #scratch: number;
   readonly #recent: number;
+  readonly #registers: number;
 
   constructor(spec: ConnectorSpec, table: MemoryTable, context: ReaderContext) {
     this.#spec = spec;
     this.#table = table;
     this.#context = context;
-    this.#kernels = context.compiler.compileLibraries([memoryLibrary]);
+    this.#kernels = context.compiler.compileLibraries([memoryLibrary, sketchLibrary]);
     this.#scratch = context.memory.allocate(16);
     this.#recent = context.memory.allocate(RECENT * 8);
+    this.#registers = context.memory.allocate(REGISTERS);
   }
 
   write(batch: Batch): void {
@@ -220,8 +229,9 @@ class MemoryWriter implements SinkWriter {
     if (this.#written.length === 0) return [];
     const chunks = this.#written.splice(0);
     const summaries = emptySummaries(this.#spec);
-    for (const chunk of chunks) {
-      for (const [i, column] of chunk.columns.entries()) this.#summarise(column, chunk.rowCount, summaries[i]!);
+    for (const [i, summary] of summaries.entries()) {
+      for (const chunk of chunks) this.#summarise(chunk.columns[i]!, chunk.rowCount, summary);
+      this.#sketch(i, chunks, summary);
     }
     const transaction = this.#table.transactions++;
     this.#table.prepared.set(transaction, { chunks, summaries });
@@ -233,6 +243,7 @@ class MemoryWriter implements SinkWriter {
     this.#written.length = 0;
     this.#context.memory.free(this.#scratch);
     this.#context.memory.free(this.#recent);
+    this.#context.memory.free(this.#registers);
   }
 
   #copy({ type, physical, values, validity }: Column, rows: number, take: (bytes: number) => number): Column {
@@ -251,6 +262,19 @@ class MemoryWriter implements SinkWriter {
       memory.u8.copyWithin(target, values, values + rows * width);
     }
     return columnOf(type, target, kept);
+  }
+
+  /** Counts the different values of a column. */
+  #sketch(column: number, chunks: readonly Batch[], summary: ColumnSummary): void {
+    const { u8 } = this.#context.memory;
+    const [start, end] = [this.#registers, this.#registers + REGISTERS];
+    u8.fill(0, start, end);
+    for (const { columns, rowCount } of chunks) {
+      const { physical, values, validity } = columns[column]!;
+      const kernel = sketchKernel(physical);
+      if (kernel !== null) this.#kernels[kernel]!(values, validity, rowCount, start);
+    }
+    mergeRegisters(summary.registers, u8.subarray(start, end));
   }
 
   #summarise({ type, physical, values, validity }: Column, rows: number, summary: ColumnSummary): void {
