@@ -53,6 +53,7 @@ export const ERROR_CODES = {
 
   'RUN-ARGUMENT': 'a function got a value that it is not defined for',
   'RUN-CANCELLED': 'the job was cancelled',
+  'RUN-CHECKPOINT': 'more checkpoints failed than are tolerated, or a savepoint could not be taken',
   'RUN-CAST': 'a value cannot be cast to the type',
   'RUN-DIVISION-BY-ZERO': 'a whole number or DECIMAL was divided by zero',
   'RUN-FILE-FAILED': 'the system refused to read or write a file',
@@ -68,6 +69,12 @@ export const ERROR_CODES = {
   'RUN-ROW-MISSING': 'a changelog takes back a row that it never gave',
   'RUN-ROWTIME-NULL': 'the event time of a row is NULL',
   'RUN-SUBQUERY': 'a scalar subquery gave more than one row',
+  'RUN-WORKER-LOST': 'a thread that ran tasks of the job has ended',
+
+  'STATE-DAMAGED': 'a file of a checkpoint or savepoint is not what was written',
+  'STATE-MISMATCH': 'state was written with another number of key groups',
+  'STATE-NOT-FOUND': 'there is no checkpoint or savepoint at the path',
+  'STATE-UNCLAIMED': 'the job lacks operators that have state in the savepoint',
 
   'SQL-AGGREGATE': 'an aggregate or a clause of one is where it cannot be',
   'SQL-ALIAS': 'an alias is taken, or has another number of columns',

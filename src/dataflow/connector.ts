@@ -73,6 +73,11 @@ export interface ReaderContext extends ConnectorContext {
   readonly batchRows: number;
   /** Rows of an in-process table (arrays, async iterables), by name, for the `collection` connector. */
   readonly collections: ReadonlyMap<string, unknown>;
+  /**
+   * The job commits what sinks prepare with its checkpoints, or may run again before it commits: what should be seen
+   * exactly once is not to be delivered before.
+   */
+  readonly transactional: boolean;
   /** Where `print`, `values` sinks and results of SELECT are delivered. */
   readonly deliver: (channel: string, batch: Batch, types: readonly DataType[]) => void;
   /** The same for JS values: of `print` and `executeAndCollect` in programs. */

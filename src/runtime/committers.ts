@@ -3,7 +3,7 @@ import { assert } from '../base/assert.ts';
 import type { Committer } from '../dataflow/connector.ts';
 import type { ChainLink, JobGraph } from '../graph/job-graph.ts';
 import type { RuntimeEnvironment } from './environment.ts';
-import type { Committables } from './execution-graph.ts';
+import type { Committables } from './task-executor-gateway.ts';
 
 export class Committers {
   readonly #environment: RuntimeEnvironment;

@@ -1,6 +1,6 @@
 /** Turns vertices of a job graph into tasks: makes operators, sources and sinks and connects them. */
 import { assert } from '../base/assert.ts';
-import type { AnyBatch, ReaderContext, SourceReader } from '../dataflow/connector.ts';
+import type { AnyBatch, ReaderContext, Source, SourceReader } from '../dataflow/connector.ts';
 import type { Operator, OperatorContext } from '../dataflow/operator.ts';
 import type { ChainLink, JobEdge, JobGraph, JobVertex } from '../graph/job-graph.ts';
 import { waitsFor } from '../graph/stages.ts';
@@ -9,13 +9,15 @@ import type { InputGate } from '../shuffle/input-gate.ts';
 import type { ResultPartition } from '../shuffle/result-partition.ts';
 import type { ShuffleDescriptor, ShuffleEnvironment } from '../shuffle/shuffle-environment.ts';
 import { type ChainEnd, type LinkDescription, OperatorChain, PassThrough } from './chain.ts';
+import { checkpointConfig, holdsResultsBack } from './checkpoint/checkpoint-config.ts';
+import { restoredState } from './checkpoint/restored-state.ts';
 import type { RuntimeEnvironment } from './environment.ts';
 import { type FusedLink, fuseNothing } from './fuse.ts';
 import { Counters } from './metrics.ts';
 import { partitionEnd, type TaskResult } from './partition-end.ts';
 import { SinkEnd } from './sink-end.ts';
 import { type GateInput, Task } from './task.ts';
-import type { TaskDeploymentDescriptor } from './task-executor-gateway.ts';
+import type { TaskDeploymentDescriptor, TaskStateSnapshot } from './task-executor-gateway.ts';
 
 export class Deployer {
   readonly #graph: JobGraph;
@@ -31,9 +33,12 @@ export class Deployer {
   }
 
   /** Makes what the task writes, one result per edge. Must be called before its consumers are deployed. */
-  createResults({ id, vertex }: TaskDeploymentDescriptor): readonly ResultPartition[] {
+  createResults({ id, vertex, outputs }: TaskDeploymentDescriptor): readonly ResultPartition[] {
     const edges = this.#graph.edges.filter(({ from }) => from === vertex.id);
-    return edges.map((edge) => this.#shuffle.createResultPartition(this.#describe(edge), id));
+    return edges.map((edge) => {
+      const remote = outputs.filter((output) => output.edge === edge.id);
+      return this.#shuffle.createResultPartition(this.#describe(edge), id, remote);
+    });
   }
 
   #results(vertex: JobVertex, partitions: readonly ResultPartition[]): readonly TaskResult[] {
@@ -42,10 +47,10 @@ export class Deployer {
   }
 
   /** Makes and opens the task. After an exception nothing of it is left but its results. */
-  async deploy(
-    { id: { subtask, attempt }, vertex, inputs }: TaskDeploymentDescriptor,
-    partitions: readonly ResultPartition[],
-  ): Promise<Task> {
+  async deploy(descriptor: TaskDeploymentDescriptor, partitions: readonly ResultPartition[]): Promise<Task> {
+    const { id, vertex, inputs, restore, splits } = descriptor;
+    const { subtask, attempt } = id;
+    if (restore?.finished === true) return this.#finishedTask(vertex, subtask, partitions);
     const { clock, fileSystem, memory, configuration } = this.#environment;
     const counters = new Counters();
     const edges = this.#graph.edges.filter(({ to }) => to === vertex.id);
@@ -67,23 +72,26 @@ export class Deployer {
       for (const edge of edges) gates.push(this.#shuffle.createInputGate(this.#describe(edge), subtask, inputs));
       sink = this.#createSink(vertex, subtask, counters);
       const end = sink ?? partitionEnd(this.#results(vertex, partitions), counters);
-      reader = this.#createReader(vertex, subtask);
-      const { chain, gateInputs } = this.#createChain(vertex, subtask, edges, gates, end, {
+      reader = this.#createReader(vertex, subtask, restore, splits);
+      const { chain, gateInputs, operators } = this.#createChain(vertex, subtask, edges, gates, end, {
         opened,
         counters,
         spill,
         attempt,
+        restore,
       });
       return new Task({
         name: taskName(vertex, subtask),
         chain,
-        source: reader,
+        source: reader === null ? null : { uid: vertex.chain[0]!.uid, reader },
+        operators,
         gates: gateInputs,
         blockers: blockers(vertex, edges),
         partitions,
         sink,
         counters,
         clock,
+        exactlyOnce: checkpointConfig(configuration).exactlyOnce,
         release,
       });
     } catch (error) {
@@ -94,6 +102,29 @@ export class Deployer {
     }
   }
 
+  /** A task that had ended when the checkpoint was taken: those who read from it are told so. */
+  #finishedTask(vertex: JobVertex, subtask: number, partitions: readonly ResultPartition[]): Task {
+    const counters = new Counters();
+    const end = partitionEnd(this.#results(vertex, partitions), counters);
+    const operator = new PassThrough();
+    const chain = new OperatorChain([{ operator, channels: [1], chainedInput: 0 }], end);
+    operator.open({ output: chain.output(0) });
+    return new Task({
+      name: taskName(vertex, subtask),
+      chain,
+      source: { uid: vertex.chain[0]!.uid, reader: EXHAUSTED },
+      operators: [],
+      gates: [],
+      blockers: [[]],
+      partitions,
+      sink: null,
+      counters,
+      clock: this.#environment.clock,
+      exactlyOnce: true,
+      release: () => undefined,
+    });
+  }
+
   #createChain(
     vertex: JobVertex,
     subtask: number,
@@ -101,7 +132,7 @@ export class Deployer {
     gates: readonly InputGate[],
     end: ChainEnd,
     parts: OperatorParts & { readonly opened: Operator[] },
-  ): { readonly chain: OperatorChain; readonly gateInputs: readonly GateInput[] } {
+  ): { readonly chain: OperatorChain; readonly gateInputs: readonly GateInput[]; readonly operators: StatefulLink[] } {
     const fused = (this.#environment.fuse ?? fuseNothing)(vertex.chain);
     const operators = fused.filter(isOperator);
     const hasSource = vertex.chain[0]?.kind === 'source';
@@ -125,9 +156,10 @@ export class Deployer {
     const chain = new OperatorChain(descriptions, end);
     for (const [i, { operator }] of descriptions.entries()) {
       parts.opened.push(operator);
-      operator.open(this.#operatorContext(vertex, subtask, chain, i, parts));
+      operator.open(this.#operatorContext(vertex, subtask, chain, i, operators[i]?.link.uid ?? null, parts));
     }
-    return { chain, gateInputs };
+    const stateful = operators.map(({ link }, i) => ({ uid: link.uid, operator: descriptions[i]!.operator }));
+    return { chain, gateInputs, operators: stateful };
   }
 
   #operatorContext(
@@ -135,9 +167,11 @@ export class Deployer {
     subtaskIndex: number,
     chain: OperatorChain,
     link: number,
-    { counters, spill, attempt }: OperatorParts,
+    uid: string | null,
+    { counters, spill, attempt, restore }: OperatorParts,
   ): OperatorContext {
-    const { memory, budget, compiler, configuration, clock } = this.#environment;
+    const { memory, budget, compiler, configuration, clock, fileSystem } = this.#environment;
+    const sections = restore?.sections.filter((section) => section.uid === uid) ?? [];
     const { parallelism, maxParallelism } = vertex;
     return {
       taskName: taskName(vertex, subtaskIndex),
@@ -154,11 +188,16 @@ export class Deployer {
       clock,
       metrics: counters,
       log: this.#environment.log ?? (() => undefined),
-      restored: null,
+      restored: restoredState(fileSystem, sections, subtaskIndex),
     };
   }
 
-  #createReader(vertex: JobVertex, subtask: number): SourceReader<AnyBatch> | null {
+  #createReader(
+    vertex: JobVertex,
+    subtask: number,
+    restore: TaskStateSnapshot | null,
+    splits: readonly unknown[] | null,
+  ): SourceReader<AnyBatch> | null {
     const head = vertex.chain[0];
     if (head?.kind !== 'source') return null;
     const factory = this.#environment.connector(head.spec.connector);
@@ -166,7 +205,7 @@ export class Deployer {
     const source = factory.createSource?.(head.spec, context);
     assert(source !== undefined, `connector '${head.spec.connector}' was planned as a source`);
     const reader = source.createReader(context);
-    reader.addSplits(source.splits().filter((_, number) => number % vertex.parallelism === subtask));
+    reader.addSplits(restore?.splits[head.uid] ?? splits ?? splitsOf(source, subtask, vertex.parallelism));
     return reader;
   }
 
@@ -196,6 +235,7 @@ export class Deployer {
       parallelism,
       batchRows,
       collections,
+      transactional: holdsResultsBack(this.#graph.profile, configuration),
       deliver,
       ...(deliverRecords === undefined ? {} : { deliverRecords }),
     };
@@ -220,11 +260,26 @@ interface OperatorParts {
   readonly counters: Counters;
   readonly spill: SpillDirectory;
   readonly attempt: number;
+  readonly restore: TaskStateSnapshot | null;
 }
+
+type StatefulLink = { readonly uid: string; readonly operator: Operator };
+
+const EXHAUSTED: SourceReader<AnyBatch> = {
+  addSplits: () => undefined,
+  poll: () => 'end-of-input',
+  snapshot: () => [],
+  close: () => undefined,
+};
 
 /** For people: which subtask of how many. */
 function taskName({ name, parallelism }: JobVertex, subtask: number): string {
   return parallelism === 1 ? name : `${name} (${subtask + 1}/${parallelism})`;
+}
+
+/** Subtask `i` of `n` reads the splits with number ≡ i (mod n). */
+export function splitsOf(source: Source<AnyBatch>, subtask: number, parallelism: number): readonly unknown[] {
+  return source.splits().filter((_, number) => number % parallelism === subtask);
 }
 
 type FusedOperator = FusedLink & { readonly link: Extract<ChainLink, { readonly kind: 'operator' }> };

@@ -1,7 +1,8 @@
 /** What a job runs in: everything that it may touch is given to it here. */
-import type { Clock } from '../base/clock.ts';
+import type { Clock, Timers } from '../base/clock.ts';
 import type { Configuration } from '../base/config.ts';
 import type { FileSystem } from '../base/fs.ts';
+import type { Random } from '../base/random.ts';
 import type { Batch } from '../columnar/batch.ts';
 import type { AnyBatch, ConnectorFactory } from '../dataflow/connector.ts';
 import type { ProgramRegistry } from '../dataflow/functions/stream-operator.ts';
@@ -18,6 +19,10 @@ export interface RuntimeEnvironment {
   readonly compiler: KernelCompiler;
   readonly fileSystem: FileSystem;
   readonly clock: Clock;
+  /** Default: those of the system. */
+  readonly timers?: Timers;
+  /** For the jitter of restarts; default: seeded by the system. */
+  readonly random?: Random;
   readonly configuration: Configuration;
   /** @throws EngineError for a kind that does not exist */
   readonly operator: (kind: string) => OperatorFactory;

@@ -36,5 +36,6 @@ export async function executeJob(
   } finally {
     signal?.removeEventListener('abort', cancel);
     shuffle.close();
+    master.close();
   }
 }

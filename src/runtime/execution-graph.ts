@@ -3,12 +3,9 @@
  * ExecutionVertex, Execution.
  */
 import type { JobEdge, JobGraph, JobVertex } from '../graph/job-graph.ts';
-import type { ExecutionAttemptId, PartitionDescriptor } from './task-executor-gateway.ts';
+import type { Committables, ExecutionAttemptId, PartitionDescriptor } from './task-executor-gateway.ts';
 
 export type ExecutionState = 'created' | 'running' | 'cancelling' | 'cancelled' | 'failed' | 'finished';
-
-/** What sinks prepared, by uid of the sink. */
-export type Committables = Readonly<Record<string, readonly unknown[]>>;
 
 /** One try to run one subtask. */
 export class Execution {
@@ -104,6 +101,16 @@ export class ExecutionGraph {
   execution(id: ExecutionAttemptId): Execution | null {
     const current = this.subtasks(id.vertex)[id.subtask]!.current;
     return current !== null && current.id.attempt === id.attempt ? current : null;
+  }
+
+  /** Everything that an attempt writes. */
+  outputsOf({ id, executor, partitions }: Execution): readonly PartitionDescriptor[] {
+    return this.graph.edges
+      .filter(({ from }) => from === id.vertex)
+      .map(({ id: edge }): PartitionDescriptor => {
+        const written = partitions.find((partition) => partition.edge === edge);
+        return written ?? { edge, producer: id, executor, file: null };
+      });
   }
 
   /** What the latest attempts of the producers write, or have written, for a subtask. */

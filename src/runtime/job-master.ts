@@ -2,16 +2,29 @@
  * Decides: which subtasks run when and where, what happens after a failure, and when the output of the sinks becomes
  * visible. It only sends commands to TaskExecutors and listens to their events. Flink: JobMaster and its scheduler.
  *
- * Sinks are committed when the whole job has come to its end. After a failure nothing of them stays.
+ * Sinks are committed with checkpoints, and when the whole job has come to its end. What was not committed when the job
+ * fails is removed.
  */
+import { systemTimers } from '../base/clock.ts';
 import { EngineError } from '../base/errors.ts';
+import { systemRandom } from '../base/random.ts';
 import type { JobGraph } from '../graph/job-graph.ts';
+import type { StateAssignment } from './checkpoint/assign-state.ts';
+import { type CheckpointConfig, checkpointConfig } from './checkpoint/checkpoint-config.ts';
+import { CheckpointCoordinator } from './checkpoint/checkpoint-coordinator.ts';
+import { CheckpointStorage } from './checkpoint/checkpoint-storage.ts';
 import { Committers } from './committers.ts';
 import type { RuntimeEnvironment } from './environment.ts';
-import { type Committables, type Execution, ExecutionGraph, type ExecutionVertex } from './execution-graph.ts';
+import { type Execution, ExecutionGraph, type ExecutionVertex } from './execution-graph.ts';
 import { Counters, type VertexMetrics } from './metrics.ts';
+import { type Placement, placeSubtasks } from './placement.ts';
 import { type PipelinedRegion, pipelinedRegions } from './regions.ts';
+import { type RestartStrategy, restartStrategy } from './restart-strategy.ts';
+import { RingLinks } from './ring-links.ts';
+import { SplitEnumerator } from './split-enumerator.ts';
 import type {
+  CheckpointAcknowledgement,
+  Committables,
   ExecutionAttemptId,
   JobMasterGateway,
   PartitionDescriptor,
@@ -25,6 +38,15 @@ export interface JobResult {
   readonly vertices: readonly VertexMetrics[];
   /** Bytes that blocking results had on disk. */
   readonly shuffleBytes: number;
+  /** How often tasks were started again after a failure. */
+  readonly restarts: number;
+}
+
+/** Why tasks are being taken down, and what comes then. */
+interface Takedown {
+  readonly error: unknown;
+  /** Milliseconds until the next try; null: the job ends; 'stop': it ends well, with a savepoint. */
+  readonly next: number | null | 'stop';
 }
 
 export class JobMaster implements JobMasterGateway {
@@ -35,34 +57,70 @@ export class JobMaster implements JobMasterGateway {
   readonly #graph: ExecutionGraph;
   readonly #regions: readonly PipelinedRegion[];
   readonly #committers: Committers;
+  readonly #config: CheckpointConfig;
+  /** Of jobs that recover from checkpoints. */
+  readonly #checkpoints: CheckpointCoordinator | null;
+  readonly #restarts: RestartStrategy | null;
   readonly #counters = new Map<string, Counters>();
   readonly #started: number;
+  readonly #rings: RingLinks;
+  readonly #splits: SplitEnumerator;
   #executors: readonly TaskExecutorGateway[] = [];
+  #place: Placement = () => 0;
   #settle!: { readonly resolve: (result: JobResult) => void; readonly reject: (error: unknown) => void };
-  #failure: { readonly error: unknown } | null = null;
+  #state: StateAssignment | null = null;
+  #takedown: Takedown | null = null;
+  #restarted = 0;
   #shuffleBytes = 0;
+  /** Tasks are sent to executors: not before the beginning, while it waits to restart, and when it ends. */
+  #deploying = false;
+  #stopWaiting: () => void = () => undefined;
   #ending = false;
 
   constructor(graph: JobGraph, environment: RuntimeEnvironment, job: string) {
+    const { clock, configuration } = environment;
     this.#job = job;
     this.#environment = environment;
     this.#graph = new ExecutionGraph(graph);
     this.#regions = pipelinedRegions(this.#graph);
     this.#committers = new Committers(graph, environment);
-    this.#started = environment.clock.monotonic();
+    this.#config = checkpointConfig(configuration);
+    this.#checkpoints = graph.profile.recovery === 'restore-checkpoint' ? this.#coordinator() : null;
+    const checkpointing = this.#checkpoints !== null && this.#config.interval !== null;
+    this.#restarts = restartStrategy(configuration, checkpointing, environment.random ?? systemRandom());
+    this.#rings = new RingLinks(environment.memory);
+    this.#splits = new SplitEnumerator(environment);
+    this.#started = clock.monotonic();
     this.result = new Promise((resolve, reject) => {
       this.#settle = { resolve, reject };
     });
   }
 
-  /** @param executors at least one; tasks are dealt out to them in turn */
-  start(executors: readonly TaskExecutorGateway[]): void {
+  /** @param executors at least one */
+  start(
+    executors: readonly TaskExecutorGateway[],
+    place: Placement = placeSubtasks(executors.length, new Set()),
+  ): void {
     this.#executors = executors;
-    this.#schedule();
+    this.#place = place;
+    void this.#begin(() => this.#checkpoints?.recoverFirst());
+  }
+
+  /** No executor works any more. */
+  close(): void {
+    this.#rings.close();
   }
 
   cancel(): void {
-    this.#fail(new EngineError('RUN-CANCELLED', 'the job was cancelled'));
+    this.#takeDown({ error: new EngineError('RUN-CANCELLED', 'the job was cancelled'), next: null });
+  }
+
+  /** @returns the path of the savepoint; 'suspend' and 'drain' end the job */
+  async triggerSavepoint(directory: string, stop: 'none' | 'suspend' | 'drain'): Promise<string> {
+    if (this.#checkpoints !== null) return this.#checkpoints.triggerSavepoint(directory, stop);
+    throw new EngineError('RUN-CHECKPOINT', 'a job in BATCH has no savepoints', {
+      hint: "SET 'execution.runtime-mode' = 'streaming'",
+    });
   }
 
   taskFinished(
@@ -73,11 +131,15 @@ export class JobMaster implements JobMasterGateway {
   ): void {
     this.#count(id, counters);
     const execution = this.#graph.execution(id);
-    if (execution === null) return;
-    execution.committables = committables;
+    if (execution === null) {
+      this.#committers.abort([committables]);
+      return;
+    }
     execution.partitions = partitions;
-    for (const { file } of partitions) this.#shuffleBytes += file?.bytes ?? 0;
     execution.state = 'finished';
+    for (const { file } of partitions) this.#shuffleBytes += file?.bytes ?? 0;
+    if (this.#checkpoints === null) execution.committables = committables;
+    else this.#checkpoints.taskFinished(id, committables);
     this.#proceed();
   }
 
@@ -97,9 +159,13 @@ export class JobMaster implements JobMasterGateway {
     this.#proceed();
   }
 
-  acknowledgeCheckpoint(): void {}
+  acknowledgeCheckpoint(id: ExecutionAttemptId, acknowledgement: CheckpointAcknowledgement): void {
+    this.#checkpoints?.acknowledge(this.#graph.execution(id), acknowledgement);
+  }
 
-  declineCheckpoint(): void {}
+  declineCheckpoint(id: ExecutionAttemptId, checkpointId: number, reason: string, committables: Committables): void {
+    this.#checkpoints?.decline(this.#graph.execution(id), checkpointId, reason, committables);
+  }
 
   executorLost(executor: number, error: unknown): void {
     for (const { current } of this.#graph.vertices) {
@@ -108,9 +174,32 @@ export class JobMaster implements JobMasterGateway {
     this.#fail(error);
   }
 
-  /** The first failure is the one that counts; what still runs is cancelled. */
+  /** Deploys the job, or deploys it again, with the state that is found for it. */
+  async #begin(recover: () => Promise<StateAssignment | null> | undefined): Promise<void> {
+    try {
+      this.#state = (await recover()) ?? null;
+      if (this.#ending || this.#takedown !== null) return;
+      this.#deploying = true;
+      this.#schedule();
+      this.#checkpoints?.start();
+    } catch (error) {
+      this.#takeDown({ error, next: null });
+    }
+  }
+
   #fail(error: unknown): void {
-    this.#failure ??= { error };
+    if (this.#takedown === null) {
+      this.#takeDown({ error, next: this.#restarts?.onFailure(this.#environment.clock.monotonic()) ?? null });
+    } else this.#proceed();
+  }
+
+  /** Cancels what runs. The first reason counts, but the end of the job counts more than another try. */
+  #takeDown(takedown: Takedown): void {
+    if (this.#ending) return;
+    if (this.#takedown === null || takedown.next === null) this.#takedown = takedown;
+    this.#deploying = false;
+    this.#stopWaiting();
+    this.#checkpoints?.stop();
     for (const { current } of this.#graph.vertices) {
       if (current?.state !== 'running') continue;
       current.state = 'cancelling';
@@ -119,25 +208,49 @@ export class JobMaster implements JobMasterGateway {
     this.#proceed();
   }
 
-  /** After every event: ends the job, or lets the next regions begin. */
+  /** After every event: ends the job, starts it again, or lets the next regions begin. */
   #proceed(): void {
     if (this.#ending) return;
-    if (this.#failure !== null) {
+    const takedown = this.#takedown;
+    if (takedown !== null) {
       if (this.#graph.vertices.some(({ active }) => active)) return;
-      this.#ending = true;
-      this.#abort(this.#failure.error);
+      if (typeof takedown.next === 'number') this.#restartAfter(takedown.next);
+      else {
+        this.#ending = true;
+        void (takedown.next === 'stop' ? this.#finish() : this.#abort(takedown.error));
+      }
     } else if (this.#graph.vertices.every(({ finished }) => finished)) {
       this.#ending = true;
       void this.#finish();
-    } else this.#schedule();
+    } else if (this.#deploying) this.#schedule();
+  }
+
+  #restartAfter(delay: number): void {
+    this.#stopWaiting();
+    this.#stopWaiting = (this.#environment.timers ?? systemTimers).after(delay, () => {
+      this.#takedown = null;
+      this.#restarted++;
+      this.#discard(this.#graph.vertices);
+      void this.#begin(() => this.#checkpoints?.recover());
+    });
+  }
+
+  /** What these made no longer counts. */
+  #discard(members: readonly ExecutionVertex[]): void {
+    for (const member of members) {
+      const { current } = member;
+      if (current === null) continue;
+      this.#executors[current.executor]!.releasePartitions(this.#graph.outputsOf(current));
+      this.#committers.abort([current.committables]);
+      member.reset();
+    }
   }
 
   #schedule(): void {
     const waiting = this.#regions.filter(({ members }) => members.some(({ finished }) => !finished));
     const stage = Math.min(...waiting.map((region) => region.stage));
     const due = waiting.filter((region) => region.stage === stage || this.#allAtOnce);
-    const members = due.flatMap((region) => region.members).filter(({ current }) => current === null);
-    this.#deploy(members);
+    this.#deploy(due.flatMap((region) => region.members).filter(({ current }) => current === null));
   }
 
   get #allAtOnce(): boolean {
@@ -145,7 +258,7 @@ export class JobMaster implements JobMasterGateway {
   }
 
   #deploy(members: readonly ExecutionVertex[]): void {
-    const begun = members.map((member) => member.begin(member.subtask % this.#executors.length));
+    const begun = members.map((member) => member.begin(this.#place(member.vertex, member.subtask)));
     const placement = this.#placement();
     for (const [i, execution] of begun.entries()) {
       const member = members[i]!;
@@ -154,8 +267,10 @@ export class JobMaster implements JobMasterGateway {
         id: execution.id,
         vertex: member.vertex,
         placement,
-        inputs: this.#graph.inputsOf(member),
-        restore: null,
+        inputs: this.#rings.inputsOf(this.#graph, member),
+        outputs: this.#rings.outputsOf(this.#graph, member),
+        splits: this.#splits.of(member),
+        restore: this.#state?.tasks.get(member.vertex.id)?.[member.subtask] ?? null,
       });
     }
   }
@@ -171,9 +286,11 @@ export class JobMaster implements JobMasterGateway {
 
   async #finish(): Promise<void> {
     try {
-      await this.#committers.commit(this.#finishedExecutions().map(({ committables }) => committables));
+      if (this.#checkpoints !== null) await this.#checkpoints.finish();
+      else await this.#committers.commit(this.#finishedExecutions().map(({ committables }) => committables));
+      this.#checkpoints?.close(false);
     } catch (error) {
-      this.#abort(error);
+      await this.#abort(error);
       return;
     }
     this.#settle.resolve({
@@ -181,15 +298,36 @@ export class JobMaster implements JobMasterGateway {
       duration: this.#environment.clock.monotonic() - this.#started,
       vertices: this.#metrics(),
       shuffleBytes: this.#shuffleBytes,
+      restarts: this.#restarted,
     });
   }
 
-  #abort(error: unknown): void {
+  async #abort(error: unknown): Promise<void> {
+    const cancelled = error instanceof EngineError && error.code === 'RUN-CANCELLED';
     try {
       this.#committers.abort(this.#finishedExecutions().map(({ committables }) => committables));
+      await this.#checkpoints?.abort();
+      this.#checkpoints?.close(cancelled ? this.#config.retainOnCancellation : this.#config.retainOnFailure);
     } finally {
       this.#settle.reject(error);
     }
+  }
+
+  #coordinator(): CheckpointCoordinator {
+    const { fileSystem, clock, timers } = this.#environment;
+    return new CheckpointCoordinator({
+      job: this.#job,
+      graph: this.#graph,
+      config: this.#config,
+      storage: new CheckpointStorage(fileSystem, this.#config.directory, this.#job),
+      committers: this.#committers,
+      fileSystem,
+      clock,
+      timers: timers ?? systemTimers,
+      executor: (number) => this.#executors[number]!,
+      onFailure: (error) => this.#fail(error),
+      onSuspended: () => this.#takeDown({ error: null, next: 'stop' }),
+    });
   }
 
   #finishedExecutions(): readonly Execution[] {

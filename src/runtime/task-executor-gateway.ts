@@ -3,8 +3,9 @@
  * data in both directions, so that an executor may live in another thread. Flink: TaskExecutorGateway,
  * JobMasterGateway.
  */
+import type { CheckpointBarrier } from '../dataflow/checkpoint-barrier.ts';
 import type { JobVertex } from '../graph/job-graph.ts';
-import type { ResultFile } from '../shuffle/shuffle-environment.ts';
+import type { RemoteSubpartition, ResultFile } from '../shuffle/shuffle-environment.ts';
 
 /** One try to run one subtask. */
 export interface ExecutionAttemptId {
@@ -39,41 +40,67 @@ export interface TaskDeploymentDescriptor {
   readonly placement: Readonly<Record<string, readonly number[]>>;
   /** What the task reads: by edge, one for each producer, whether it is whole or being written. */
   readonly inputs: readonly PartitionDescriptor[];
+  /** The parts of its results that are read on other executors. */
+  readonly outputs: readonly RemoteSubpartition[];
+  /** What its source is to read, where the JobMaster deals out splits; null: the subtask finds out by itself. */
+  readonly splits: readonly unknown[] | null;
   /** State to begin with, or null. */
   readonly restore: TaskStateSnapshot | null;
 }
 
-/** The state that one subtask acknowledged for a checkpoint: by uid of the link, and name. Held by CheckpointStorage. */
+/** The state of one subtask at a checkpoint. */
 export interface TaskStateSnapshot {
   readonly checkpointId: number;
-  readonly handles: readonly StateHandle[];
+  /** Its inputs had ended and everything was handed on: it needs not run again. */
+  readonly finished: boolean;
+  /** By uid of the source: what is left to read. */
+  readonly splits: Readonly<Record<string, readonly unknown[]>>;
+  readonly sections: readonly StateHandle[];
 }
 
 /** Bytes of state in a file of the checkpoint. */
 export interface StateHandle {
-  /** uid of the operator, source or sink in the chain. */
+  /** Of the operator in the chain. */
   readonly uid: string;
   readonly name: string;
+  /** Subtask that wrote it. */
+  readonly subtask: number;
   /** Key group of keyed state; -1: state of the subtask as a whole. */
   readonly keyGroup: number;
+  /** Number of the page (state/snapshot.ts); -1: it was not taken in pages. */
+  readonly page: number;
   readonly path: string;
   readonly offset: number;
   readonly length: number;
+  /** base/checksum.ts */
+  readonly checksum: number;
 }
 
-export interface CheckpointBarrier {
-  readonly id: number;
-  /** Milliseconds since the epoch. */
-  readonly timestamp: number;
-  /** drain: MAX_WATERMARK goes first and inputs end; suspend: the job stops after it; none: it goes on. */
-  readonly stop: 'none' | 'suspend' | 'drain';
+/** Names a page of an operator. */
+export interface PageReference {
+  readonly uid: string;
+  readonly name: string;
+  readonly page: number;
 }
+
+/** What a task hands in for a checkpoint. */
+export interface CheckpointAcknowledgement {
+  readonly checkpointId: number;
+  readonly state: TaskStateSnapshot;
+  /** Pages that are as the base of the barrier has them. */
+  readonly kept: readonly PageReference[];
+  /** By uid of the sink: what it made ready to be committed with this checkpoint. */
+  readonly committables: Committables;
+}
+
+/** What sinks prepared, by uid of the sink. */
+export type Committables = Readonly<Record<string, readonly unknown[]>>;
 
 /** Commands. None of them waits: answers come through JobMasterGateway. */
 export interface TaskExecutorGateway {
   submitTask(descriptor: TaskDeploymentDescriptor): void;
   cancelTask(id: ExecutionAttemptId): void;
-  /** Lets the sources among the tasks send the barrier; others take it from their inputs. */
+  /** Lets the sources among the tasks send the barrier; others take it from their inputs, or note that they drain. */
   triggerCheckpoint(ids: readonly ExecutionAttemptId[], barrier: CheckpointBarrier): void;
   notifyCheckpointComplete(ids: readonly ExecutionAttemptId[], checkpointId: number): void;
   notifyCheckpointAborted(ids: readonly ExecutionAttemptId[], checkpointId: number): void;
@@ -92,20 +119,15 @@ export interface JobMasterGateway {
   taskFinished(
     id: ExecutionAttemptId,
     partitions: readonly PartitionDescriptor[],
-    committables: Readonly<Record<string, readonly unknown[]>>,
+    committables: Committables,
     counters: Readonly<Record<string, number>>,
   ): void;
   /** The task is closed, or could not be made. */
   taskFailed(id: ExecutionAttemptId, error: unknown, counters: Readonly<Record<string, number>>): void;
   taskCancelled(id: ExecutionAttemptId, counters: Readonly<Record<string, number>>): void;
-  /** @param committables by uid of the sink: what it made ready to be committed with this checkpoint */
-  acknowledgeCheckpoint(
-    id: ExecutionAttemptId,
-    checkpointId: number,
-    state: TaskStateSnapshot,
-    committables: Readonly<Record<string, readonly unknown[]>>,
-  ): void;
-  declineCheckpoint(id: ExecutionAttemptId, checkpointId: number, reason: string): void;
+  acknowledgeCheckpoint(id: ExecutionAttemptId, acknowledgement: CheckpointAcknowledgement): void;
+  /** @param committables were prepared all the same, and belong to the next checkpoint */
+  declineCheckpoint(id: ExecutionAttemptId, checkpointId: number, reason: string, committables: Committables): void;
   /** The executor itself is gone: all its tasks have failed. */
   executorLost(executor: number, error: unknown): void;
 }

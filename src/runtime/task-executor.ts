@@ -3,8 +3,12 @@
  * outside between two turns at any time; they are carried out in order when a turn is over. Flink: TaskExecutor.
  */
 import { assert } from '../base/assert.ts';
+import { systemTimers, type Timers } from '../base/clock.ts';
+import type { CheckpointBarrier } from '../dataflow/checkpoint-barrier.ts';
 import type { ResultPartition } from '../shuffle/result-partition.ts';
 import type { ShuffleEnvironment } from '../shuffle/shuffle-environment.ts';
+import type { Mailbox } from '../shuffle/threads/mailbox.ts';
+import { SnapshotWriting } from './checkpoint/snapshot-writing.ts';
 import type { Deployer } from './deploy.ts';
 import type { RuntimeEnvironment } from './environment.ts';
 import type { Task } from './task.ts';
@@ -24,6 +28,17 @@ const POLL_INTERVAL = 2;
 /** The same while a source or a sink has promised an answer. */
 const LONG_POLL_INTERVAL = 10;
 
+/** What comes from and goes to other threads. */
+export interface ThreadTraffic {
+  readonly mailbox: Mailbox;
+  /**
+   * Takes what has come in and hands on what has waited.
+   *
+   * @param idle this thread has nothing else to do
+   */
+  pump(now: number, idle: boolean): void;
+}
+
 interface RunningTask {
   readonly id: ExecutionAttemptId;
   readonly task: Task;
@@ -36,25 +51,35 @@ export class TaskExecutor implements TaskExecutorGateway {
   readonly #shuffle: ShuffleEnvironment;
   readonly #deployer: Deployer;
   readonly #master: JobMasterGateway;
+  readonly #traffic: ThreadTraffic | null;
+  readonly #timers: Timers;
+  readonly #writing: SnapshotWriting;
   readonly #tasks = new Map<string, RunningTask>();
   #commands: (() => void | Promise<void>)[] = [];
   #wake: () => void = () => undefined;
   #closed = false;
   #yielded: number;
 
-  /** @param number of this executor among those of the job */
+  /**
+   * @param number of this executor among those of the job
+   * @param traffic where there are others
+   */
   constructor(
     number: number,
     environment: RuntimeEnvironment,
     shuffle: ShuffleEnvironment,
     deployer: Deployer,
     master: JobMasterGateway,
+    traffic: ThreadTraffic | null = null,
   ) {
     this.#number = number;
     this.#environment = environment;
     this.#shuffle = shuffle;
     this.#deployer = deployer;
     this.#master = master;
+    this.#traffic = traffic;
+    this.#timers = environment.timers ?? systemTimers;
+    this.#writing = new SnapshotWriting(environment.fileSystem, master);
     this.#yielded = environment.clock.monotonic();
   }
 
@@ -72,11 +97,19 @@ export class TaskExecutor implements TaskExecutorGateway {
     this.#command(() => this.#cancel(id));
   }
 
-  triggerCheckpoint(): void {}
+  triggerCheckpoint(ids: readonly ExecutionAttemptId[], barrier: CheckpointBarrier): void {
+    this.#command(() => {
+      for (const id of ids) this.#tasks.get(printAttempt(id))?.task.triggerCheckpoint(barrier);
+    });
+  }
 
   notifyCheckpointComplete(): void {}
 
-  notifyCheckpointAborted(): void {}
+  notifyCheckpointAborted(ids: readonly ExecutionAttemptId[], checkpointId: number): void {
+    this.#command(() => {
+      for (const id of ids) this.#tasks.get(printAttempt(id))?.task.abortCheckpoint(checkpointId);
+    });
+  }
 
   releasePartitions(partitions: readonly PartitionDescriptor[]): void {
     this.#command(() => this.#shuffle.releasePartitions(partitions));
@@ -88,20 +121,26 @@ export class TaskExecutor implements TaskExecutorGateway {
     while (!this.#closed) {
       await this.#obey();
       if (this.#closed) break;
+      const epoch = this.#traffic?.mailbox.epoch ?? 0;
+      this.#traffic?.pump(this.#environment.clock.monotonic(), this.#tasks.size === 0);
       if (this.#tasks.size === 0) {
-        await this.#wait([]);
+        await this.#wait(this.#fromOthers(epoch));
         continue;
       }
+      this.#writing.step();
       const round = await this.#runRound();
-      if (round.worked) {
+      if (round.worked || !this.#writing.idle) {
         worked = true;
         continue;
       }
-      const running = [...this.#tasks.values()];
-      assert(
-        round.waiting.length > 0 || running.some(({ task }) => task.hasOpenSource),
-        'the tasks of a job are locked up',
-      );
+      const polling = round.waiting.length > 0 || [...this.#tasks.values()].some(({ task }) => task.hasOpenSource);
+      if (this.#traffic !== null) {
+        this.#traffic.pump(this.#environment.clock.monotonic(), true);
+        const others = this.#fromOthers(epoch);
+        await (polling ? this.#sleep([...round.waiting, ...others]) : this.#wait(others));
+        continue;
+      }
+      assert(polling, 'the tasks of a job are locked up');
       if (round.waiting.length === 0) this.#environment.onDrained?.();
       if (!worked || this.#environment.onDrained === undefined || round.waiting.length > 0) {
         await this.#sleep(round.waiting);
@@ -142,6 +181,7 @@ export class TaskExecutor implements TaskExecutorGateway {
     const running = this.#tasks.get(printAttempt(id));
     if (running === undefined) return;
     this.#tasks.delete(printAttempt(id));
+    this.#writing.drop(id);
     await running.task.close().catch(() => undefined);
     this.#master.taskCancelled(id, running.task.counters.toRecord());
   }
@@ -168,14 +208,18 @@ export class TaskExecutor implements TaskExecutorGateway {
     const { id, task } = running;
     try {
       const slice = task.run();
+      const snapshot = task.takeSnapshot();
+      if (snapshot !== null) this.#writing.add(id, snapshot);
       if (slice instanceof Promise) return { until: slice };
       if (slice !== 'ended') return slice === 'worked';
       const committables = task.prepareCommit();
+      this.#writing.flush(id);
       this.#tasks.delete(printAttempt(id));
       await task.close();
       this.#master.taskFinished(id, this.#shuffle.describe(id, this.#number), committables, task.counters.toRecord());
     } catch (error) {
       this.#tasks.delete(printAttempt(id));
+      this.#writing.drop(id);
       await task.close().catch(() => undefined);
       this.#master.taskFailed(id, error, task.counters.toRecord());
     }
@@ -184,19 +228,24 @@ export class TaskExecutor implements TaskExecutorGateway {
 
   /** Lets the event loop run. */
   async #yield(): Promise<void> {
-    await new Promise<void>((resolve) => setImmediate(resolve));
+    await this.#timers.turn();
     this.#yielded = this.#environment.clock.monotonic();
   }
 
   /** Until one of the promises is settled, or it is time to ask the sources again. */
   async #sleep(promises: readonly Promise<void>[]): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
+    let stop = (): void => undefined;
     const interval = promises.length > 0 ? LONG_POLL_INTERVAL : POLL_INTERVAL;
     const expired = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, interval);
+      stop = this.#timers.after(interval, resolve);
     });
     await this.#wait([...promises, expired]);
-    clearTimeout(timer);
+    stop();
+  }
+
+  /** Settled when another thread has left something for this one since `epoch`. */
+  #fromOthers(epoch: number): Promise<void>[] {
+    return this.#traffic === null ? [] : [this.#traffic.mailbox.woken(epoch)];
   }
 
   /** Until one of the promises is settled or a command comes. */
@@ -206,6 +255,7 @@ export class TaskExecutor implements TaskExecutorGateway {
     });
     if (this.#commands.length === 0 && !this.#closed) await Promise.race([...promises, woken]);
     this.#wake = () => undefined;
+    this.#traffic?.mailbox.awake();
     this.#yielded = this.#environment.clock.monotonic();
   }
 }

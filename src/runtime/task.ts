@@ -3,15 +3,20 @@
  * can share one thread, each taking its turn, and the thread can see to other things in between.
  */
 import type { Clock } from '../base/clock.ts';
-import { Batch } from '../columnar/batch.ts';
-import type { AnyBatch, Polled, SourceReader } from '../dataflow/connector.ts';
-import { MAX_WATERMARK } from '../dataflow/traits.ts';
+import type { CheckpointBarrier } from '../dataflow/checkpoint-barrier.ts';
+import type { AnyBatch, SourceReader } from '../dataflow/connector.ts';
+import type { Operator } from '../dataflow/operator.ts';
 import type { InputGate } from '../shuffle/input-gate.ts';
 import type { ResultPartition } from '../shuffle/result-partition.ts';
+import type { StreamElement } from '../shuffle/stream-element.ts';
 import type { OperatorChain } from './chain.ts';
+import { BarrierAligner } from './checkpoint/barrier-aligner.ts';
+import { OperatorStates, type TaskSnapshot } from './checkpoint/task-snapshot.ts';
 import { InputProcessor, type TaskInput } from './input-processor.ts';
 import type { Counters } from './metrics.ts';
 import type { SinkEnd } from './sink-end.ts';
+import { SourceInput } from './source-input.ts';
+import type { Committables } from './task-executor-gateway.ts';
 
 /** How long a task works before another one gets its turn, in milliseconds. */
 const SLICE = 10;
@@ -33,7 +38,9 @@ export interface GateInput {
 export interface TaskParts {
   readonly name: string;
   readonly chain: OperatorChain;
-  readonly source: SourceReader<AnyBatch> | null;
+  readonly source: { readonly uid: string; readonly reader: SourceReader<AnyBatch> } | null;
+  /** Those of the chain, for their state. */
+  readonly operators: readonly { readonly uid: string; readonly operator: Operator }[];
   readonly gates: readonly GateInput[];
   /** By input (the source or what stands for one first, then the gates): which must have ended before it is read. */
   readonly blockers: readonly (readonly number[])[];
@@ -41,6 +48,8 @@ export interface TaskParts {
   readonly sink: SinkEnd | null;
   readonly counters: Counters;
   readonly clock: Clock;
+  /** Checkpoints hold every row exactly once. */
+  readonly exactlyOnce: boolean;
   /** Closes operators, gates and everything else that the task holds; called once. */
   readonly release: () => void;
 }
@@ -50,7 +59,20 @@ export class Task {
   readonly counters: Counters;
   readonly #parts: TaskParts;
   readonly #inputs: InputProcessor;
-  readonly #source: TaskInput | null;
+  readonly #source: SourceInput | null;
+  /** The source, or a head that makes rows by itself: what the commands of the executor are for. */
+  readonly #head: TaskInput | null;
+  /** Its first channel is that of the head, if there is one. */
+  readonly #aligner: BarrierAligner;
+  /** Barrier that the head has to let in. */
+  #triggered: CheckpointBarrier | null = null;
+  /** The head may not go on: the job stops with a savepoint. */
+  #suspended = false;
+  /** Barrier of the savepoint that is taken when everything has ended. */
+  #draining: CheckpointBarrier | null = null;
+  #taken: TaskSnapshot | null = null;
+  /** Checkpoints that this attempt took in pages. */
+  readonly #paged = new Set<number>();
   #ended = false;
   #closed = false;
 
@@ -58,10 +80,23 @@ export class Task {
     this.name = parts.name;
     this.counters = parts.counters;
     this.#parts = parts;
-    const inputs: TaskInput[] = parts.gates.map((gate) => this.#gateInput(gate));
-    this.#source = parts.source === null ? null : this.#sourceInput(parts.source);
-    if (this.#source !== null) inputs.unshift(this.#source);
-    else if (parts.chain.generates) inputs.unshift(this.#generatorInput());
+    const { chain, source, counters } = parts;
+    if (source === null) {
+      this.#source = null;
+      this.#head = chain.generates ? this.#generatorInput() : null;
+    } else {
+      const { input, channel } = chain.entry;
+      const receive = (element: StreamElement): void => chain.receive(element, 0, input, channel);
+      this.#source = new SourceInput(source.uid, source.reader, receive, counters);
+      this.#head = this.#source;
+    }
+    let channels = this.#head === null ? 0 : 1;
+    const inputs: TaskInput[] = this.#head === null ? [] : [this.#headInput(this.#head)];
+    for (const gate of parts.gates) {
+      inputs.push(this.#gateInput(gate, channels));
+      channels += gate.gate.channelCount;
+    }
+    this.#aligner = new BarrierAligner(channels, parts.exactlyOnce);
     this.#inputs = new InputProcessor(inputs, parts.blockers);
   }
 
@@ -71,7 +106,30 @@ export class Task {
 
   /** More may come from outside. */
   get hasOpenSource(): boolean {
-    return this.#source?.finished === false;
+    return this.#source?.finished === false || this.#suspended;
+  }
+
+  /** The head lets the barrier in when nothing is under way; a task without one takes it from its channels. */
+  triggerCheckpoint(barrier: CheckpointBarrier): void {
+    if (barrier.stop !== 'drain') {
+      this.#triggered = barrier;
+      return;
+    }
+    this.#draining = barrier;
+    this.#source?.drain();
+  }
+
+  /** Nothing will come of the checkpoint. */
+  abortCheckpoint(checkpointId: number): void {
+    if (this.#triggered?.id === checkpointId) this.#triggered = null;
+    this.#aligner.release(checkpointId);
+  }
+
+  /** The snapshot that the last slice took, once. */
+  takeSnapshot(): TaskSnapshot | null {
+    const taken = this.#taken;
+    this.#taken = null;
+    return taken;
   }
 
   /** Works until the slice is over or something stops it. */
@@ -82,10 +140,15 @@ export class Task {
     do {
       const writing = sink?.pending ?? null;
       if (writing !== null) return writing;
+      if (this.#checkpoint()) return 'worked';
       if (chain.ended) {
-        if (this.#ended) return 'ended';
-        this.#end();
-        continue;
+        if (!this.#ended) {
+          this.#end();
+          continue;
+        }
+        if (this.#draining !== null) this.#snapshot(this.#draining);
+        this.#draining = null;
+        return 'ended';
       }
       if (!this.#available) return worked ? 'worked' : 'blocked';
       if (chain.advancing) chain.advance();
@@ -101,8 +164,8 @@ export class Task {
     return 'worked';
   }
 
-  /** What the sink was given since the last time, by its uid: ready to become visible. */
-  prepareCommit(): Readonly<Record<string, readonly unknown[]>> {
+  /** What the sink was given since the last time: ready to become visible. */
+  prepareCommit(): Committables {
     const { sink } = this.#parts;
     return sink === null ? {} : { [sink.uid]: sink.prepareCommit() };
   }
@@ -116,7 +179,7 @@ export class Task {
       release();
     } finally {
       try {
-        await source?.close();
+        await source?.reader.close();
       } finally {
         await sink?.close();
       }
@@ -134,26 +197,80 @@ export class Task {
     this.#parts.sink?.finish();
   }
 
-  #gateInput({ gate, link, input, firstChannel }: GateInput): TaskInput {
-    const { chain, counters } = this.#parts;
+  /** @returns whether a snapshot was taken */
+  #checkpoint(): boolean {
+    if (this.#parts.chain.advancing) return false;
+    const triggered = this.#triggered;
+    if (triggered !== null && (this.#source?.settled ?? true)) {
+      this.#triggered = null;
+      if (this.#head?.finished === false) {
+        this.#aligner.receive(0, triggered);
+        this.#suspended = triggered.stop === 'suspend';
+      }
+    }
+    const barrier = this.#aligner.aligned;
+    if (barrier === null || this.#ended) return false;
+    this.#snapshot(barrier);
+    for (const partition of this.#parts.partitions) partition.emitBarrier(barrier);
+    this.#aligner.release(barrier.id);
+    return true;
+  }
+
+  #snapshot(barrier: CheckpointBarrier): void {
+    const { id, base } = barrier;
+    const state = new OperatorStates();
+    const usable = base == null || this.#paged.has(base) ? base : null;
+    for (const { uid, operator } of this.#parts.operators) state.take(uid, operator, id, usable);
+    if (base !== undefined) this.#paged.add(id);
+    const splits = this.#source === null ? {} : { [this.#source.uid]: this.#source.splits() };
+    this.#taken = { barrier, splits, state, committables: this.prepareCommit() };
+  }
+
+  /** Channel 0. */
+  #headInput(head: TaskInput): TaskInput {
     return {
       get finished() {
-        return gate.finished;
+        return head.finished;
       },
-      poll: () =>
-        gate.poll((element, channel) => {
-          if (element.kind !== 'batch') {
-            if (element.kind === 'records') counters.add('numRecordsIn', element.records.values.length);
-            chain.receive(element, link, input, firstChannel + channel);
-            return;
-          }
+      poll: () => {
+        if (this.#suspended || this.#aligner.blocks(0)) return false;
+        const answer = head.poll();
+        if (head.finished) this.#aligner.end(0);
+        return answer;
+      },
+    };
+  }
+
+  /** @param first number of its first channel at the aligner */
+  #gateInput({ gate, link, input, firstChannel }: GateInput, first: number): TaskInput {
+    const { chain, counters } = this.#parts;
+    const receive = (element: StreamElement, channel: number): void => {
+      switch (element.kind) {
+        case 'barrier':
+          this.#aligner.receive(first + channel, element.barrier);
+          return;
+        case 'batch':
           counters.add('numRecordsIn', element.batch.rowCount);
           try {
             chain.receive(element, link, input, firstChannel + channel);
           } finally {
             element.batch.release();
           }
-        }),
+          return;
+        case 'records':
+          counters.add('numRecordsIn', element.records.values.length);
+          break;
+        case 'end':
+          this.#aligner.end(first + channel);
+      }
+      chain.receive(element, link, input, firstChannel + channel);
+    };
+    const blocks = (channel: number): boolean => this.#aligner.blocks(first + channel);
+    return {
+      get finished() {
+        return gate.finished;
+      },
+      poll: () => gate.poll(receive, blocks),
     };
   }
 
@@ -167,62 +284,6 @@ export class Task {
       poll: () => {
         if (!chain.generate()) state.finished = true;
         return true;
-      },
-    };
-  }
-
-  #sourceInput(reader: SourceReader<AnyBatch>): TaskInput {
-    const { chain, counters } = this.#parts;
-    const { input, channel } = chain.entry;
-    const state = { finished: false };
-    const take = (polled: Polled<AnyBatch>): boolean => {
-      if (polled === 'nothing-yet') return false;
-      if (polled === 'end-of-input') {
-        state.finished = true;
-        chain.receive({ kind: 'watermark', timestamp: MAX_WATERMARK }, 0, input, channel);
-        chain.receive({ kind: 'end' }, 0, input, channel);
-        return true;
-      }
-      if (!(polled instanceof Batch)) {
-        counters.add('numRecordsIn', polled.values.length);
-        if (polled.values.length > 0) chain.receive({ kind: 'records', records: polled }, 0, input, channel);
-        return true;
-      }
-      counters.add('numRecordsIn', polled.rowCount);
-      try {
-        if (polled.rowCount > 0) chain.receive({ kind: 'batch', batch: polled }, 0, input, channel);
-      } finally {
-        polled.release();
-      }
-      return true;
-    };
-    let waiting: Promise<void> | null = null;
-    let arrived: { readonly polled: Polled<AnyBatch> } | { readonly error: unknown } | null = null;
-    return {
-      get finished() {
-        return state.finished;
-      },
-      poll: () => {
-        if (arrived !== null) {
-          const answer = arrived;
-          arrived = null;
-          if ('error' in answer) throw answer.error;
-          return take(answer.polled);
-        }
-        if (waiting !== null) return waiting;
-        const polled = reader.poll();
-        if (!(polled instanceof Promise)) return take(polled);
-        waiting = polled.then(
-          (value) => {
-            waiting = null;
-            arrived = { polled: value };
-          },
-          (error: unknown) => {
-            waiting = null;
-            arrived = { error };
-          },
-        );
-        return waiting;
       },
     };
   }

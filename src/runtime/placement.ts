@@ -1,0 +1,31 @@
+/**
+ * On which threads the subtasks of a job run. Subtask i of every vertex shares a slot (Flink: slot sharing), so a job
+ * needs as many slots as its widest vertex has subtasks; a thread offers `taskmanager.numberOfTaskSlots` of them. The
+ * main thread is executor 0: what can only run there does.
+ */
+import type { JobGraph, JobVertex } from '../graph/job-graph.ts';
+
+/** How many executors the job is spread over. */
+export function executorsFor(graph: JobGraph, slotsPerExecutor: number): number {
+  const slots = Math.max(...graph.vertices.map(({ parallelism }) => parallelism));
+  return waitsWithinStage(graph) ? 1 : Math.ceil(slots / Math.max(1, slotsPerExecutor));
+}
+
+/**
+ * A blocking result that is read while its region still runs is waited for by looking at it, which other threads
+ * cannot.
+ */
+function waitsWithinStage({ vertices, edges }: JobGraph): boolean {
+  const stages = new Map(vertices.map(({ id, stage }) => [id, stage]));
+  return edges.some(({ from, to, partitionType, distribution }) => {
+    const together = partitionType === 'BLOCKING' && stages.get(from) === stages.get(to);
+    return together && distribution.kind !== 'forward';
+  });
+}
+
+export type Placement = (vertex: JobVertex, subtask: number) => number;
+
+/** @param bound vertices that only the main thread can run */
+export function placeSubtasks(executors: number, bound: ReadonlySet<string>): Placement {
+  return ({ id }, subtask) => (bound.has(id) ? 0 : subtask % executors);
+}
