@@ -178,7 +178,7 @@ export class AggregatingStateHandle<I, A, O> {
 
 /** The cell of a state that holds one value per key; lists are one value. */
 export function declareValueCell(
-  backend: KeyedStateBackend,
+  backend: Pick<KeyedStateBackend, 'valueCell'>,
   kind: Exclude<StateKind, 'map'>,
   { name, ttl }: StateDeclaration,
   clock: Clock,
@@ -189,7 +189,11 @@ export function declareValueCell(
   return kind === 'list' ? new TimedListCell(cell, rules) : new TimedValueCell(cell, rules);
 }
 
-export function declareMapCell(backend: KeyedStateBackend, { name, ttl }: StateDeclaration, clock: Clock): MapCell {
+export function declareMapCell(
+  backend: Pick<KeyedStateBackend, 'mapCell'>,
+  { name, ttl }: StateDeclaration,
+  clock: Clock,
+): MapCell {
   if (ttl === null || ttl.updateType === 'Disabled') return backend.mapCell({ name, kind: 'map', timed: null });
   const rules = new TimeToLive(ttl, clock, false);
   return new TimedMapCell(backend.mapCell({ name, kind: 'map', timed: rules }), rules);

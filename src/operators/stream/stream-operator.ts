@@ -1,0 +1,303 @@
+/**
+ * Runs a behaviour: hands records to it one by one, with key and timestamp in the services, fires timers, and emits
+ * what it gives out in batches.
+ *
+ * In STREAMING records go to it as they arrive. In BATCH records of keyed inputs are gathered first, and go to it key
+ * by key once all inputs have ended (records of other inputs at once, so before them). Every key is a little stream of
+ * its own: the watermark is at its minimum until the last record, then at its end, and all timers fire.
+ */
+import { assert } from '../../base/assert.ts';
+import type { TimeDomain } from '../../dataflow/functions/process-functions.ts';
+import type { StreamOperatorDefinition, StreamOperatorParams } from '../../dataflow/functions/stream-operator.ts';
+import type { Operator, OperatorContext } from '../../dataflow/operator.ts';
+import { NO_TIMESTAMP, type RecordBatch } from '../../dataflow/records.ts';
+import { MAX_WATERMARK, MIN_WATERMARK } from '../../dataflow/traits.ts';
+import type { KeyedStateBackendFactory } from '../../state/keyed/backend.ts';
+import { checkKey } from '../../state/keyed/keys.ts';
+import { SingleKeyBackend } from '../../state/keyed/single-key-backend.ts';
+import type { PagedState, PageWriter, StateWriter } from '../../state/snapshot.ts';
+import type { Behaviour } from './behaviour.ts';
+import { OperatorRuntimeContext, OperatorServices } from './operator-services.ts';
+import { type RecordsOfKey, SortedRecords } from './sorted-records.ts';
+import { QueuedTimers, TimersOfOneKey } from './timers.ts';
+
+/** Milliseconds of work per call. */
+const SLICE = 10;
+/** Records, or timers, after which the clock is looked at. */
+const CHECK_AFTER = 256;
+
+export type CreateBehaviour = (services: OperatorServices) => Behaviour;
+
+export class StreamOperator implements Operator, PagedState {
+  readonly #keys: StreamOperatorDefinition['keys'];
+  readonly #params: StreamOperatorParams;
+  readonly #createBehaviour: CreateBehaviour;
+  readonly #createBackend: KeyedStateBackendFactory;
+  #context!: OperatorContext;
+  #services!: OperatorServices;
+  #behaviour!: Behaviour;
+  #opened = 0;
+  /** STREAMING, of operators with a key. */
+  #timers: QueuedTimers | null = null;
+  /** The watermark whose timers are firing; null: none. */
+  #firing: number | null = null;
+  /** BATCH, of operators with a key. */
+  #sorted: SortedInput | null = null;
+
+  constructor(
+    definition: StreamOperatorDefinition,
+    params: StreamOperatorParams,
+    createBehaviour: CreateBehaviour,
+    createBackend: KeyedStateBackendFactory,
+  ) {
+    this.#keys = definition.keys;
+    this.#params = params;
+    this.#createBehaviour = createBehaviour;
+    this.#createBackend = createBackend;
+  }
+
+  open(context: OperatorContext): void {
+    this.#context = context;
+    const keyed = this.#keys.some((key) => key !== null);
+    const sorted = keyed && this.#params.keyedInput === 'sorted-by-key';
+    const createBackend = sorted ? () => new SingleKeyBackend() : keyed ? this.#createBackend : null;
+    const services = new OperatorServices(context, createBackend);
+    this.#services = services;
+    this.#behaviour = this.#createBehaviour(services);
+    if (sorted) this.#sorted = new SortedInput(services, this.#behaviour);
+    else if (keyed) {
+      this.#timers = new QueuedTimers(() => services.key);
+      services.timers = this.#timers;
+      const { restored } = context;
+      if (restored !== null) for (const queue of Object.values(this.#timers.queues)) queue.restore(restored);
+    }
+    const runtimeContext = new OperatorRuntimeContext(services);
+    for (const fn of this.#behaviour.functions) {
+      this.#opened++;
+      fn.open?.(runtimeContext);
+    }
+  }
+
+  processBatch(): void {
+    assert(false, 'an operator of a program gets records');
+  }
+
+  processRecords(records: RecordBatch, input: number): void {
+    this.#finishFiring();
+    const key = this.#keys[input] ?? null;
+    if (key !== null && this.#sorted !== null) {
+      this.#sorted.add(records, key, input);
+      return;
+    }
+    const services = this.#services;
+    const { collector } = services;
+    const { values, timestamps } = records;
+    const process = this.#behaviour.process[input]!;
+    for (let i = 0; i < values.length; i++) {
+      const value = values[i];
+      if (key !== null) {
+        const of = key(value);
+        if (of === undefined || of === null) checkKey(of);
+        services.key = of;
+      }
+      collector.timestamp = timestamps === null ? NO_TIMESTAMP : timestamps[i]!;
+      process(value);
+    }
+    services.flush();
+  }
+
+  processWatermark(timestamp: number): void {
+    this.#finishFiring();
+    if (this.#sorted !== null) {
+      this.#sorted.watermark = timestamp;
+      return;
+    }
+    this.#services.watermark = timestamp;
+    this.#firing = timestamp;
+    this.#fireSlice(SLICE);
+  }
+
+  /** Timers of a watermark are firing, which is emitted after them. */
+  get busy(): boolean {
+    return this.#firing !== null;
+  }
+
+  get nextProcessingTime(): number {
+    return this.#timers === null ? Number.POSITIVE_INFINITY : this.#timers.queues.PROCESSING_TIME.next;
+  }
+
+  onProcessingTime(now: number): void {
+    const timers = this.#timers!.queues.PROCESSING_TIME;
+    while (timers.pop(now)) this.#fire(timers.key, timers.time, 'PROCESSING_TIME');
+    this.#services.flush();
+  }
+
+  endInput(): void {}
+
+  advance(): boolean {
+    if (this.#firing !== null) return this.#fireSlice(SLICE);
+    return this.#sorted?.advance() ?? false;
+  }
+
+  snapshotState(writer: StateWriter): void {
+    this.#snapshotSmall(writer);
+    this.#services.backend?.snapshot(writer);
+  }
+
+  snapshotPages(writer: PageWriter): void {
+    this.#snapshotSmall(writer);
+    const { backend } = this.#services;
+    if (backend?.snapshotPages === undefined) backend?.snapshot(writer);
+    else backend.snapshotPages(writer);
+  }
+
+  close(): void {
+    const functions = this.#behaviour?.functions ?? [];
+    try {
+      for (; this.#opened > 0; this.#opened--) functions[this.#opened - 1]!.close?.();
+    } finally {
+      this.#sorted?.close();
+      this.#services?.close();
+    }
+  }
+
+  #snapshotSmall(writer: StateWriter): void {
+    this.#services.operatorState.snapshot(writer);
+    const { maxParallelism } = this.#context;
+    if (this.#timers !== null) {
+      for (const queue of Object.values(this.#timers.queues)) queue.snapshot(writer, maxParallelism);
+    }
+  }
+
+  /** What the operator before it in the chain sends meanwhile has to wait for all timers. */
+  #finishFiring(): void {
+    if (this.#firing !== null) this.#fireSlice(Number.POSITIVE_INFINITY);
+  }
+
+  /** @returns true if timers are left */
+  #fireSlice(milliseconds: number): boolean {
+    const watermark = this.#firing!;
+    const timers = this.#timers?.queues.EVENT_TIME;
+    if (timers !== undefined && timers.next <= watermark) {
+      const { clock } = this.#context;
+      const end = clock.monotonic() + milliseconds;
+      let fired = 0;
+      while (timers.pop(watermark)) {
+        this.#fire(timers.key, timers.time, 'EVENT_TIME');
+        if (++fired % CHECK_AFTER === 0 && clock.monotonic() >= end) {
+          this.#services.flush();
+          return true;
+        }
+      }
+      this.#services.flush();
+    }
+    this.#firing = null;
+    this.#context.output.emitWatermark(watermark);
+    return false;
+  }
+
+  #fire(key: unknown, time: number, domain: TimeDomain): void {
+    this.#services.key = key;
+    this.#services.collector.timestamp = domain === 'EVENT_TIME' ? time : NO_TIMESTAMP;
+    this.#behaviour.onTimer?.(time, domain);
+  }
+}
+
+/** The keyed inputs of an operator in BATCH. */
+class SortedInput {
+  readonly #services: OperatorServices;
+  readonly #behaviour: Behaviour;
+  readonly #records = new SortedRecords();
+  readonly #timers: TimersOfOneKey;
+  /** The last one that came in; emitted after all keys. */
+  watermark = MIN_WATERMARK;
+  #current: RecordsOfKey | null = null;
+  #next = 0;
+  #dropped = 0;
+
+  constructor(services: OperatorServices, behaviour: Behaviour) {
+    this.#services = services;
+    this.#behaviour = behaviour;
+    this.#timers = new TimersOfOneKey(() => this.#warn());
+    services.timers = this.#timers;
+  }
+
+  add({ values, timestamps }: RecordBatch, keyOf: (value: unknown) => unknown, input: number): void {
+    for (let i = 0; i < values.length; i++) {
+      const value = values[i];
+      const key = keyOf(value);
+      if (key === undefined || key === null) checkKey(key);
+      this.#records.add(key, value, timestamps?.[i], input);
+    }
+  }
+
+  /** Works off some keys. @returns true if some are left */
+  advance(): boolean {
+    const { clock, output } = this.#services.context;
+    const end = clock.monotonic() + SLICE;
+    let done = 0;
+    for (;;) {
+      if (this.#current === null && !this.#begin()) break;
+      done += this.#processSome();
+      if (done < CHECK_AFTER) continue;
+      done = 0;
+      if (clock.monotonic() >= end) {
+        this.#services.flush();
+        return true;
+      }
+    }
+    this.#services.flush();
+    if (this.watermark !== MIN_WATERMARK) output.emitWatermark(this.watermark);
+    this.watermark = MIN_WATERMARK;
+    return false;
+  }
+
+  close(): void {
+    this.#records.close();
+    this.#current = null;
+  }
+
+  /** @returns false if there is no other key */
+  #begin(): boolean {
+    this.#current = this.#records.next();
+    this.#next = 0;
+    if (this.#current === null) return false;
+    this.#services.key = this.#current.key;
+    this.#services.watermark = MIN_WATERMARK;
+    return true;
+  }
+
+  /** @returns how many records of the current key were processed */
+  #processSome(): number {
+    const { values, timestamps, inputs } = this.#current!;
+    const { collector } = this.#services;
+    const { process } = this.#behaviour;
+    const from = this.#next;
+    const to = Math.min(from + CHECK_AFTER, values.length);
+    for (let i = from; i < to; i++) {
+      collector.timestamp = timestamps[i]!;
+      process[inputs[i]!]!(values[i]);
+    }
+    this.#next = to;
+    if (to === values.length) this.#end();
+    return to - from;
+  }
+
+  #end(): void {
+    const { collector } = this.#services;
+    this.#services.watermark = MAX_WATERMARK;
+    this.#timers.fireAll((time, domain) => {
+      collector.timestamp = domain === 'EVENT_TIME' ? time : NO_TIMESTAMP;
+      this.#behaviour.onTimer?.(time, domain);
+    });
+    this.#behaviour.endKey?.();
+    this.#current = null;
+  }
+
+  #warn(): void {
+    const { context } = this.#services;
+    context.metrics.add('numTimersDropped', 1);
+    if (this.#dropped++ > 0) return;
+    context.log(`${context.taskName}: timers registered while the timers of a key fire are dropped in BATCH`);
+  }
+}
