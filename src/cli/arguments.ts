@@ -20,6 +20,11 @@ export type Input =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'stdin' };
 
+/** Is it a DataStream program, not SQL? */
+export function isProgram(path: string): boolean {
+  return /\.[cm]?[jt]s$/.test(path);
+}
+
 export interface RunOptions {
   /** File whose statements run first. */
   readonly init: string | null;

@@ -12,6 +12,8 @@ export interface Io {
   /** Columns of the terminal, or null. */
   readonly columns: number | null;
   readonly colors: boolean;
+  /** URL of the library that programs import as `weir`; null: they find it by themselves. */
+  readonly library: string | null;
   /** Raised by Ctrl-C. */
   readonly interrupt: AbortSignal;
 }

@@ -5,12 +5,12 @@
  */
 import * as module from 'node:module';
 import * as path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import * as vm from 'node:vm';
 import { nodeFileSystem } from '../base/fs.ts';
 
 interface Bundle {
-  readonly main: () => Promise<void>;
+  readonly main: (library: string) => Promise<void>;
 }
 
 const directory = path.dirname(fileURLToPath(import.meta.url));
@@ -28,7 +28,7 @@ const load = script.runInThisContext() as (exports: Bundle, require: NodeJS.Requ
 load(bundle.exports, module.createRequire(file), bundle);
 // At the end the functions that ran are compiled, and go into the cache.
 if (cached === undefined || script.cachedDataRejected === true) process.on('exit', writeCache);
-await bundle.exports.main();
+await bundle.exports.main(pathToFileURL(path.join(directory, 'index.js')).href);
 
 function readCache(): Buffer | undefined {
   try {

@@ -4,7 +4,7 @@ import { EngineError } from '../base/errors.ts';
 import { nodeFileSystem } from '../base/fs.ts';
 import { createTableEnvironment } from '../session/create.ts';
 import type { TableEnvironment } from '../session/table-environment.ts';
-import { type Command, type Input, type RunOptions, readQuickly } from './arguments.ts';
+import { type Command, type Input, isProgram, type RunOptions, readQuickly } from './arguments.ts';
 import { reportError, reportWarning } from './errors.ts';
 import type { Format } from './format/format.ts';
 import { formatByName } from './format/index.ts';
@@ -31,14 +31,15 @@ async function carryOut(command: Command, io: Io): Promise<number> {
     case 'run': {
       const format = formatByName(command.options.format);
       const environment = prepare(command.options, format, io);
-      return run(environment, command.options, command.inputs, io, (script) =>
-        runScript(environment, script, format, io),
-      );
+      return run(environment, command.options, command.inputs, io, {
+        script: (script) => runScript(environment, script, format, io),
+        program: async (file) => (await import('./program-command.ts')).runProgram(file, command.options, io),
+      });
     }
     case 'repl': {
       const format = formatByName(command.options.format);
       const environment = prepare(command.options, format, io);
-      const code = await run(environment, command.options, [], io, async () => EXIT.ok);
+      const code = await runInit(environment, command.options, io);
       if (code !== EXIT.ok) return code;
       // What is typed later wins over what was said at the start.
       environment.session.fixedOptions = new Set();
@@ -54,9 +55,10 @@ async function carryOut(command: Command, io: Io): Promise<number> {
       const { explainScript } = await import('./explain-command.ts');
       const format = formatByName(command.options.format);
       const environment = prepare(command.options, format, io);
-      return run(environment, command.options, command.inputs, io, (script) =>
-        explainScript(environment, script, command.details, io),
-      );
+      return run(environment, command.options, command.inputs, io, {
+        script: (script) => explainScript(environment, script, command.details, io),
+        program: async (file) => (await import('./program-command.ts')).explainProgram(file, command.options, io),
+      });
     }
     default:
       return unreachable(command);
@@ -74,33 +76,50 @@ function prepare(options: RunOptions, format: Format, io: Io): TableEnvironment 
   return environment;
 }
 
+interface Carriers {
+  readonly script: (script: Script) => Promise<number>;
+  readonly program: (file: string) => Promise<number>;
+}
+
 /** The init file, then each input until one fails. */
 async function run(
   environment: TableEnvironment,
   options: RunOptions,
   inputs: readonly Input[],
   io: Io,
-  execute: (script: Script) => Promise<number>,
+  { script, program }: Carriers,
 ): Promise<number> {
-  if (options.init !== null) {
-    const [script] = await readInputs([{ kind: 'file', path: options.init }], io);
-    const code = await runScript(environment, script as Script, formatByName(options.format), io);
-    if (code !== EXIT.ok) return code;
-  }
-  for (const script of await readInputs(inputs, io)) {
-    const code = await execute(script);
+  const initialised = await runInit(environment, options, io);
+  if (initialised !== EXIT.ok) return initialised;
+  for (const input of inputs) {
+    const isFile = input.kind === 'file';
+    const code =
+      isFile && isProgram(input.path) ? await program(input.path) : await script(await readScript(input, io));
     if (code !== EXIT.ok) return code;
   }
   return EXIT.ok;
 }
 
+async function runInit(environment: TableEnvironment, { init, format }: RunOptions, io: Io): Promise<number> {
+  if (init === null) return EXIT.ok;
+  const script = await readScript({ kind: 'file', path: init }, io);
+  return runScript(environment, script, formatByName(format), io);
+}
+
 /** @throws EngineError if a file cannot be read */
 export async function readInputs(inputs: readonly Input[], io: Io): Promise<readonly Script[]> {
   const scripts: Script[] = [];
-  for (const input of inputs) {
-    if (input.kind === 'file') scripts.push({ text: nodeFileSystem.readText(input.path), file: input.path });
-    else if (input.kind === 'text') scripts.push({ text: input.text, file: '-c' });
-    else scripts.push({ text: await readInput(io), file: '<stdin>' });
-  }
+  for (const input of inputs) scripts.push(await readScript(input, io));
   return scripts;
+}
+
+async function readScript(input: Input, io: Io): Promise<Script> {
+  switch (input.kind) {
+    case 'file':
+      return { text: nodeFileSystem.readText(input.path), file: input.path };
+    case 'text':
+      return { text: input.text, file: '-c' };
+    case 'stdin':
+      return { text: await readInput(io), file: '<stdin>' };
+  }
 }

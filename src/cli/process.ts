@@ -2,8 +2,12 @@
 import { EXIT, type Io } from './io.ts';
 import { runCommand } from './main.ts';
 
-/** Runs the command of this process and ends it. */
-export async function main(): Promise<void> {
+/**
+ * Runs the command of this process and ends it.
+ *
+ * @param library URL of the library that belongs to it
+ */
+export async function main(library: string): Promise<void> {
   const interrupt = new AbortController();
   process.on('SIGINT', () => {
     if (interrupt.signal.aborted) process.exit(EXIT.interrupted);
@@ -14,7 +18,7 @@ export async function main(): Promise<void> {
     if (error.code === 'EPIPE') process.exit(EXIT.ok);
   });
   const out = new OutputBuffer();
-  const code = await runCommand(process.argv.slice(2), processIo(interrupt.signal, out));
+  const code = await runCommand(process.argv.slice(2), processIo(interrupt.signal, out, library));
   out.flush();
   // What was written must be out before the end; open handles (a terminal, a cancelled source) must not delay it.
   await new Promise<void>((resolve) => process.stdout.write('', () => resolve()));
@@ -51,7 +55,7 @@ class OutputBuffer {
   }
 }
 
-function processIo(interrupt: AbortSignal, out: OutputBuffer): Io {
+function processIo(interrupt: AbortSignal, out: OutputBuffer, library: string): Io {
   return {
     out: (text) => out.write(text),
     error: (text) => {
@@ -73,6 +77,7 @@ function processIo(interrupt: AbortSignal, out: OutputBuffer): Io {
     get colors() {
       return process.stderr.isTTY === true && process.stderr.hasColors();
     },
+    library,
     interrupt,
   };
 }

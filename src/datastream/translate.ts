@@ -26,8 +26,6 @@ export interface TranslationOptions {
   readonly parallelism: number;
   /** Milliseconds: `pipeline.auto-watermark-interval`. */
   readonly autoWatermarkInterval: number;
-  /** `pipeline.operator-chaining.enabled` */
-  readonly chaining: boolean;
 }
 
 /** Records have no columns. */
@@ -83,17 +81,15 @@ export class ProgramTranslator {
     if (known !== undefined) return known;
     const uid = this.#claimId(node);
     const inputs = node.inputs.map((input, number) => this.#input(uid, input, number));
-    const { parallelism, chaining } = this.#options;
-    const chain = chaining ? node.chaining : 'never';
     const transformation: Transformation = {
       uid,
       name: node.name,
       schema: NO_COLUMNS,
       records: true,
-      parallelism: node.parallelism ?? parallelism,
+      parallelism: node.parallelism ?? this.#options.parallelism,
       inputs,
       ...(node.maxParallelism === null ? {} : { maxParallelism: node.maxParallelism }),
-      ...(chain === null ? {} : { chaining: chain }),
+      ...(node.chaining === null ? {} : { chaining: node.chaining }),
       ...(node.slotSharingGroup === null ? {} : { slotSharingGroup: node.slotSharingGroup }),
       ...this.#spec(node, uid),
     };

@@ -1,12 +1,11 @@
-/** Rows on their way from a running job to whoever reads the result; a reader that falls behind slows the job down. */
-import type { Change } from './changelog-view.ts';
+/** Results on their way from a running job to whoever reads them; a reader that falls behind slows the job down. */
 
-/** Changes that may wait before the job pauses. */
+/** Results that may wait before the job pauses. */
 const HIGH_WATER = 65_536;
 
-/** Gives the changes in the pieces in which they came. */
-export class ChangeQueue implements AsyncIterable<readonly Change[]> {
-  #waiting: (readonly Change[])[] = [];
+/** Gives them in the pieces in which they came. */
+export class ResultQueue<T> implements AsyncIterable<readonly T[]> {
+  #waiting: (readonly T[])[] = [];
   #size = 0;
   #ended = false;
   #failure: { readonly error: unknown } | null = null;
@@ -19,9 +18,9 @@ export class ChangeQueue implements AsyncIterable<readonly Change[]> {
     this.#onAbandoned = onAbandoned;
   }
 
-  push(changes: readonly Change[]): void {
-    this.#waiting.push(changes);
-    this.#size += changes.length;
+  push(results: readonly T[]): void {
+    this.#waiting.push(results);
+    this.#size += results.length;
     this.#wakeReader?.();
   }
 
@@ -43,13 +42,13 @@ export class ChangeQueue implements AsyncIterable<readonly Change[]> {
     this.#wakeReader?.();
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<readonly Change[]> {
+  async *[Symbol.asyncIterator](): AsyncGenerator<readonly T[]> {
     let whole = false;
     try {
       for (;;) {
         const pieces = this.#waiting;
         this.#waiting = [];
-        for (const changes of pieces) yield changes;
+        for (const results of pieces) yield results;
         for (const { length } of pieces) this.#size -= length;
         this.#wakeWriter?.();
         this.#wakeWriter = null;

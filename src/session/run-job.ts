@@ -2,13 +2,18 @@
 import { EngineError } from '../base/errors.ts';
 import type { Batch } from '../columnar/batch.ts';
 import { RowReader } from '../columnar/row-reader.ts';
+import type { ProgramRegistry } from '../dataflow/functions/stream-operator.ts';
 import type { ModeProfile } from '../dataflow/traits.ts';
+import { programConnector } from '../datastream/connectors.ts';
 import { buildJobGraph } from '../graph/build.ts';
 import type { JobGraph } from '../graph/job-graph.ts';
 import type { Transformation } from '../graph/transformation.ts';
 import { MemoryBudget } from '../memory/budget.ts';
+import { streamOperators } from '../operators/stream/index.ts';
+import type { RuntimeEnvironment } from '../runtime/environment.ts';
 import { executeJob } from '../runtime/execute-job.ts';
 import type { JobResult } from '../runtime/job-master.ts';
+import type { KeyedStateBackendFactory } from '../state/keyed/backend.ts';
 import type { DataType } from '../types/data-type.ts';
 import type { Change } from './changelog-view.ts';
 import type { JobStatus, Session } from './session.ts';
@@ -17,11 +22,20 @@ import type { RunningJob } from './table-result.ts';
 export interface JobCallbacks {
   /** Changes that a sink hands over, batch by batch. */
   readonly deliver: (channel: string, changes: readonly Change[]) => void;
+  /** JS values that `print` and `executeAndCollect` hand over. */
+  readonly deliverRecords?: (channel: string, values: readonly unknown[]) => void;
+  /** The DataStream program that the job is, in whole or in part. */
+  readonly program?: RunningProgram | undefined;
   readonly throttle?: () => Promise<void> | null;
   /** See ArrivalSchedule: tables of this job arrive in one order. */
   readonly collections?: ReadonlyMap<string, unknown> | undefined;
   readonly onDrained?: (() => void) | undefined;
   readonly signal?: AbortSignal | undefined;
+}
+
+export interface RunningProgram {
+  readonly registry: ProgramRegistry;
+  readonly stateBackend: KeyedStateBackendFactory;
 }
 
 export function jobGraphOf(
@@ -35,6 +49,7 @@ export function jobGraphOf(
     name: configuration.raw('pipeline.name') ?? name,
     parallelism: configuration.integer('parallelism.default'),
     maxParallelism: configuration.integer('pipeline.max-parallelism'),
+    chaining: configuration.boolean('pipeline.operator-chaining.enabled'),
     pipelinedExchanges:
       configuration.string('execution.batch-shuffle-mode').toUpperCase() === 'ALL_EXCHANGES_PIPELINED',
   });
@@ -60,8 +75,7 @@ export function startJob(session: Session, graph: JobGraph, callbacks: JobCallba
       fileSystem,
       clock,
       configuration,
-      operator: registries.operator,
-      connector: (name) => session.connector(name),
+      ...implementations(session, callbacks.program),
       collections: callbacks.collections ?? session.collections,
       deliver: (channel, batch, types) => {
         const reader = readers.get(channel) ?? new RowReader(memory, types);
@@ -70,6 +84,7 @@ export function startJob(session: Session, graph: JobGraph, callbacks: JobCallba
       },
       ...(registries.fuse === undefined ? {} : { fuse: registries.fuse }),
       ...(callbacks.onDrained === undefined ? {} : { onDrained: callbacks.onDrained }),
+      ...(callbacks.deliverRecords === undefined ? {} : { deliverRecords: callbacks.deliverRecords }),
       ...(callbacks.throttle === undefined ? {} : { throttle: callbacks.throttle }),
     },
     id,
@@ -78,6 +93,22 @@ export function startJob(session: Session, graph: JobGraph, callbacks: JobCallba
   const followed = follow(result, status).finally(() => callbacks.signal?.removeEventListener('abort', cancel));
   followed.catch(() => undefined);
   return { id, result: followed, cancel };
+}
+
+/** Where operators and connectors are found: those of a program by their functions. */
+function implementations(
+  session: Session,
+  program: RunningProgram | undefined,
+): Pick<RuntimeEnvironment, 'operator' | 'connector' | 'program'> {
+  const { operator } = session.registries;
+  if (program === undefined) return { operator, connector: (name) => session.connector(name) };
+  const { registry, stateBackend } = program;
+  const ofStreams = streamOperators(registry, stateBackend);
+  return {
+    operator: (kind) => (kind === ofStreams.kind ? ofStreams : operator(kind)),
+    connector: (name) => programConnector(name, registry) ?? session.connector(name),
+    program: registry,
+  };
 }
 
 async function follow(result: Promise<JobResult>, status: JobStatus): Promise<JobResult> {

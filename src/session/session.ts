@@ -19,6 +19,7 @@ import type { Schema } from '../types/schema.ts';
 import { type TimeZone, timeZone } from '../types/time-zone.ts';
 import type { Change } from './changelog-view.ts';
 import { collectConnector } from './collect-sink.ts';
+import { HeldDeliveries } from './held-deliveries.ts';
 
 /** The registries that the composition root (src/index.ts) fills in. */
 export interface Registries {
@@ -91,6 +92,7 @@ export class Session {
   /** INSERTs between BEGIN STATEMENT SET and END; null outside. */
   statementSet: Insert[] | null = null;
   readonly #initial: Configuration;
+  readonly #collect = collectConnector(new HeldDeliveries());
   readonly #modules = new ModuleCache();
   readonly #compilers = new Map<Backend, KernelCompiler>();
 
@@ -173,7 +175,7 @@ export class Session {
   }
 
   connector(name: string): ConnectorFactory {
-    return name === collectConnector.connector ? collectConnector : this.registries.connector(name);
+    return name === this.#collect.connector ? this.#collect : this.registries.connector(name);
   }
 
   /** 32 hexadecimal digits. */

@@ -9,9 +9,9 @@ import { RowKind } from '../types/row-kind.ts';
 import { type Schema, schemaOf } from '../types/schema.ts';
 import { type Arrival, scheduled } from './arrival.ts';
 import { carryOut } from './catalog-operations.ts';
-import { ChangeQueue } from './change-queue.ts';
 import type { Change } from './changelog-view.ts';
 import { bindStatement, explainJob, planJob } from './planning.ts';
+import { ResultQueue } from './result-queue.ts';
 import { type JobCallbacks, jobGraphOf, startJob } from './run-job.ts';
 import type { Session } from './session.ts';
 import { runSessionStatement } from './session-statements.ts';
@@ -71,7 +71,7 @@ function explain(session: Session, { statement, details }: BoundExplain): string
 
 function executeQuery(session: Session, bound: BoundQuery, options: ExecuteOptions): TableResult {
   const { roots, profile } = planJob(session, bound);
-  const queue = new ChangeQueue(() => job.cancel());
+  const queue = new ResultQueue<Change>(() => job.cancel());
   const graph = jobGraphOf(session, 'collect', roots, profile);
   const job = startJob(session, graph, {
     ...callbacksOf(session, options, profile),

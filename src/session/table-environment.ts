@@ -1,43 +1,16 @@
 /**
  * The entry to Weir as a library: a session with its catalogs and options, that executes SQL. Flink: TableEnvironment.
  */
-import { type Clock, systemClock } from '../base/clock.ts';
-import { Configuration } from '../base/config.ts';
 import { EngineError } from '../base/errors.ts';
-import { type FileSystem, nodeFileSystem, restrictedFileSystem } from '../base/fs.ts';
-import { type Random, systemRandom } from '../base/random.ts';
-import { CatalogManager } from '../catalog/catalog-manager.ts';
 import type { ArrowTable } from '../columnar/arrow/to-arrow.ts';
 import type { Explain, PartialScript, Statement } from '../sql/ast.ts';
 import { parseScript } from '../sql/parse.ts';
 import type { Schema } from '../types/schema.ts';
 import { arrivalOf } from './arrival.ts';
 import { inferColumns, printColumns } from './register-rows.ts';
-import { type PrintStream, type Registries, Session, type SinkChanges, type Warning } from './session.ts';
-import { checkOption, warnOfUnknownOption } from './session-statements.ts';
+import type { Session } from './session.ts';
 import { type ExecuteOptions, executeStatement } from './statements.ts';
 import type { TableResult } from './table-result.ts';
-
-export interface TableEnvironmentOptions {
-  /** Options as SET takes them. */
-  readonly configuration?: Readonly<Record<string, string>>;
-  /** Keys of `configuration` that SET leaves as they are. */
-  readonly fixedOptions?: Iterable<string>;
-  /** Managed memory, as `taskmanager.memory.managed.size`: `512 mb`. */
-  readonly memory?: string;
-  /** Default: the disk. */
-  readonly fileSystem?: FileSystem;
-  /** Files and directories that SQL may read and write; default: all. */
-  readonly allowedPaths?: readonly string[];
-  readonly clock?: Clock;
-  readonly random?: Random;
-  /** Gets what the user should know and is no error: options without effect. Default: it goes nowhere. */
-  readonly onWarning?: (warning: Warning) => void;
-  /** Gets what reaches sinks of the connector `values`. */
-  readonly onSinkChanges?: (delivered: SinkChanges) => void;
-  /** Gets the lines of sinks of the connector `print`. Default: they go nowhere. */
-  readonly onPrint?: (stream: PrintStream, line: string) => void;
-}
 
 /** Rows of the program: lists of values or objects by column name. */
 export type Rows = readonly unknown[] | Iterable<unknown> | AsyncIterable<unknown>;
@@ -45,25 +18,8 @@ export type Rows = readonly unknown[] | Iterable<unknown> | AsyncIterable<unknow
 export class TableEnvironment {
   readonly #session: Session;
 
-  constructor(registries: Registries, options: TableEnvironmentOptions = {}) {
-    const fileSystem = options.fileSystem ?? nodeFileSystem;
-    const values = { ...options.configuration };
-    if (options.memory !== undefined) values['taskmanager.memory.managed.size'] = options.memory;
-    for (const [key, value] of Object.entries(values)) checkOption(key, value);
-    this.#session = new Session({
-      registries,
-      catalogs: new CatalogManager(),
-      configuration: new Configuration(values),
-      fileSystem:
-        options.allowedPaths === undefined ? fileSystem : restrictedFileSystem(fileSystem, options.allowedPaths),
-      clock: options.clock ?? systemClock,
-      random: options.random ?? systemRandom(),
-    });
-    this.#session.fixedOptions = new Set(options.fixedOptions);
-    if (options.onWarning !== undefined) this.#session.onWarning = options.onWarning;
-    for (const key of Object.keys(values)) warnOfUnknownOption(this.#session, key);
-    if (options.onSinkChanges !== undefined) this.#session.onSinkChanges = options.onSinkChanges;
-    if (options.onPrint !== undefined) this.#session.onPrint = options.onPrint;
+  constructor(session: Session) {
+    this.#session = session;
   }
 
   /** The session behind it, for those who show and compare. */

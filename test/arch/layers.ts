@@ -37,7 +37,7 @@ export const DOORS: Record<string, readonly string[]> = {
   'node:os': ['src/base/fs.ts'],
   'node:zlib': ['src/connectors/formats/'],
   'node:readline': ['src/cli/'],
-  'node:module': ['src/cli/'],
+  'node:module': ['src/cli/', 'src/session/program/'],
   'node:vm': ['src/cli/'],
   lmdb: ['src/state/lmdb/'],
   'node:worker_threads': ['src/runtime/worker/'],

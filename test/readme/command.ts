@@ -17,6 +17,7 @@ export async function run(args: readonly string[]): Promise<string> {
     inputIsTerminal: true,
     columns: null,
     colors: false,
+    library: null,
     interrupt: new AbortController().signal,
   };
   await runCommand(args, io);

@@ -16,6 +16,10 @@ export interface WatermarkGenerator<T> {
   onPeriodicEmit(output: WatermarkOutput): void;
 }
 
+function noGenerator(): WatermarkGenerator<unknown> {
+  return { onEvent: () => undefined, onPeriodicEmit: () => undefined };
+}
+
 /** Immutable; `with…` give new ones. The generator is not used in BATCH, the assigner is. */
 export class WatermarkStrategy<T> {
   readonly createGenerator: () => WatermarkGenerator<T>;
@@ -34,7 +38,7 @@ export class WatermarkStrategy<T> {
   }
 
   static noWatermarks<T>(): WatermarkStrategy<T> {
-    return WatermarkStrategy.forGenerator<T>(() => ({ onEvent: () => undefined, onPeriodicEmit: () => undefined }));
+    return WatermarkStrategy.forGenerator<T>(noGenerator);
   }
 
   /** Timestamps never fall. */
@@ -58,6 +62,15 @@ export class WatermarkStrategy<T> {
   /** @param create called for each subtask */
   static forGenerator<T>(create: () => WatermarkGenerator<T>): WatermarkStrategy<T> {
     return new WatermarkStrategy<T>(create, null, null);
+  }
+
+  get generatesWatermarks(): boolean {
+    return this.createGenerator !== noGenerator;
+  }
+
+  /** Neither timestamps nor watermarks come of it. */
+  get isEmpty(): boolean {
+    return this.timestampAssigner === null && !this.generatesWatermarks;
   }
 
   withTimestampAssigner(assigner: TimestampAssigner<T>): WatermarkStrategy<T> {

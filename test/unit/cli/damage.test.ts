@@ -41,6 +41,7 @@ async function weir(sql: string) {
     inputIsTerminal: false,
     columns: null,
     colors: false,
+    library: null,
     interrupt: new AbortController().signal,
   });
   return { code, error };

@@ -1,0 +1,50 @@
+/**
+ * `weir run program.ts` and `weir explain program.ts`: loads the program with what the command line says. Its library may
+ * be another copy than the one in this command, so errors are known by their name.
+ */
+import { EngineError } from '../base/errors.ts';
+import { loadProgram } from '../session/program/load-program.ts';
+import { type Submission, withSubmission } from '../session/program/submission.ts';
+import type { RunOptions } from './arguments.ts';
+import { reportError, reportWarning } from './errors.ts';
+import { EXIT, type Io } from './io.ts';
+
+/** @returns the exit code, when the program has run to its end */
+export function runProgram(file: string, options: RunOptions, io: Io): Promise<number> {
+  return load(file, io, submissionOf(file, options, io));
+}
+
+/** Prints the plan of the program's first job, which does not run. */
+export function explainProgram(file: string, options: RunOptions, io: Io): Promise<number> {
+  return load(file, io, {
+    ...submissionOf(file, options, io),
+    intercept: ({ explain }) => io.out(`${explain().trimEnd()}\n`),
+  });
+}
+
+function submissionOf(file: string, { configuration }: RunOptions, io: Io): Submission {
+  return {
+    file,
+    configuration,
+    signal: io.interrupt,
+    onWarning: (warning) => reportWarning(io, warning),
+    onPrint: (stream, line) => (stream === 'stdout' ? io.out : io.error)(`${line}\n`),
+  };
+}
+
+async function load(file: string, io: Io, submission: Submission): Promise<number> {
+  try {
+    await withSubmission(submission, () => loadProgram({ file, library: io.library }));
+    return EXIT.ok;
+  } catch (error) {
+    if (io.interrupt.aborted) return EXIT.interrupted;
+    if (error instanceof Error && error.name === 'ProgramStopped') return EXIT.ok;
+    if (error instanceof Error && error.name === 'EngineError') {
+      const { code, detail } = error as EngineError;
+      reportError(io, new EngineError(code, error.message, detail), '', file);
+    } else {
+      io.error(`${file}: the program failed\n${(error instanceof Error ? error.stack : null) ?? String(error)}\n`);
+    }
+    return EXIT.failed;
+  }
+}

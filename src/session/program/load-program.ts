@@ -1,0 +1,67 @@
+/**
+ * Loads the module of a DataStream program, which runs as it is loaded. The program says `import … from 'weir'` and
+ * gets the library that loads it, also where none is installed. TypeScript is left to Node where Node takes it (from
+ * 22.18); before, esbuild takes the types away, if it is installed beside the program or beside Weir.
+ */
+import * as module from 'node:module';
+import { pathToFileURL } from 'node:url';
+import { EngineError } from '../../base/errors.ts';
+
+export interface ProgramModule {
+  readonly file: string;
+  /** URL that `weir` stands for; null: the program finds it by itself. */
+  readonly library: string | null;
+}
+
+/**
+ * Settled when the program has run to its end.
+ *
+ * @param load number of this load: a program may be run more than once in a process
+ * @throws EngineError STREAM-PROGRAM if it cannot be read, and whatever the program throws
+ */
+export async function loadProgram({ file, library }: ProgramModule, load = 0): Promise<void> {
+  const url = pathToFileURL(file);
+  if (load > 0) url.search = `?load=${load}`;
+  if (library !== null) registerHooks(library, /\.[cm]?ts$/.test(file) ? typeRemover(file) : null);
+  await import(/* @vite-ignore */ url.href);
+}
+
+/** URL of esbuild, or null if none is needed. @throws EngineError STREAM-PROGRAM if it is needed and not there */
+function typeRemover(file: string): string | null {
+  if ('typescript' in process.features && process.features.typescript !== false) return null;
+  for (const beside of [file, ...LIBRARY_PLACES]) {
+    try {
+      return pathToFileURL(module.createRequire(beside).resolve('esbuild')).href;
+    } catch {
+      // The next place may have it.
+    }
+  }
+  throw new EngineError('STREAM-PROGRAM', `'${file}' is TypeScript, which Node ${process.versions.node} does not run`, {
+    hint: 'use Node 22.18 or later, or install esbuild beside the program, or compile it to JavaScript',
+  });
+}
+
+/** Where the library itself looks for packages; a bundle in CommonJS has no URL. */
+const LIBRARY_PLACES: readonly string[] = import.meta.url === undefined ? [] : [import.meta.url];
+
+/** Hooks run in a thread of their own: they are text. */
+function registerHooks(library: string, remover: string | null): void {
+  const hooks = `
+    const library = ${JSON.stringify(library)};
+    const remover = ${JSON.stringify(remover)};
+    export async function resolve(specifier, context, next) {
+      if (specifier === 'weir') return { url: library, shortCircuit: true };
+      return next(specifier, context);
+    }
+    export async function load(url, context, next) {
+      const path = url.replace(/[?#].*/, '');
+      if (remover === null || !/\\.m?ts$/.test(path)) return next(url, context);
+      const { readFile } = await import('node:fs/promises');
+      const { transform } = (await import(remover)).default;
+      const text = await readFile(new URL(path), 'utf8');
+      const { code } = await transform(text, { loader: 'ts', format: 'esm', sourcefile: path, sourcemap: 'inline' });
+      return { format: 'module', source: code, shortCircuit: true };
+    }
+  `;
+  module.register(`data:text/javascript,${encodeURIComponent(hooks)}`);
+}

@@ -1,0 +1,66 @@
+/** From the sinks of a program to its job graph: the mode by all sources, transformations, chains and stages. */
+import { EngineError } from '../../base/errors.ts';
+import type { ProgramRegistry } from '../../dataflow/functions/stream-operator.ts';
+import type { RuntimeExecutionMode } from '../../dataflow/traits.ts';
+import { sourcesOf } from '../../datastream/program.ts';
+import type { ProgramNode } from '../../datastream/program-node.ts';
+import { ProgramTranslator } from '../../datastream/translate.ts';
+import type { JobGraph } from '../../graph/job-graph.ts';
+import { type ResolvedProfile, resolveModeProfile } from '../../graph/mode.ts';
+import type { Transformation } from '../../graph/transformation.ts';
+import { jobGraphOf } from '../run-job.ts';
+import type { Session } from '../session.ts';
+
+export interface PlannedProgram {
+  readonly sinks: readonly ProgramNode[];
+  readonly roots: readonly Transformation[];
+  readonly registry: ProgramRegistry;
+  readonly resolved: ResolvedProfile;
+  readonly graph: JobGraph;
+}
+
+/** @throws EngineError MODE-UNBOUNDED-BATCH, STREAM-UID */
+export function planProgram(session: Session, sinks: readonly ProgramNode[], name: string): PlannedProgram {
+  const mode = session.configuration.string('execution.runtime-mode').toUpperCase() as RuntimeExecutionMode;
+  return planProgramAs(mode, session, sinks, name);
+}
+
+function planProgramAs(
+  mode: RuntimeExecutionMode,
+  session: Session,
+  sinks: readonly ProgramNode[],
+  name: string,
+): PlannedProgram {
+  const { configuration } = session;
+  const resolved = resolveModeProfile(mode, sourcesOf(sinks));
+  const translator = new ProgramTranslator({
+    profile: resolved.profile,
+    parallelism: configuration.integer('parallelism.default'),
+    autoWatermarkInterval: configuration.duration('pipeline.auto-watermark-interval'),
+  });
+  const roots = sinks.map((sink) => translator.translate(sink));
+  return {
+    sinks,
+    roots,
+    registry: translator.registry,
+    resolved,
+    graph: jobGraphOf(session, name, roots, resolved.profile),
+  };
+}
+
+/** The program in both modes; of a mode that it cannot have, why not. */
+export function planInBothModes(
+  session: Session,
+  sinks: readonly ProgramNode[],
+  name: string,
+): Readonly<Record<'STREAMING' | 'BATCH', PlannedProgram | EngineError>> {
+  const attempt = (mode: RuntimeExecutionMode): PlannedProgram | EngineError => {
+    try {
+      return planProgramAs(mode, session, sinks, name);
+    } catch (error) {
+      if (error instanceof EngineError) return error;
+      throw error;
+    }
+  };
+  return { STREAMING: attempt('STREAMING'), BATCH: attempt('BATCH') };
+}
