@@ -98,6 +98,11 @@ export class MemoryConsumer {
     return this.#peak;
   }
 
+  /** What was taken beyond the budget. */
+  get debt(): number {
+    return 0;
+  }
+
   /** Reserves `bytes`, or returns false: then spill something, or wait. */
   tryReserve(bytes: number): boolean {
     assert(bytes >= 0, `a reservation of ${bytes} bytes`);
@@ -145,6 +150,10 @@ class SpillingConsumer extends MemoryConsumer {
 
   override get used(): number {
     return super.used + this.#debt;
+  }
+
+  override get debt(): number {
+    return this.#debt;
   }
 
   override reserve(bytes: number): void {

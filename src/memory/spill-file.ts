@@ -11,6 +11,7 @@ export class SpillFile {
   readonly #fileSystem: FileSystem;
   readonly #file: File;
   #length = 0;
+  #written = 0;
   #closed = false;
 
   /** Creates the file `path`, replacing what is there. */
@@ -21,17 +22,28 @@ export class SpillFile {
     this.#file = fileSystem.open(path, 'write');
   }
 
-  /** Bytes written so far. */
+  /** Bytes from the beginning to the end. */
   get byteLength(): number {
     return this.#length;
+  }
+
+  /** Bytes written so far, in the same place too. */
+  get bytesWritten(): number {
+    return this.#written;
   }
 
   /** Appends the region and returns its offset in the file. */
   write(pointer: number, byteLength: number): number {
     const offset = this.#length;
-    this.#file.write(this.#memory.bytes(pointer, byteLength), offset);
-    this.#length = offset + byteLength;
+    this.writeAt(offset, pointer, byteLength);
     return offset;
+  }
+
+  /** Writes the region to a place in the file, which may lie behind its end. */
+  writeAt(offset: number, pointer: number, byteLength: number): void {
+    this.#file.write(this.#memory.bytes(pointer, byteLength), offset);
+    this.#length = Math.max(this.#length, offset + byteLength);
+    this.#written += byteLength;
   }
 
   /** Reads `byteLength` bytes at `offset` of the file into the region at `pointer`. */
@@ -65,7 +77,7 @@ export class SpillDirectory {
 
   /** Bytes written so far, over all files. */
   get spilledBytes(): number {
-    return this.#files.reduce((sum, file) => sum + file.byteLength, 0);
+    return this.#files.reduce((sum, file) => sum + file.bytesWritten, 0);
   }
 
   /** A new empty file; `name` only helps a person who looks into the directory. */

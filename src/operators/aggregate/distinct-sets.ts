@@ -3,15 +3,17 @@
  * FILTER. Calls with the same arguments share a table, whatever their filters.
  */
 import type { CompileContext } from '../../expr/compile/context.ts';
-import { asI64, operand } from '../../expr/compile/operand.ts';
+import { asI64, type Operand, operand } from '../../expr/compile/operand.ts';
 import { type I32, i32, i64 } from '../../kernel/build.ts';
+import type { FunctionBuilder } from '../../kernel/function-builder.ts';
 import type { Extern } from '../../kernel/program.ts';
 import type { LinearMemory } from '../../memory/arena.ts';
 import type { MemoryConsumer } from '../../memory/budget.ts';
 import { BIGINT, type DataType, INT } from '../../types/data-type.ts';
-import { hashKeys, sameKeys } from '../codegen/keys.ts';
-import { RowLayout } from '../codegen/row-layout.ts';
-import { RowTable, type TableContext } from '../codegen/row-table.ts';
+import { KeyedRows } from '../codegen/keyed-rows.ts';
+import { hashKeys } from '../codegen/keys.ts';
+import type { RowLayout } from '../codegen/row-layout.ts';
+import type { FoundRow, RowTable, TableContext } from '../codegen/row-table.ts';
 import { arenaStrings, type StringStore } from '../codegen/string-heap.ts';
 
 export interface DistinctInput {
@@ -32,28 +34,64 @@ export interface DistinctMember extends DistinctInput {
   readonly update: (context: CompileContext) => void;
 }
 
+/** Where the rows of one set are. */
+export interface DistinctTable {
+  readonly layout: RowLayout;
+  readonly table: RowTable;
+  find(context: CompileContext, keys: readonly Operand[], hash?: I32): FoundRow;
+  insert(f: FunctionBuilder, found: FoundRow): void;
+  store(f: FunctionBuilder, row: I32, field: number, value: Operand): void;
+  remove(f: FunctionBuilder, found: FoundRow): void;
+  /** Emits what follows a change of a row. */
+  wrote?(f: FunctionBuilder, row: I32): void;
+}
+
+/** How the sets of an aggregation are kept. */
+export interface DistinctTables {
+  /** Type of what stands for a group in the rows of its sets. */
+  readonly identity: DataType;
+  identityOf(group: DistinctGroup): Operand;
+  /** The hash of a row of a set, where it is not that of its key. */
+  hash?(group: DistinctGroup, values: readonly Operand[], context: CompileContext): I32;
+  /** @param types the group's identity, the arguments (both are the key), then others */
+  create(name: string, types: readonly DataType[], keyFields: readonly number[]): DistinctTable;
+}
+
+/** Sets that stay in memory, of groups that are known by the address of their row. */
+export function distinctTablesInMemory(
+  context: TableContext,
+  consumer: MemoryConsumer,
+  strings: StringStore = arenaStrings,
+): DistinctTables {
+  return {
+    identity: INT,
+    identityOf: ({ row }) => operand(INT, row, null),
+    // By the group's hash, not its address: it is the same when the group comes back from disk.
+    hash: ({ hash }, values, context) => hashKeys([operand(INT, hash, null), ...values], context),
+    create: (name, types, keyFields) => new KeyedRows(context, consumer, strings, types, keyFields, name),
+  };
+}
+
 interface DistinctSet {
   readonly args: readonly number[];
   /** Filters in order of the count fields. */
   readonly filters: readonly (number | null)[];
-  readonly layout: RowLayout;
-  readonly table: RowTable;
+  readonly rows: DistinctTable;
 }
 
 export class DistinctSets {
   readonly #memory: LinearMemory;
-  readonly #strings: StringStore;
+  readonly #tables: DistinctTables;
   readonly #sets: readonly DistinctSet[];
 
   constructor(
-    context: TableContext,
-    consumer: MemoryConsumer,
+    memory: LinearMemory,
+    tables: DistinctTables,
     inputs: readonly DistinctInput[],
     types: readonly DataType[],
-    strings: StringStore = arenaStrings,
   ) {
-    this.#memory = context.memory;
-    this.#strings = strings;
+    this.#memory = memory;
+    this.#tables = tables;
     const byArgs = new Map<string, { args: readonly number[]; filters: Set<number | null> }>();
     for (const { args, filter } of inputs) {
       const key = args.join();
@@ -63,19 +101,19 @@ export class DistinctSets {
     }
     this.#sets = [...byArgs.values()].map(({ args, filters }, i) => {
       const list = [...filters];
-      const layout = new RowLayout([INT, ...args.map((arg) => types[arg]!), ...list.map(() => BIGINT)]);
-      const table = new RowTable(context, consumer, { rowSize: layout.size, name: `distinct${i}` });
-      return { args, filters: list, layout, table };
+      const fields = [tables.identity, ...args.map((arg) => types[arg]!), ...list.map(() => BIGINT)];
+      const keyFields = Array.from({ length: 1 + args.length }, (_, field) => field);
+      return { args, filters: list, rows: tables.create(`distinct${i}`, fields, keyFields) };
     });
   }
 
   get externs(): Readonly<Record<string, Extern>> {
-    return Object.assign({}, ...this.#sets.map((set) => set.table.externs)) as Record<string, Extern>;
+    return Object.assign({}, ...this.#sets.map(({ rows }) => rows.table.externs)) as Record<string, Extern>;
   }
 
   /** Tables with the layout of their rows: group, arguments, one count per filter. */
   get tables(): readonly { readonly table: RowTable; readonly layout: RowLayout }[] {
-    return this.#sets;
+    return this.#sets.map(({ rows }) => rows);
   }
 
   /** Emits the update of all distinct members with the current row of the group. */
@@ -88,22 +126,22 @@ export class DistinctSets {
 
   /** Puts a row of set `index` back: `read` writes its fields, and it then belongs to the group at this address. */
   restore(index: number, hash: number, group: number, read: (row: number) => void): void {
-    const { table, layout } = this.#sets[index]!;
+    const { table, layout } = this.#sets[index]!.rows;
     const row = table.addRow(hash);
     read(row);
     this.#memory.u32[(row + layout.fields[0]!.offset) >>> 2] = group;
   }
 
   close(): void {
-    for (const { table } of this.#sets) table.close();
+    for (const { rows } of this.#sets) rows.table.close();
   }
 
   clear(): void {
-    for (const { table } of this.#sets) table.clear();
+    for (const { rows } of this.#sets) rows.table.clear();
   }
 
   #updateSet(
-    { args, filters, layout, table }: DistinctSet,
+    { args, filters, rows }: DistinctSet,
     members: readonly DistinctMember[],
     group: DistinctGroup,
     retract: boolean,
@@ -118,20 +156,14 @@ export class DistinctSets {
     const counts = 1 + args.length;
     context.branch(any, () => {
       const values = args.map((arg) => context.column(arg));
-      const keys = [operand(INT, group.row, null), ...values];
-      // By the group's hash, not its address: it is the same after a restore.
-      const hash = hashKeys([operand(INT, group.hash, null), ...values], context);
-      const { row, slot } = table.find(context, hash, (candidate) =>
-        sameKeys(
-          keys,
-          keys.map((_, i) => context.bind(layout.load(candidate, i), 'k')),
-          context,
-        ),
-      );
+      const { layout } = rows;
+      const keys = [context.bind(this.#tables.identityOf(group), 'group'), ...values];
+      const found = rows.find(context, keys, this.#tables.hash?.(group, values, context));
+      const { row } = found;
       if (!retract) {
         f.if(i32.eqz(row), () => {
-          table.insert(f, hash, slot, row);
-          for (const [i, key] of keys.entries()) layout.store(f, row, i, this.#strings.own(key));
+          rows.insert(f, found);
+          for (const [i, key] of keys.entries()) rows.store(f, row, i, key);
           for (const i of filters.keys()) layout.store(f, row, counts + i, operand(BIGINT, i64.const(0), null));
         });
       }
@@ -151,10 +183,9 @@ export class DistinctSets {
         if (retract) {
           const left = filters.map((_, i) => asI64(layout.load(row, counts + i))).reduce((a, b) => i64.or(a, b));
           f.if(i64.eqz(left), () => {
-            for (const i of keys.keys()) this.#strings.releaseField(f, layout, row, i);
-            table.remove(f, slot, row);
+            rows.remove(f, found);
           });
-        }
+        } else rows.wrote?.(f, row);
       });
     });
   }

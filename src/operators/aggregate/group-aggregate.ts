@@ -10,29 +10,32 @@ import type { Operator, OperatorContext } from '../../dataflow/operator.ts';
 import { notDistinct } from '../../expr/compile/comparison.ts';
 import { CompileContext } from '../../expr/compile/context.ts';
 import { asI32, asI64, type Operand, operand } from '../../expr/compile/operand.ts';
-import { type I32, i32, i64, type Variable } from '../../kernel/build.ts';
+import { type I32, i32, i64 } from '../../kernel/build.ts';
 import { type FunctionBuilder, fn } from '../../kernel/function-builder.ts';
 import type { KernelFunction } from '../../kernel/ir.ts';
-import type { CompiledKernel } from '../../kernel/program.ts';
-import type { MemoryConsumer } from '../../memory/budget.ts';
-import type { StateWriter } from '../../state/snapshot.ts';
+import type { CompiledKernel, Extern } from '../../kernel/program.ts';
+import { decodePlain, encodePlain } from '../../state/plain-data.ts';
+import type { PagedState, PageWriter, StateWriter } from '../../state/snapshot.ts';
 import { type DataType, INT } from '../../types/data-type.ts';
 import { RowKind } from '../../types/row-kind.ts';
 import type { ColumnFacts } from '../codegen/batch-input.ts';
 import { FAIL, KernelHost, RESERVE } from '../codegen/kernel-host.ts';
-import { hashKeys, sameKeys } from '../codegen/keys.ts';
+import type { KeyedState } from '../codegen/keyed-state.ts';
+import { MiniBatch } from '../codegen/mini-batch.ts';
+import { ALL_ROWS, OperatorState } from '../codegen/operator-state.ts';
 import { OutputBuffer, STRING_FUNCTIONS } from '../codegen/output-buffer.ts';
 import { RangedKernel, RowInput } from '../codegen/row-input.ts';
 import { RowLayout } from '../codegen/row-layout.ts';
 import { RowPages } from '../codegen/row-pages.ts';
-import { RowTable } from '../codegen/row-table.ts';
-import { arenaStrings, StringHeap } from '../codegen/string-heap.ts';
+import type { FoundRow } from '../codegen/row-table.ts';
+import { arenaStrings } from '../codegen/string-heap.ts';
 import { defineOperator } from '../define.ts';
 import type { GroupAggregateParams } from '../specs.ts';
 import { AccumulatorSet } from './accumulator-set.ts';
 import { DistinctSets } from './distinct-sets.ts';
-import { restoreGroups, snapshotGroups } from './group-state.ts';
+import { distinctState, GROUP_NUMBER, GroupNumbers } from './group-distinct.ts';
 import { ReferenceAccumulators } from './reference-accumulators.ts';
+import { ReferenceMemory } from './reference-memory.ts';
 
 export const groupAggregate = defineOperator('group-aggregate', (params, spec) => {
   const outputTypes = spec.output.fields.map((field) => field.type);
@@ -41,30 +44,36 @@ export const groupAggregate = defineOperator('group-aggregate', (params, spec) =
 
 const kind = (value: number): I32 => i32.const(value);
 
-class GroupAggregate implements Operator {
+/** Words of the list of changed groups: the first and the last change. */
+const FIRST = 0;
+const LAST = 4;
+
+class GroupAggregate implements Operator, PagedState {
   readonly #params: GroupAggregateParams;
   readonly #input: RowInput;
   readonly #inputTypes: readonly DataType[];
   readonly #outputTypes: readonly DataType[];
   #context!: OperatorContext;
-  #consumer!: MemoryConsumer;
   #host!: KernelHost;
   #header = 0;
   #set!: AccumulatorSet;
-  #layout!: RowLayout;
-  #table!: RowTable;
-  /** Strings of keys and accumulators. */
-  #strings!: StringHeap;
-  /** Strings that expressions and results make while one batch is worked on. */
+  #state!: OperatorState;
+  /** Keys, accumulators, the address of the group's change in this mini-batch, its number for distinct sets. */
+  #groups!: KeyedState;
+  /** Strings that expressions and results make until changes are flushed. */
   #scratch: StringArena | null = null;
   #sets: DistinctSets | null = null;
+  #numbers: GroupNumbers | null = null;
   #references: ReferenceAccumulators | null = null;
+  #referenceMemory: ReferenceMemory | null = null;
   #output!: OutputBuffer;
   #changes: RowPages | null = null;
   #changeLayout!: RowLayout;
+  #changeList = 0;
   #process!: RangedKernel;
   #flush: CompiledKernel | null = null;
   #empty: CompiledKernel | null = null;
+  #miniBatch: MiniBatch | null = null;
 
   constructor(params: GroupAggregateParams, input: RowInput, outputTypes: readonly DataType[]) {
     this.#params = params;
@@ -73,8 +82,12 @@ class GroupAggregate implements Operator {
     this.#outputTypes = outputTypes;
   }
 
+  get nextProcessingTime(): number {
+    return this.#miniBatch?.deadline ?? Number.POSITIVE_INFINITY;
+  }
+
   open(context: OperatorContext): void {
-    const { keys, calls, inputRetracts, miniBatch } = this.#params;
+    const { calls, inputRetracts, miniBatch } = this.#params;
     this.#context = context;
     this.#host = new KernelHost(context);
     const scratch = (): StringArena => {
@@ -84,51 +97,60 @@ class GroupAggregate implements Operator {
     this.#host.strings = scratch;
     this.#host.owned = scratch;
     this.#header = this.#host.header(this.#input.batchTypes.length);
-    this.#consumer = context.budget.consumer('GroupAggregate');
-    this.#strings = new StringHeap(context.memory, this.#consumer);
+    this.#state = new OperatorState(context, this.#host, 'GroupAggregate');
     this.#output = new OutputBuffer(context.memory, context.output, this.#outputTypes, {
       capacity: 2048,
       withKinds: true,
       copyStrings: true,
     });
-    this.#set = new AccumulatorSet(calls, this.#inputTypes, inputRetracts, true, this.#strings);
-    const keyTypes = keys.map((key) => this.#inputTypes[key]!);
-    // Keys, accumulators, and in mini-batch mode the address of the group's entry among the changes of this batch.
-    this.#layout = new RowLayout([...keyTypes, ...this.#set.fields, INT]);
-    this.#table = new RowTable(context, this.#consumer, { rowSize: this.#layout.size, name: 'groups' });
-    const distinct = this.#set.distinctInputs;
-    if (distinct.length > 0) {
-      this.#sets = new DistinctSets(context, this.#consumer, distinct, this.#inputTypes, this.#strings);
-    }
+    this.#set = new AccumulatorSet(calls, this.#inputTypes, inputRetracts, true, this.#state.heap);
     if (this.#set.references.length > 0) {
-      this.#references = new ReferenceAccumulators(context.memory, this.#set.references, this.#inputTypes, scratch);
+      const { references } = this.#set;
+      this.#references = new ReferenceAccumulators(context.memory, references, this.#inputTypes, scratch);
+      this.#referenceMemory = new ReferenceMemory(this.#references, this.#state.consumer, references);
     }
+    this.#makeState();
     if (miniBatch) {
       const results = calls.map((call) => call.type);
       // Next change, the group's row, whether it was there before the batch, and its results then.
       this.#changeLayout = new RowLayout([INT, INT, INT, ...results]);
-      this.#changes = new RowPages(context.memory, this.#consumer, this.#changeLayout.size, 'changes');
+      this.#changes = new RowPages(context.memory, this.#state.consumer, this.#changeLayout.size, 'changes');
+      this.#changeList = this.#host.allocate(8);
+      this.#miniBatch = new MiniBatch(context, () => this.#emitChanges());
     }
     this.#compile();
-    if (context.restored !== null) restoreGroups(context.restored, this.#state());
+    if (context.restored !== null) {
+      this.#state.restore(context.restored);
+      this.#numbers?.restore(context.restored);
+    }
   }
 
   processBatch(batch: Batch): void {
     this.#host.writeHeader(this.#header, batch);
     this.#references?.bind(batch);
     this.#output.begin();
-    const first = Number(this.#process.for(batch)(this.#header)) >>> 0;
-    this.#flush?.(first);
+    this.#state.run(this.#process.for(batch), this.#header, batch, () => this.#flushChanges());
+    this.#referenceMemory?.add(batch.rowCount);
+    this.#referenceMemory?.charge();
+    // What has expired when the next batch comes must not wait here for its change.
+    if (this.#params.stateTtl > 0) this.#flushChanges();
     this.#output.flush();
-    this.#scratch?.release();
-    this.#scratch = null;
+    if (this.#miniBatch !== null) this.#miniBatch.add(batch.rowCount);
+    else this.#releaseScratch();
+    this.#state.relieve(() => this.#emitChanges());
+  }
+
+  onProcessingTime(): void {
+    this.#miniBatch?.finish();
   }
 
   processWatermark(timestamp: number): void {
-    this.#context.output.emitWatermark(timestamp);
+    if (this.#miniBatch !== null) this.#miniBatch.watermark(timestamp);
+    else this.#context.output.emitWatermark(timestamp);
   }
 
   endInput(): void {
+    this.#miniBatch?.finish();
     if (this.#empty === null) return;
     this.#output.begin();
     this.#empty();
@@ -136,49 +158,103 @@ class GroupAggregate implements Operator {
   }
 
   snapshotState(writer: StateWriter): void {
-    snapshotGroups(writer, this.#state());
+    this.#miniBatch?.finish();
+    const keyGroups = this.#state.snapshot(writer);
+    this.#numbers?.snapshot(writer, keyGroups);
+  }
+
+  snapshotPages(writer: PageWriter): void {
+    this.#miniBatch?.finish();
+    const keyGroups = this.#state.snapshotPages(writer);
+    this.#numbers?.snapshot(writer, keyGroups);
   }
 
   close(): void {
     this.#output?.close();
     this.#changes?.close();
     this.#references?.close();
-    this.#sets?.close();
-    this.#table?.close();
-    this.#strings?.close();
-    this.#scratch?.release();
-    this.#consumer?.close();
+    this.#state?.close();
+    this.#releaseScratch();
     this.#host?.close();
   }
 
-  #state() {
-    return {
-      memory: this.#context.memory,
-      keyGroupOf: (hash: number) => hash % this.#context.maxParallelism,
-      table: this.#table,
-      layout: this.#layout,
-      strings: this.#strings,
-      sets: this.#sets,
-      references: this.#references,
-      handle: this.#set.handleField < 0 ? -1 : this.#params.keys.length + this.#set.handleField,
-      entry: this.#layout.fields.length - 1,
+  #makeState(): void {
+    const { keys, stateTtl } = this.#params;
+    const keyTypes = keys.map((key) => this.#inputTypes[key]!);
+    const types = [...keyTypes, ...this.#set.fields, INT];
+    const distinct = this.#set.distinctInputs;
+    const references = this.#references;
+    const handle = keys.length + this.#set.handleField;
+    const handleOf = (row: number): number => (row + this.#groups.layout.fields[handle]!.offset) >>> 2;
+    const { memory } = this.#context;
+    this.#groups = this.#state.keyed(
+      {
+        name: 'groups',
+        types: distinct.length > 0 ? [...types, GROUP_NUMBER] : types,
+        keyFields: keys.map((_, i) => i),
+        ttl: stateTtl,
+        onDrop: (f, row) => this.#set.drop(this.#groups.layout, row, keys.length, this.#groups.contextOf(f, row)),
+        externs: this.#referenceExterns(),
+      },
+      references === null
+        ? null
+        : {
+            write: (row) => encodePlain(references.group(memory.i32[handleOf(row)]!)),
+            read: (row, bytes) => {
+              memory.i32[handleOf(row)] = references.adopt(decodePlain(bytes) as unknown[]);
+            },
+          },
+    );
+    if (distinct.length === 0) return;
+    this.#numbers = new GroupNumbers(this.#context, this.#state);
+    const numberOf = (row: I32): Operand => this.#groups.load(row, types.length);
+    const tables = distinctState(this.#state, this.#numbers, numberOf, stateTtl);
+    this.#sets = new DistinctSets(memory, tables, distinct, this.#inputTypes);
+  }
+
+  /** Field with the address of the group's change. */
+  get #changeField(): number {
+    return this.#params.keys.length + this.#set.fields.length;
+  }
+
+  #referenceExterns(): Readonly<Record<string, Extern>> {
+    const references = this.#references;
+    if (references === null) return {};
+    const reference_drop = (handle: number): undefined => {
+      this.#referenceMemory?.drop();
+      return references.drop(handle);
     };
+    return { ...references.externs, reference_drop };
+  }
+
+  #emitChanges(): void {
+    this.#output.begin();
+    this.#flushChanges();
+    this.#output.flush();
+    this.#releaseScratch();
+  }
+
+  /** Appends the changes that are held back; then nobody knows the address of a group. */
+  #flushChanges(): void {
+    if (this.#flush === null) return;
+    this.#flush();
+    const word = this.#changeList >>> 2;
+    this.#context.memory.u32.fill(0, word, word + 2);
+  }
+
+  #releaseScratch(): void {
+    this.#scratch?.release();
+    this.#scratch = null;
   }
 
   #compile(): void {
+    const externs = {
+      ...this.#output.externs,
+      ...this.#changes?.externs,
+      ...this.#state.externs,
+    };
     const compile = (entry: KernelFunction): CompiledKernel =>
-      this.#host.compile(
-        [entry],
-        {
-          ...this.#table.externs,
-          ...this.#output.externs,
-          ...this.#sets?.externs,
-          ...this.#references?.externs,
-          ...this.#changes?.externs,
-          ...this.#strings.externs,
-        },
-        [...STRING_FUNCTIONS, ...this.#output.functions],
-      )[entry.name]!;
+      this.#host.compile([entry], externs, [...STRING_FUNCTIONS, ...this.#output.functions])[entry.name]!;
     const folds = this.#changes !== null;
     this.#process = new RangedKernel(this.#input, (facts) =>
       compile(folds ? this.#foldKernel(facts) : this.#rowKernel(facts)),
@@ -191,11 +267,13 @@ class GroupAggregate implements Operator {
   #eachRow(
     f: FunctionBuilder,
     header: I32,
+    from: I32,
     facts: ColumnFacts,
     body: (context: CompileContext, index: I32, retraction: I32 | null) => void,
   ): void {
     const used = [...this.#params.keys, ...this.#set.inputs];
-    this.#input.forEachRow(f, header, this.#host, used, facts, (context, i, rowKind) => {
+    const each = (context: CompileContext, i: I32, rowKind: I32): void => {
+      this.#state.stopIfShort(f, i);
       if (!this.#params.inputRetracts) {
         body(context, i, null);
         return;
@@ -203,32 +281,29 @@ class GroupAggregate implements Operator {
       const k = context.local('kind', rowKind);
       const isBefore = i32.eq(k, kind(RowKind.UPDATE_BEFORE));
       body(context, i, context.local('retraction', i32.or(isBefore, i32.eq(k, kind(RowKind.DELETE)))));
-    });
+    };
+    this.#input.forEachRow(f, header, this.#host, used, facts, each, from);
   }
 
   #findGroup(context: CompileContext) {
     const keys = this.#params.keys.map((key) => context.column(key));
-    const hash = hashKeys(keys, context);
-    const found = this.#table.find(context, hash, (candidate) =>
-      sameKeys(
-        keys,
-        keys.map((_, i) => context.bind(this.#layout.load(candidate, i), 'k')),
-        context,
-      ),
-    );
-    return { ...found, hash, keys };
+    return { ...this.#groups.find(context, keys), keys };
   }
 
-  #makeGroup(context: CompileContext, keys: readonly Operand[], hash: I32, slot: I32, row: Variable<'i32'>): void {
-    this.#table.insert(context.f, hash, slot, row);
-    for (const [i, key] of keys.entries()) this.#layout.store(context.f, row, i, this.#strings.own(key));
-    this.#set.initialise(this.#layout, row, keys.length, context);
-    this.#layout.store(context.f, row, this.#layout.fields.length - 1, operand(INT, i32.const(0), null));
+  #makeGroup(context: CompileContext, keys: readonly Operand[], found: FoundRow): void {
+    const { f } = context;
+    const { row } = found;
+    const { layout } = this.#groups;
+    this.#groups.insert(f, found);
+    for (const [i, key] of keys.entries()) this.#groups.store(f, row, i, key);
+    this.#set.initialise(layout, row, keys.length, context);
+    layout.store(f, row, this.#changeField, operand(INT, i32.const(0), null));
+    if (this.#numbers !== null) layout.store(f, row, this.#changeField + 1, this.#numbers.next(f, found.hash));
   }
 
   #results(row: I32, context: CompileContext): readonly Operand[] {
     const base = this.#params.keys.length;
-    return this.#set.results(this.#layout, row, base, context, this.#references?.scratch ?? 0);
+    return this.#set.results(this.#groups.layout, row, base, context, this.#references?.scratch ?? 0);
   }
 
   /** The results before an update, which may give the bytes of a string back. */
@@ -238,14 +313,15 @@ class GroupAggregate implements Operator {
 
   /** Rows in the group: the first accumulator. */
   #rowCount(row: I32, context: CompileContext) {
-    return context.local('rows', asI64(this.#layout.load(row, this.#params.keys.length)));
+    return context.local('rows', asI64(this.#groups.layout.load(row, this.#params.keys.length)));
   }
 
   /** Takes the row in or back. */
   #update(row: I32, hash: I32, context: CompileContext, retraction: I32 | null, i: I32): void {
-    const at = { layout: this.#layout, row, hash, base: this.#params.keys.length };
+    const at = { layout: this.#groups.layout, row, hash, base: this.#params.keys.length };
     if (retraction === null) {
       this.#set.update(at, context, false, i, this.#sets);
+      this.#groups.wrote(context.f, row);
       return;
     }
     context.branch(
@@ -253,6 +329,7 @@ class GroupAggregate implements Operator {
       () => this.#set.update(at, context, true, i, this.#sets),
       () => this.#set.update(at, context, false, i, this.#sets),
     );
+    this.#groups.wrote(context.f, row);
   }
 
   #same(a: readonly Operand[], b: readonly Operand[], context: CompileContext): I32 {
@@ -275,15 +352,16 @@ class GroupAggregate implements Operator {
     else context.f.if(i32.eqz(this.#same(old, now, context)), emit);
   }
 
-  /** `process(header)`: one transition per row. */
+  /** `process(header, from)`: one transition per row. */
   #rowKernel(facts: ColumnFacts): KernelFunction {
-    const f = fn('process', { params: { header: i32 }, result: i32 });
-    this.#eachRow(f, f.param.header, facts, (context, i, retraction) => {
-      const { row, slot, hash, keys } = this.#findGroup(context);
+    const f = fn('process', { params: { header: i32, from: i32 }, result: i32 });
+    this.#eachRow(f, f.param.header, f.param.from, facts, (context, i, retraction) => {
+      const { keys, ...found } = this.#findGroup(context);
+      const { row, hash } = found;
       const isNew = f.let('isNew', i32.eqz(row));
       f.if(isNew, () => {
         if (retraction !== null) f.if(retraction, () => f.continue());
-        this.#makeGroup(context, keys, hash, slot, row);
+        this.#makeGroup(context, keys, found);
       });
       const old = this.#oldResults(row, context);
       this.#update(row, hash, context, retraction, i);
@@ -299,32 +377,28 @@ class GroupAggregate implements Operator {
         },
         () => {
           f.if(i32.eqz(isNew), () => this.#output.append(f, [...keys, ...old], kind(RowKind.DELETE)));
-          this.#set.drop(this.#layout, row, keys.length, context);
-          const again = this.#findGroup(context);
-          this.#strings.releaseRow(f, this.#layout, row);
-          this.#table.remove(f, again.slot, again.row);
+          this.#groups.remove(f, this.#groups.findRow(context, row));
         },
       );
     });
-    f.return(i32.const(0));
+    f.return(i32.const(ALL_ROWS));
     return f.finish();
   }
 
-  /** `process(header)`: takes the rows in; gives the first of the linked changes. */
+  /** `process(header, from)`: takes the rows in and lists the groups that change. */
   #foldKernel(facts: ColumnFacts): KernelFunction {
     const layout = this.#changeLayout;
-    const entryField = this.#layout.fields.length - 1;
-    const f = fn('process', { params: { header: i32 }, result: i32 });
-    const first = f.declare('first', 'i32');
-    const last = f.declare('last', 'i32');
-    this.#eachRow(f, f.param.header, facts, (context, i, retraction) => {
-      const { row, slot, hash, keys } = this.#findGroup(context);
+    const list = i32.address(this.#changeList);
+    const f = fn('process', { params: { header: i32, from: i32 }, result: i32 });
+    this.#eachRow(f, f.param.header, f.param.from, facts, (context, i, retraction) => {
+      const { keys, ...found } = this.#findGroup(context);
+      const { row, hash } = found;
       const isNew = f.let('isNew', i32.eqz(row));
       f.if(isNew, () => {
         if (retraction !== null) f.if(retraction, () => f.continue());
-        this.#makeGroup(context, keys, hash, slot, row);
+        this.#makeGroup(context, keys, found);
       });
-      f.if(i32.eqz(asI32(this.#layout.load(row, entryField))), () => {
+      f.if(i32.eqz(asI32(this.#groups.load(row, this.#changeField))), () => {
         context.scoped(() => {
           const change = f.declare('change', 'i32');
           this.#changes!.take(f, change);
@@ -333,30 +407,30 @@ class GroupAggregate implements Operator {
           layout.store(f, change, 2, operand(INT, i32.eqz(isNew), null));
           const old = this.#oldResults(row, context);
           for (const [at, value] of old.entries()) layout.store(f, change, 3 + at, value);
-          this.#layout.store(f, row, entryField, operand(INT, change, null));
+          this.#groups.layout.store(f, row, this.#changeField, operand(INT, change, null));
+          const last = f.let('last', i32.load(list, LAST));
           f.if(
             last,
             () => layout.store(f, last, 0, operand(INT, change, null)),
-            () => f.set(first, change),
+            () => f.do(i32.store(list, change, FIRST)),
           );
-          f.set(last, change);
+          f.do(i32.store(list, change, LAST));
         });
       });
       this.#update(row, hash, context, retraction, i);
     });
-    f.return(first);
+    f.return(i32.const(ALL_ROWS));
     return f.finish();
   }
 
-  /** `flush(first)`: one transition per changed group. */
+  /** `flush()`: one transition per changed group. */
   #flushKernel(): KernelFunction {
     const layout = this.#changeLayout;
-    const keyCount = this.#params.keys.length;
-    const f = fn('flush', { params: { first: i32 } });
-    const change = f.let('change', f.param.first);
+    const f = fn('flush');
+    const change = f.let('change', i32.load(i32.address(this.#changeList), FIRST));
     f.while(change, () => {
       const row = f.let('group', asI32(layout.load(change, 1)));
-      const context = new CompileContext(f, (column) => this.#layout.load(row, column), this.#host, FAIL, RESERVE);
+      const context = this.#groups.contextOf(f, row);
       const keys = this.#params.keys.map((_, i) => context.column(i));
       const existed = f.let('existed', asI32(layout.load(change, 2)));
       const old = this.#params.calls.map((_, i) => context.bind(layout.load(change, 3 + i), 'old'));
@@ -370,16 +444,12 @@ class GroupAggregate implements Operator {
               () => this.#emitUpdate(context, keys, old, now),
               () => this.#output.append(f, [...keys, ...now], kind(RowKind.INSERT)),
             );
-            this.#layout.store(f, row, this.#layout.fields.length - 1, operand(INT, i32.const(0), null));
+            this.#groups.layout.store(f, row, this.#changeField, operand(INT, i32.const(0), null));
           });
         },
         () => {
           f.if(existed, () => this.#output.append(f, [...keys, ...old], kind(RowKind.DELETE)));
-          this.#set.drop(this.#layout, row, keyCount, context);
-          const hash = hashKeys(keys, context);
-          const found = this.#table.find(context, hash, (candidate) => i32.eq(candidate, row));
-          this.#strings.releaseRow(f, this.#layout, row);
-          this.#table.remove(f, found.slot, found.row);
+          this.#groups.remove(f, this.#groups.findRow(context, row));
         },
       );
       const next = f.let('next', asI32(layout.load(change, 0)));
@@ -396,9 +466,10 @@ class GroupAggregate implements Operator {
       throw new InvariantError('the result over no rows reads no column');
     };
     const context = new CompileContext(f, noColumns, this.#host, FAIL, RESERVE);
-    const { row, slot, hash, keys } = this.#findGroup(context);
+    const { keys, ...found } = this.#findGroup(context);
+    const { row } = found;
     f.if(i32.eqz(row), () => {
-      this.#makeGroup(context, keys, hash, slot, row);
+      this.#makeGroup(context, keys, found);
       this.#output.append(f, this.#results(row, context), kind(RowKind.INSERT));
     });
     return f.finish();

@@ -28,7 +28,7 @@ import { StringHeap } from '../codegen/string-heap.ts';
 import { defineOperator } from '../define.ts';
 import type { BatchAggregateParams } from '../specs.ts';
 import { AccumulatorSet } from './accumulator-set.ts';
-import { DistinctSets } from './distinct-sets.ts';
+import { DistinctSets, distinctTablesInMemory } from './distinct-sets.ts';
 import { ReferenceAccumulators } from './reference-accumulators.ts';
 import { SpilledGroups } from './spilled-groups.ts';
 
@@ -121,7 +121,8 @@ class HashAggregate implements Operator {
     });
     const distinct = phase === 'complete' ? set.distinctInputs : [];
     if (distinct.length > 0) {
-      this.#sets = new DistinctSets(context, this.#consumer, distinct, this.#inputTypes, this.#strings);
+      const tables = distinctTablesInMemory(context, this.#consumer, this.#strings);
+      this.#sets = new DistinctSets(memory, tables, distinct, this.#inputTypes);
     }
     if (set.references.length > 0) {
       this.#references = new ReferenceAccumulators(memory, set.references, this.#inputTypes, () =>

@@ -21,7 +21,7 @@ import { arenaStrings } from '../codegen/string-heap.ts';
 import { defineOperator } from '../define.ts';
 import type { BatchAggregateParams } from '../specs.ts';
 import { AccumulatorSet } from './accumulator-set.ts';
-import { DistinctSets } from './distinct-sets.ts';
+import { DistinctSets, distinctTablesInMemory } from './distinct-sets.ts';
 import { ReferenceAccumulators } from './reference-accumulators.ts';
 
 export const sortAggregate = defineOperator('sort-aggregate', (params, spec) => {
@@ -84,7 +84,10 @@ class SortAggregate implements Operator {
     this.#state = this.#host.allocate(8);
     memory.u32[(this.#state >>> 2) + 1] = this.#groups;
     const distinct = phase === 'complete' ? this.#set.distinctInputs : [];
-    if (distinct.length > 0) this.#sets = new DistinctSets(context, this.#consumer, distinct, this.#inputTypes);
+    if (distinct.length > 0) {
+      const tables = distinctTablesInMemory(context, this.#consumer);
+      this.#sets = new DistinctSets(memory, tables, distinct, this.#inputTypes);
+    }
     if (this.#set.references.length > 0) {
       this.#references = new ReferenceAccumulators(memory, this.#set.references, this.#inputTypes, () => {
         this.#scratch ??= new StringArena(memory);

@@ -8,10 +8,10 @@ import { notDistinct } from '../../expr/compile/comparison.ts';
 import { compilePredicate } from '../../expr/compile/compile.ts';
 import { type I32, i32 } from '../../kernel/build.ts';
 import type { CompiledKernel } from '../../kernel/program.ts';
-import type { StateWriter } from '../../state/snapshot.ts';
+import type { PagedState, PageWriter, StateWriter } from '../../state/snapshot.ts';
 import type { DataType } from '../../types/data-type.ts';
 import { RowKind } from '../../types/row-kind.ts';
-import { KeyedRows } from '../codegen/keyed-rows.ts';
+import type { KeyedState } from '../codegen/keyed-state.ts';
 import { type InputRow, StateKernel } from '../codegen/state-kernel.ts';
 import { defineOperator } from '../define.ts';
 import type { ChangelogNormalizeParams } from '../specs.ts';
@@ -23,14 +23,12 @@ export const changelogNormalize = defineOperator('changelog-normalize', (params,
   );
 });
 
-const SECTION = 'rows';
-
-class ChangelogNormalize implements Operator {
+class ChangelogNormalize implements Operator, PagedState {
   readonly #params: ChangelogNormalizeParams;
   readonly #types: readonly DataType[];
   #context!: OperatorContext;
   #state!: StateKernel;
-  #rows!: KeyedRows;
+  #rows!: KeyedState;
   #kernel!: CompiledKernel;
 
   constructor(params: ChangelogNormalizeParams, types: readonly DataType[]) {
@@ -41,10 +39,11 @@ class ChangelogNormalize implements Operator {
   open(context: OperatorContext): void {
     this.#context = context;
     this.#state = new StateKernel(context, 'ChangelogNormalize', this.#types, this.#types);
-    this.#rows = new KeyedRows(this.#state, this.#types, this.#params.keys, 'rows');
+    const { keys, stateTtl } = this.#params;
+    this.#rows = this.#state.keyed.keyed({ name: 'rows', types: this.#types, keyFields: keys, ttl: stateTtl });
     const kernel = this.#state.rowKernel('normalize', (row) => this.#process(row));
-    this.#kernel = this.#state.compile([kernel], this.#rows.table.externs)['normalize']!;
-    if (context.restored !== null) this.#rows.restore(context.restored, SECTION);
+    this.#kernel = this.#state.compile([kernel])['normalize']!;
+    if (context.restored !== null) this.#state.keyed.restore(context.restored);
   }
 
   processBatch(batch: Batch): void {
@@ -58,11 +57,14 @@ class ChangelogNormalize implements Operator {
   endInput(): void {}
 
   snapshotState(writer: StateWriter): void {
-    this.#rows.snapshot(writer, SECTION, this.#context.maxParallelism);
+    this.#state.keyed.snapshot(writer);
+  }
+
+  snapshotPages(writer: PageWriter): void {
+    this.#state.keyed.snapshotPages(writer);
   }
 
   close(): void {
-    this.#rows?.close();
     this.#state?.close();
   }
 
@@ -105,6 +107,7 @@ class ChangelogNormalize implements Operator {
               emitNew(RowKind.UPDATE_AFTER);
               rows.releaseStrings(f, found.row);
               store();
+              rows.wrote(f, found.row);
             };
             if (stateTtl > 0) {
               update();

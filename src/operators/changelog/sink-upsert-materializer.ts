@@ -7,7 +7,7 @@ import type { Batch } from '../../columnar/batch.ts';
 import type { Operator, OperatorContext } from '../../dataflow/operator.ts';
 import { type I32, i32 } from '../../kernel/build.ts';
 import type { CompiledKernel } from '../../kernel/program.ts';
-import type { StateWriter } from '../../state/snapshot.ts';
+import type { PagedState, PageWriter, StateWriter } from '../../state/snapshot.ts';
 import type { DataType } from '../../types/data-type.ts';
 import { RowKind } from '../../types/row-kind.ts';
 import { sameKeys } from '../codegen/keys.ts';
@@ -23,7 +23,7 @@ export const sinkUpsertMaterializer = defineOperator('sink-upsert-materializer',
   );
 });
 
-class SinkUpsertMaterializer implements Operator {
+class SinkUpsertMaterializer implements Operator, PagedState {
   readonly #params: SinkUpsertMaterializerParams;
   readonly #types: readonly DataType[];
   #context!: OperatorContext;
@@ -39,7 +39,7 @@ class SinkUpsertMaterializer implements Operator {
   open(context: OperatorContext): void {
     this.#context = context;
     this.#state = new StateKernel(context, 'SinkUpsertMaterializer', this.#types, this.#types);
-    this.#rows = new RankedRows(context.memory, this.#state, this.#types, this.#params.primaryKey);
+    this.#rows = new RankedRows(this.#state, this.#types, this.#params.primaryKey, this.#params.stateTtl);
     const kernel = this.#state.rowKernel('materialize', (row) => {
       row.context.branch(
         row.retraction,
@@ -47,8 +47,8 @@ class SinkUpsertMaterializer implements Operator {
         () => this.#add(row),
       );
     });
-    this.#kernel = this.#state.compile([kernel], this.#rows.externs)['materialize']!;
-    if (context.restored !== null) this.#rows.restore(context.restored);
+    this.#kernel = this.#state.compile([kernel])['materialize']!;
+    if (context.restored !== null) this.#state.keyed.restore(context.restored);
   }
 
   processBatch(batch: Batch): void {
@@ -62,11 +62,14 @@ class SinkUpsertMaterializer implements Operator {
   endInput(): void {}
 
   snapshotState(writer: StateWriter): void {
-    this.#rows.snapshot(writer, this.#context.maxParallelism);
+    this.#state.keyed.snapshot(writer);
+  }
+
+  snapshotPages(writer: PageWriter): void {
+    this.#state.keyed.snapshotPages(writer);
   }
 
   close(): void {
-    this.#rows?.close();
     this.#state?.close();
   }
 
@@ -82,7 +85,7 @@ class SinkUpsertMaterializer implements Operator {
     const found = this.#find(input, partition);
     input.context.branch(
       found.next,
-      () => this.#rows.overwrite(input, found.next),
+      () => this.#rows.overwrite(input, partition, found.next),
       () => {
         this.#rows.insert(input, partition, found);
       },

@@ -4,7 +4,7 @@ import { notDistinct } from '../../expr/compile/comparison.ts';
 import type { CompileContext } from '../../expr/compile/context.ts';
 import { canonicalBits } from '../../expr/compile/equality.ts';
 import { asI32, asI64, highOf, type Operand } from '../../expr/compile/operand.ts';
-import { call, type I32, type I64, i32, i64, libraryFunction, select } from '../../kernel/build.ts';
+import { call, conditional, type I32, type I64, i32, i64, libraryFunction, select } from '../../kernel/build.ts';
 import { hashLibrary } from '../../kernel/library/hash.ts';
 
 /** 64 bits that stand for the value, equal for identical values; of strings and 128-bit values a hash. */
@@ -32,6 +32,8 @@ function hash(name: string, ...operands: readonly I64[]): I64 {
 }
 
 const NULL_BITS = i64.const(0x6e756c6c);
+/** NULL_KEY of shuffle/kernels.ts. */
+const SHUFFLED_NULL = 0x3c6ef372bb67ae85n;
 
 /** A 32-bit hash of the key, well mixed in all bits. */
 export function hashKeys(keys: readonly Operand[], context: CompileContext): I32 {
@@ -41,6 +43,56 @@ export function hashKeys(keys: readonly Operand[], context: CompileContext): I32
     state = context.local('h', i === 0 ? hash('hash_i64', bits) : hash('hash_combine', state, bits));
   });
   return context.local('hash', i32.wrap_i64(state));
+}
+
+/** Low bits of a state's hash that are the key group. */
+export function keyGroupBits(maxParallelism: number): number {
+  return 32 - Math.clz32(maxParallelism - 1);
+}
+
+/**
+ * The 32-bit hash under which keyed state is kept: its low bits are the key group that the shuffle hands the key to, so
+ * that rows of one key group stay together.
+ */
+export function stateHash(keys: readonly Operand[], context: CompileContext, maxParallelism: number): I32 {
+  let state: I64 = i64.const(0);
+  for (const key of keys) {
+    const bits = context.local('bits', key.valid === null ? shuffleBits(key) : shuffleBitsOrNull(key, key.valid));
+    state = context.local('h', hash('hash_combine', state, bits));
+  }
+  const spread = i32.wrap_i64(i64.shr_u(state, i64.const(20)));
+  const keyGroup = i32.rem_u(spread, i32.const(maxParallelism));
+  const rest = i32.shl(i32.wrap_i64(state), i32.const(keyGroupBits(maxParallelism)));
+  return context.local('hash', i32.or(rest, keyGroup));
+}
+
+/** The bits of a value as the kernels of the shuffle take them (shuffle/kernels.ts): integers without a sign. */
+function shuffleBits(value: Operand): I64 {
+  switch (value.physical) {
+    case 'u8':
+    case 'i8':
+      return i64.extend_i32_u(i32.and(asI32(value), i32.const(0xff)));
+    case 'i16':
+      return i64.extend_i32_u(i32.and(asI32(value), i32.const(0xffff)));
+    case 'i32':
+      return i64.extend_i32_u(asI32(value));
+    case 'i64':
+      return asI64(value);
+    case 'i128':
+      return hash('hash_combine', asI64(value), highOf(value));
+    case 'f32':
+    case 'f64':
+      return canonicalBits(value);
+    case 'view':
+      return hash('hash_view', asI64(value));
+  }
+}
+
+/** What a view of NULL points at is not looked at. */
+function shuffleBitsOrNull(value: Operand, valid: I32): I64 {
+  const bits = shuffleBits(value);
+  const choose = value.physical === 'view' ? conditional<'i64'> : select<'i64'>;
+  return choose(valid, bits, i64.const(SHUFFLED_NULL));
 }
 
 /** Whether two keys are the same group. */

@@ -9,11 +9,14 @@
  */
 import { assert } from '../../base/assert.ts';
 import type { CompileContext } from '../../expr/compile/context.ts';
+import type { Operand } from '../../expr/compile/operand.ts';
 import { call, extern, type I32, i32, type Variable } from '../../kernel/build.ts';
 import type { FunctionBuilder } from '../../kernel/function-builder.ts';
 import type { CompiledKernel, Extern, KernelCompiler } from '../../kernel/program.ts';
 import type { LinearMemory } from '../../memory/arena.ts';
 import type { MemoryConsumer } from '../../memory/budget.ts';
+import { sameKeys } from './keys.ts';
+import type { RowLayout } from './row-layout.ts';
 import { RowPages } from './row-pages.ts';
 import {
   DELETED,
@@ -60,6 +63,14 @@ export interface RowTableOptions {
   readonly expectedRows?: number;
   /** Segments may be taken out of memory; called with the hash when one of them is needed. */
   readonly onMissing?: (hash: number) => void;
+}
+
+/** Where a search ended. */
+export interface FoundRow {
+  /** 0: there is none. */
+  readonly row: Variable<'i32'>;
+  readonly slot: Variable<'i32'>;
+  readonly hash: I32;
 }
 
 /** Where a table lives. */
@@ -219,6 +230,31 @@ export class RowTable {
   }
 
   /**
+   * Emits the search for the row whose fields are these keys.
+   *
+   * @param fields of the layout, by key
+   */
+  findKeys(
+    context: CompileContext,
+    hash: I32,
+    keys: readonly Operand[],
+    layout: RowLayout,
+    fields: readonly number[],
+    changes = true,
+  ): FoundRow {
+    const search = this.find(
+      context,
+      hash,
+      (candidate) => {
+        const theirs = fields.map((field) => context.bind(layout.load(candidate, field), 'k'));
+        return sameKeys(keys, theirs, context);
+      },
+      changes,
+    );
+    return { ...search, hash };
+  }
+
+  /**
    * Emits the insertion of a new row into the empty slot that `find` ended at; sets `row`. Its contents are undefined.
    */
   insert(f: FunctionBuilder, hash: I32, slot: I32, row: Variable<'i32'>): void {
@@ -328,6 +364,11 @@ export class RowTable {
       this.#memory.u32[word] = segment;
       this.#memory.u32[word + 1] = (epoch << EPOCH_SHIFT) | TOUCHED;
     });
+  }
+
+  /** The segment of the hashes that end in this prefix. */
+  addressOf(prefix: number): number {
+    return this.#segmentOf(prefix);
   }
 
   segmentRows(address: number): number {

@@ -1,5 +1,5 @@
 /**
- * What a keyed STREAMING operator with one input has around its kernel: header, heap, output, and a context per input
+ * What a keyed STREAMING operator with one input has around its kernel: header, state, output, and a context per input
  * row.
  */
 import type { Batch } from '../../columnar/batch.ts';
@@ -10,13 +10,12 @@ import { type I32, i32 } from '../../kernel/build.ts';
 import { type FunctionBuilder, fn } from '../../kernel/function-builder.ts';
 import type { KernelFunction } from '../../kernel/ir.ts';
 import type { CompiledKernel, Extern } from '../../kernel/program.ts';
-import type { MemoryConsumer } from '../../memory/budget.ts';
 import type { DataType } from '../../types/data-type.ts';
 import { RowKind } from '../../types/row-kind.ts';
 import { BatchInput } from './batch-input.ts';
 import { FAIL, KernelHost, RESERVE } from './kernel-host.ts';
+import { ALL_ROWS, OperatorState } from './operator-state.ts';
 import { OutputBuffer } from './output-buffer.ts';
-import { StringHeap } from './string-heap.ts';
 
 /** One input row while a kernel works on it. */
 export interface InputRow {
@@ -32,9 +31,8 @@ export interface InputRow {
 }
 
 export class StateKernel {
-  readonly consumer: MemoryConsumer;
   readonly host: KernelHost;
-  readonly heap: StringHeap;
+  readonly keyed: OperatorState;
   readonly output: OutputBuffer;
   readonly #types: readonly DataType[];
   readonly #header: number;
@@ -48,8 +46,7 @@ export class StateKernel {
     this.#types = inputTypes;
     this.host = new KernelHost(context);
     this.#header = this.host.header(inputTypes.length);
-    this.consumer = context.budget.consumer(name);
-    this.heap = new StringHeap(context.memory, this.consumer);
+    this.keyed = new OperatorState(context, this.host, name);
     this.output = new OutputBuffer(context.memory, context.output, outputTypes, {
       capacity: 2048,
       withKinds: true,
@@ -58,18 +55,20 @@ export class StateKernel {
     this.host.strings = () => this.output.strings();
   }
 
-  /** A kernel `name(header)` that runs `body` for every row of a batch. */
+  /** A kernel `name(header, from)` that runs `body` for every row of a batch from one on; gives where it stopped. */
   rowKernel(name: string, body: (row: InputRow) => void): KernelFunction {
-    const f = fn(name, { params: { header: i32 } });
+    const f = fn(name, { params: { header: i32, from: i32 }, result: i32 });
     const all = this.#types.map((_, i) => i);
     const input = new BatchInput(f, f.param.header, this.#types, all, true);
-    f.for('i', i32.const(0), input.rowCount, (i) => {
+    f.for('i', f.param.from, input.rowCount, (i) => {
+      this.keyed.stopIfShort(f, i);
       const context = this.context(f, (column) => input.column(column, i));
       const kind = f.let('kind', input.kind(i));
       const isBefore = i32.eq(kind, i32.const(RowKind.UPDATE_BEFORE));
       const retraction = f.let('retraction', i32.or(isBefore, i32.eq(kind, i32.const(RowKind.DELETE))));
       body({ f, context, kind, retraction, index: i, column: (column) => context.column(column) });
     });
+    f.return(i32.const(ALL_ROWS));
     return f.finish();
   }
 
@@ -79,27 +78,23 @@ export class StateKernel {
 
   compile(
     entries: readonly KernelFunction[],
-    externs: Readonly<Record<string, Extern>>,
-    functions: readonly KernelFunction[] = [],
+    externs: Readonly<Record<string, Extern>> = {},
   ): Readonly<Record<string, CompiledKernel>> {
-    return this.host.compile(entries, { ...this.output.externs, ...this.heap.externs, ...externs }, [
-      ...this.output.functions,
-      ...functions,
-    ]);
+    const all = { ...this.output.externs, ...this.keyed.externs, ...externs };
+    return this.host.compile(entries, all, this.output.functions);
   }
 
   /** Runs a row kernel over a batch and emits what it appended. */
   run(kernel: CompiledKernel, batch: Batch): void {
     this.host.writeHeader(this.#header, batch);
     this.output.begin();
-    kernel(this.#header);
+    this.keyed.run(kernel, this.#header, batch);
     this.output.flush();
   }
 
   close(): void {
     this.output.close();
-    this.heap.close();
-    this.consumer.close();
+    this.keyed.close();
     this.host.close();
   }
 }

@@ -12,19 +12,17 @@ import { nullOperand, type Operand } from '../../expr/compile/operand.ts';
 import { type I32, i32, type Variable } from '../../kernel/build.ts';
 import { type FunctionBuilder, fn } from '../../kernel/function-builder.ts';
 import type { CompiledKernel } from '../../kernel/program.ts';
-import type { MemoryConsumer } from '../../memory/budget.ts';
-import type { StateWriter } from '../../state/snapshot.ts';
+import type { PagedState, PageWriter, StateWriter } from '../../state/snapshot.ts';
 import type { DataType } from '../../types/data-type.ts';
 import { RowKind } from '../../types/row-kind.ts';
 import { BatchInput } from '../codegen/batch-input.ts';
 import { FAIL, KernelHost, RESERVE } from '../codegen/kernel-host.ts';
+import { ALL_ROWS, OperatorState } from '../codegen/operator-state.ts';
 import { OutputBuffer } from '../codegen/output-buffer.ts';
-import { StringHeap } from '../codegen/string-heap.ts';
 import { defineOperator } from '../define.ts';
 import type { StreamingJoinParams } from '../specs.ts';
 import { joinable } from './build-table.ts';
 import { StreamingSide } from './streaming-side.ts';
-import { restoreSide, snapshotSide } from './streaming-state.ts';
 
 export const streamingJoin = defineOperator('streaming-join', (params, spec) => {
   const [left, right] = spec.inputs.map((schema) => schema.fields.map((field) => field.type));
@@ -48,16 +46,15 @@ interface Arrival {
   readonly row: (column: number) => Operand;
 }
 
-class StreamingJoin implements Operator {
+class StreamingJoin implements Operator, PagedState {
   readonly #params: StreamingJoinParams;
   readonly #leftTypes: readonly DataType[];
   readonly #rightTypes: readonly DataType[];
   readonly #outputTypes: readonly DataType[];
   #context!: OperatorContext;
-  #consumer!: MemoryConsumer;
   #host!: KernelHost;
   #header = 0;
-  #heap!: StringHeap;
+  #state!: OperatorState;
   #left!: StreamingSide;
   #right!: StreamingSide;
   #output!: OutputBuffer;
@@ -81,10 +78,9 @@ class StreamingJoin implements Operator {
     this.#context = context;
     this.#host = new KernelHost(context);
     this.#header = this.#host.header(Math.max(this.#leftTypes.length, this.#rightTypes.length));
-    this.#consumer = context.budget.consumer('Join');
-    this.#heap = new StringHeap(memory, this.#consumer);
-    this.#left = new StreamingSide(context, this.#consumer, this.#heap, 'left', this.#leftTypes, leftKeys, left);
-    this.#right = new StreamingSide(context, this.#consumer, this.#heap, 'right', this.#rightTypes, rightKeys, right);
+    this.#state = new OperatorState(context, this.#host, 'Join');
+    this.#left = new StreamingSide(this.#state, 'left', this.#leftTypes, leftKeys, left);
+    this.#right = new StreamingSide(this.#state, 'right', this.#rightTypes, rightKeys, right);
     this.#output = new OutputBuffer(memory, context.output, this.#outputTypes, {
       capacity: 2048,
       withKinds: true,
@@ -93,20 +89,17 @@ class StreamingJoin implements Operator {
     this.#host.strings = () => this.#output.strings();
     const compiled = this.#host.compile(
       [this.#kernel('left'), this.#kernel('right')],
-      { ...this.#left.externs, ...this.#right.externs, ...this.#output.externs, ...this.#heap.externs },
+      { ...this.#state.externs, ...this.#output.externs },
       this.#output.functions,
     );
     this.#kernels = [compiled['left']!, compiled['right']!];
-    if (context.restored !== null) {
-      restoreSide(context.restored, 'left', memory, this.#left, this.#heap);
-      restoreSide(context.restored, 'right', memory, this.#right, this.#heap);
-    }
+    if (context.restored !== null) this.#state.restore(context.restored);
   }
 
   processBatch(batch: Batch, input: number): void {
     this.#host.writeHeader(this.#header, batch);
     this.#output.begin();
-    this.#kernels[input]!(this.#header);
+    this.#state.run(this.#kernels[input]!, this.#header, batch);
     this.#output.flush();
   }
 
@@ -117,25 +110,24 @@ class StreamingJoin implements Operator {
   endInput(): void {}
 
   snapshotState(writer: StateWriter): void {
-    const { memory, maxParallelism } = this.#context;
-    snapshotSide(writer, 'left', memory, this.#left, maxParallelism);
-    snapshotSide(writer, 'right', memory, this.#right, maxParallelism);
+    this.#state.snapshot(writer);
+  }
+
+  snapshotPages(writer: PageWriter): void {
+    this.#state.snapshotPages(writer);
   }
 
   close(): void {
     this.#output?.close();
-    this.#left?.close();
-    this.#right?.close();
-    this.#heap?.close();
-    this.#consumer?.close();
+    this.#state?.close();
     this.#host?.close();
   }
 
-  /** `left(header)`, `right(header)`: works off the rows of one input. */
+  /** `left(header, from)`, `right(header, from)`: works off the rows of one input. */
   #kernel(side: 'left' | 'right') {
     const fromLeft = side === 'left';
     const types = fromLeft ? this.#leftTypes : this.#rightTypes;
-    const f = fn(side, { params: { header: i32 } });
+    const f = fn(side, { params: { header: i32, from: i32 }, result: i32 });
     const input = new BatchInput(
       f,
       f.param.header,
@@ -144,7 +136,8 @@ class StreamingJoin implements Operator {
       true,
     );
     const { type } = this.#params;
-    f.for('i', i32.const(0), input.rowCount, (i) => {
+    f.for('i', f.param.from, input.rowCount, (i) => {
+      this.#state.stopIfShort(f, i);
       const context = new CompileContext(f, (column) => input.column(column, i), this.#host, FAIL, RESERVE);
       const kind = f.let('kind', input.kind(i));
       const arrival: Arrival = { f, context, fromLeft, kind, row: (column) => context.column(column) };
@@ -160,6 +153,7 @@ class StreamingJoin implements Operator {
         () => this.#accumulate(arrival),
       );
     });
+    f.return(i32.const(ALL_ROWS));
     return f.finish();
   }
 
@@ -172,6 +166,12 @@ class StreamingJoin implements Operator {
     return type === 'FULL' || type === (left ? 'LEFT' : 'RIGHT');
   }
 
+  /** Whether a row changes the records of the other side that it is joined to. */
+  #changesOther(fromLeft: boolean): boolean {
+    const { type } = this.#params;
+    return type === 'SEMI' || type === 'ANTI' ? !fromLeft : this.#isOuter(!fromLeft);
+  }
+
   /** Emits a loop over the other side's records that the row is joined to. */
   #eachMatch(arrival: Arrival, body: (record: Variable<'i32'>) => void): void {
     const { f, context, fromLeft } = arrival;
@@ -180,7 +180,7 @@ class StreamingJoin implements Operator {
     const keys = (fromLeft ? leftKeys : rightKeys).map(arrival.row);
     const entry = f.let('entry', i32.const(0));
     const can = joinable(keys, nullSafe);
-    const search = (): void => f.set(entry, other.find(context, keys).entry);
+    const search = (): void => f.set(entry, other.find(context, keys, this.#changesOther(fromLeft)));
     if (can === null) context.scoped(search);
     else context.branch(can, search);
     other.each(f, entry, (record) => {

@@ -4,46 +4,35 @@
  */
 import type { CompileContext } from '../../expr/compile/context.ts';
 import { asI32, type Operand, operand } from '../../expr/compile/operand.ts';
-import { type I32, i32, type Variable } from '../../kernel/build.ts';
+import { type I32, i32, i64, type Variable } from '../../kernel/build.ts';
 import type { FunctionBuilder } from '../../kernel/function-builder.ts';
-import type { Extern } from '../../kernel/program.ts';
-import type { MemoryConsumer } from '../../memory/budget.ts';
 import { type DataType, INT } from '../../types/data-type.ts';
-import { hashKeys, sameKeys } from '../codegen/keys.ts';
+import type { KeyedState } from '../codegen/keyed-state.ts';
+import { sameKeys } from '../codegen/keys.ts';
+import type { OperatorState } from '../codegen/operator-state.ts';
 import { RowLayout } from '../codegen/row-layout.ts';
-import { RowPages } from '../codegen/row-pages.ts';
-import { RowTable, type TableContext } from '../codegen/row-table.ts';
-import type { StringHeap } from '../codegen/string-heap.ts';
+import type { RowPages } from '../codegen/row-pages.ts';
 import type { JoinInputSide } from '../specs.ts';
 
 /** Reserved words of a record: the next record of the same key, and how many rows it is joined to. */
 const NEXT = 0;
 const ASSOCIATIONS = 4;
+/** With a time to live: when the record was last written. */
+const WRITTEN = 8;
 const RESERVED = 8;
-
-/** The records of one key: where the chain begins and ends. */
-export interface Chain {
-  readonly hash: I32;
-  readonly slot: Variable<'i32'>;
-  /** Row of the key's entry; 0: there is none. */
-  readonly entry: Variable<'i32'>;
-}
 
 export class StreamingSide {
   readonly types: readonly DataType[];
   readonly layout: RowLayout;
-  readonly records: RowPages;
   /** By key: key fields, first record, last record. */
-  readonly keyLayout: RowLayout;
-  readonly index: RowTable;
+  readonly #index: KeyedState;
+  readonly #records: RowPages;
+  readonly #state: OperatorState;
   readonly #keys: readonly number[];
   readonly #spec: JoinInputSide;
-  readonly #heap: StringHeap;
 
   constructor(
-    context: TableContext,
-    consumer: MemoryConsumer,
-    heap: StringHeap,
+    state: OperatorState,
     name: string,
     types: readonly DataType[],
     keys: readonly number[],
@@ -52,15 +41,15 @@ export class StreamingSide {
     this.types = types;
     this.#keys = keys;
     this.#spec = spec;
-    this.#heap = heap;
-    this.layout = new RowLayout(types, RESERVED);
-    this.records = new RowPages(context.memory, consumer, this.layout.size, `${name}_records`);
-    this.keyLayout = new RowLayout([...keys.map((key) => types[key]!), INT, INT]);
-    this.index = new RowTable(context, consumer, { rowSize: this.keyLayout.size, name: `${name}_index` });
-  }
-
-  get externs(): Readonly<Record<string, Extern>> {
-    return { ...this.records.externs, ...this.index.externs };
+    this.#state = state;
+    this.layout = new RowLayout(types, spec.stateTtl > 0 ? RESERVED + 8 : RESERVED);
+    this.#index = state.keyed({
+      name,
+      types: [...keys.map((key) => types[key]!), INT, INT],
+      keyFields: keys.map((_, i) => i),
+      chain: { layout: this.layout, first: keys.length, last: keys.length + 1 },
+    });
+    this.#records = this.#index.chain!.pages;
   }
 
   get #first(): number {
@@ -78,32 +67,29 @@ export class StreamingSide {
 
   addAssociation(f: FunctionBuilder, record: I32, by: 1 | -1): void {
     f.do(i32.store(record, i32.add(i32.load(record, ASSOCIATIONS), i32.const(by)), ASSOCIATIONS));
+    this.#wrote(f, record);
   }
 
-  setAssociations(f: FunctionBuilder, record: I32, count: I32): void {
-    f.do(i32.store(record, count, ASSOCIATIONS));
+  /**
+   * Emits the search for a key, given in this side's key types.
+   *
+   * @param changes whether its records are going to be changed
+   * @returns the row of the key; 0: there is none
+   */
+  find(context: CompileContext, keys: readonly Operand[], changes: boolean): Variable<'i32'> {
+    return this.#index.search(context, keys, changes).row;
   }
 
-  /** Emits the search for a key, given in this side's key types. */
-  find(context: CompileContext, keys: readonly Operand[]): Chain {
-    const hash = hashKeys(keys, context);
-    const { row, slot } = this.index.find(context, hash, (candidate) =>
-      sameKeys(
-        keys,
-        keys.map((_, i) => context.bind(this.keyLayout.load(candidate, i), 'k')),
-        context,
-      ),
-    );
-    return { hash, slot, entry: row };
-  }
-
-  /** Emits a loop over the records of a chain; `body` may end the function or loop by `continue`. */
+  /** Emits a loop over the live records of a key; `body` may end the function or loop by `continue`. */
   each(f: FunctionBuilder, entry: I32, body: (record: Variable<'i32'>) => void): void {
     const record = f.let('record', i32.const(0));
-    f.if(entry, () => f.set(record, asI32(this.keyLayout.load(entry, this.#first))));
+    f.if(entry, () => f.set(record, asI32(this.#index.load(entry, this.#first))));
     f.loop({
       condition: record,
-      body: () => body(record),
+      body: () => {
+        if (this.#spec.stateTtl > 0) f.if(this.#isExpired(record), () => f.continue());
+        body(record);
+      },
       step: () => f.set(record, i32.load(record, NEXT)),
     });
   }
@@ -121,17 +107,20 @@ export class StreamingSide {
   add(context: CompileContext, row: (column: number) => Operand, associations: I32): void {
     const { f } = context;
     const keys = this.#keys.map(row);
-    const chain = this.find(context, keys);
-    f.if(i32.eqz(chain.entry), () => {
-      this.index.insert(f, chain.hash, chain.slot, chain.entry);
-      for (const [i, key] of keys.entries()) this.keyLayout.store(f, chain.entry, i, this.#heap.own(key));
-      this.keyLayout.store(f, chain.entry, this.#first, operand(INT, i32.const(0), null));
-      this.keyLayout.store(f, chain.entry, this.#last, operand(INT, i32.const(0), null));
+    const found = this.#index.find(context, keys);
+    const entry = found.row;
+    f.if(i32.eqz(entry), () => {
+      this.#index.insert(f, found);
+      for (const [i, key] of keys.entries()) this.#index.store(f, entry, i, key);
+      this.#setLink(f, entry, this.#first, i32.const(0));
+      this.#setLink(f, entry, this.#last, i32.const(0));
     });
+    this.#dropExpired(f, entry);
+    const { heap } = this.#state;
     const record = f.declare('target', 'i32');
     f.set(record, i32.const(0));
     if (this.#spec.kind !== 'NoUniqueKey') {
-      this.each(f, chain.entry, (candidate) => {
+      this.each(f, entry, (candidate) => {
         context.scoped(() => {
           f.if(this.#isSame(context, candidate, row), () => {
             f.set(record, candidate);
@@ -142,57 +131,87 @@ export class StreamingSide {
     }
     f.if(
       record,
-      () => this.#heap.releaseRow(f, this.layout, record),
+      () => heap.releaseRow(f, this.layout, record),
       () => {
-        this.records.take(f, record);
+        this.#records.take(f, record);
         f.do(i32.store(record, i32.const(0), NEXT));
-        const last = f.let('last', asI32(this.keyLayout.load(chain.entry, this.#last)));
+        const last = f.let('last', asI32(this.#index.load(entry, this.#last)));
         f.if(
           last,
           () => f.do(i32.store(last, record, NEXT)),
-          () => this.keyLayout.store(f, chain.entry, this.#first, operand(INT, record, null)),
+          () => this.#setLink(f, entry, this.#first, record),
         );
-        this.keyLayout.store(f, chain.entry, this.#last, operand(INT, record, null));
+        this.#setLink(f, entry, this.#last, record);
       },
     );
-    for (const i of this.types.keys()) this.layout.store(f, record, i, this.#heap.own(row(i)));
-    this.setAssociations(f, record, associations);
+    for (const i of this.types.keys()) this.layout.store(f, record, i, heap.own(row(i)));
+    f.do(i32.store(record, associations, ASSOCIATIONS));
+    this.#wrote(f, record);
   }
 
   /** Emits the taking back of one row that is equal (by its unique key, or as a whole); nothing if there is none. */
   retract(context: CompileContext, row: (column: number) => Operand): void {
     const { f } = context;
-    const chain = this.find(context, this.#keys.map(row));
-    f.if(chain.entry, () => {
+    const found = this.#index.find(context, this.#keys.map(row));
+    f.if(found.row, () => {
+      this.#dropExpired(f, found.row);
       context.scoped(() => {
         const previous = f.let('previous', i32.const(0));
-        this.each(f, chain.entry, (record) => {
+        this.each(f, found.row, (record) => {
           context.scoped(() => {
             f.if(this.#isSame(context, record, row), () => {
-              this.#unlink(f, chain, previous, record);
+              this.#unlink(f, found.row, previous, record);
               f.break();
             });
             f.set(previous, record);
           });
         });
+        f.if(i32.eqz(asI32(this.#index.load(found.row, this.#first))), () => this.#index.remove(f, found));
       });
     });
   }
 
-  #unlink(f: FunctionBuilder, chain: Chain, previous: I32, record: I32): void {
+  #unlink(f: FunctionBuilder, entry: I32, previous: I32, record: I32): void {
     const next = f.let('next', i32.load(record, NEXT));
     f.if(
       previous,
       () => f.do(i32.store(previous, next, NEXT)),
-      () => this.keyLayout.store(f, chain.entry, this.#first, operand(INT, next, null)),
+      () => this.#setLink(f, entry, this.#first, next),
     );
-    f.if(i32.eqz(next), () => this.keyLayout.store(f, chain.entry, this.#last, operand(INT, previous, null)));
-    this.#heap.releaseRow(f, this.layout, record);
-    this.records.free(f, record);
-    f.if(i32.eqz(asI32(this.keyLayout.load(chain.entry, this.#first))), () => {
-      this.#heap.releaseRow(f, this.keyLayout, chain.entry);
-      this.index.remove(f, chain.slot, chain.entry);
+    f.if(i32.eqz(next), () => this.#setLink(f, entry, this.#last, previous));
+    this.#state.heap.releaseRow(f, this.layout, record);
+    this.#records.free(f, record);
+  }
+
+  /** Emits the removal of the records of a key whose time is over. */
+  #dropExpired(f: FunctionBuilder, entry: I32): void {
+    if (this.#spec.stateTtl === 0) return;
+    const previous = f.let('kept', i32.const(0));
+    const record = f.let('old', asI32(this.#index.load(entry, this.#first)));
+    const next = f.declare('behind', 'i32');
+    f.while(record, () => {
+      f.set(next, i32.load(record, NEXT));
+      f.if(
+        this.#isExpired(record),
+        () => this.#unlink(f, entry, previous, record),
+        () => f.set(previous, record),
+      );
+      f.set(record, next);
     });
+  }
+
+  #isExpired(record: I32): I32 {
+    const end = i64.add(i64.load(record, WRITTEN), i64.const(this.#spec.stateTtl));
+    return i64.le_s(end, i64.load(i32.address(this.#state.now)));
+  }
+
+  #wrote(f: FunctionBuilder, record: I32): void {
+    if (this.#spec.stateTtl === 0) return;
+    f.do(i64.store(record, i64.load(i32.address(this.#state.now)), WRITTEN));
+  }
+
+  #setLink(f: FunctionBuilder, entry: I32, field: number, record: I32): void {
+    this.#index.layout.store(f, entry, field, operand(INT, record, null));
   }
 
   #isSame(context: CompileContext, record: I32, row: (column: number) => Operand): I32 {
@@ -202,10 +221,5 @@ export class StreamingSide {
       columns.map((column) => context.bind(this.layout.load(record, column), 'f')),
       context,
     );
-  }
-
-  close(): void {
-    this.records.close();
-    this.index.close();
   }
 }

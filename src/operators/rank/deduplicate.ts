@@ -12,10 +12,10 @@ import { asI32, asI64, operand } from '../../expr/compile/operand.ts';
 import { call, extern, i32, i64 } from '../../kernel/build.ts';
 import { fn } from '../../kernel/function-builder.ts';
 import type { CompiledKernel } from '../../kernel/program.ts';
-import type { StateWriter } from '../../state/snapshot.ts';
+import type { PagedState, PageWriter, StateReader, StateWriter } from '../../state/snapshot.ts';
 import { type DataType, INT, isTimestamp } from '../../types/data-type.ts';
 import { RowKind } from '../../types/row-kind.ts';
-import { KeyedRows } from '../codegen/keyed-rows.ts';
+import type { KeyedState } from '../codegen/keyed-state.ts';
 import { type InputRow, StateKernel } from '../codegen/state-kernel.ts';
 import { defineOperator } from '../define.ts';
 import type { DeduplicateParams } from '../specs.ts';
@@ -28,7 +28,6 @@ export const deduplicate = defineOperator('deduplicate', (params, spec) => {
   );
 });
 
-const SECTION = 'rows';
 /** What the last field of a kept row says. */
 const FIRST = 0; //    keep-last: the kept row went out as +I
 const UPDATED = 1; //  keep-last: it went out as +U
@@ -37,12 +36,12 @@ const EMITTED = 1;
 
 const REGISTER = extern('register_timer', ['i64', 'i32'], undefined);
 
-class Deduplicate implements Operator {
+class Deduplicate implements Operator, PagedState {
   readonly #params: DeduplicateParams;
   readonly #types: readonly DataType[];
   #context!: OperatorContext;
   #state!: StateKernel;
-  #rows!: KeyedRows;
+  #rows!: KeyedState;
   #kernel!: CompiledKernel;
   #emit: CompiledKernel | null = null;
   #timers = new TimerHeap();
@@ -60,10 +59,11 @@ class Deduplicate implements Operator {
   }
 
   open(context: OperatorContext): void {
-    const { keys } = this.#params;
+    const { keys, stateTtl } = this.#params;
     this.#context = context;
     this.#state = new StateKernel(context, 'Deduplicate', this.#types, this.#types);
-    this.#rows = new KeyedRows(this.#state, [...this.#types, INT], keys, 'rows');
+    const types = [...this.#types, INT];
+    this.#rows = this.#state.keyed.keyed({ name: 'rows', types, keyFields: keys, ttl: stateTtl });
     this.#watermarkAddress = this.#state.host.allocate(8);
     const kernel = this.#state.rowKernel('deduplicate', (row) => {
       if (this.#waits) this.#keepFirstByTime(row);
@@ -72,26 +72,27 @@ class Deduplicate implements Operator {
     });
     const entries = this.#waits ? [kernel, this.#emitKernel()] : [kernel];
     const compiled = this.#state.compile(entries, {
-      ...this.#rows.table.externs,
-      register_timer: (time: bigint, row: number) => this.#timers.push(Number(time), row >>> 0),
+      register_timer: (time: bigint, hash: number) => this.#register(Number(time), hash >>> 0),
     });
     this.#kernel = compiled['deduplicate']!;
     this.#emit = compiled['emit'] ?? null;
-    if (context.restored !== null) this.#restore();
+    this.#setWatermark();
+    if (context.restored !== null) this.#restore(context.restored);
   }
 
   processBatch(batch: Batch): void {
-    this.#context.memory.i64[this.#watermarkAddress >>> 3] = this.#watermark;
     this.#state.run(this.#kernel, batch);
   }
 
   processWatermark(timestamp: number): void {
     this.#watermark = timestamp >= Number.MAX_SAFE_INTEGER ? 2n ** 63n - 1n : BigInt(timestamp) * 1000n;
+    this.#setWatermark();
     if (this.#emit !== null) {
       this.#state.output.begin();
       const limit = Number(this.#watermark);
-      for (let row = this.#timers.popUpTo(limit); row !== 0; row = this.#timers.popUpTo(limit)) {
-        this.#emit(row);
+      for (let due = this.#timers.popUpTo(limit); due !== 0; due = this.#timers.popUpTo(limit)) {
+        this.#emit(due - 1);
+        this.#state.keyed.relieve();
       }
       this.#state.output.flush();
     }
@@ -101,11 +102,14 @@ class Deduplicate implements Operator {
   endInput(): void {}
 
   snapshotState(writer: StateWriter): void {
-    this.#rows.snapshot(writer, SECTION, this.#context.maxParallelism);
+    this.#state.keyed.snapshot(writer);
+  }
+
+  snapshotPages(writer: PageWriter): void {
+    this.#state.keyed.snapshotPages(writer);
   }
 
   close(): void {
-    this.#rows?.close();
     this.#state?.close();
   }
 
@@ -113,11 +117,11 @@ class Deduplicate implements Operator {
     return this.#types.length;
   }
 
-  #setFlag(f: InputRow['f'], row: Parameters<KeyedRows['load']>[0], value: number): void {
+  #setFlag(f: InputRow['f'], row: Parameters<KeyedState['load']>[0], value: number): void {
     this.#rows.layout.store(f, row, this.#flag, operand(INT, i32.const(value), null));
   }
 
-  #store({ f, column }: InputRow, row: Parameters<KeyedRows['load']>[0]): void {
+  #store({ f, column }: InputRow, row: Parameters<KeyedState['load']>[0]): void {
     for (const field of this.#types.keys()) this.#rows.store(f, row, field, column(field));
   }
 
@@ -150,7 +154,7 @@ class Deduplicate implements Operator {
     );
   }
 
-  #replace(input: InputRow, row: Parameters<KeyedRows['load']>[0], withBefore: boolean): void {
+  #replace(input: InputRow, row: Parameters<KeyedState['load']>[0], withBefore: boolean): void {
     const { f } = input;
     if (withBefore) {
       const old = this.#types.map((_, i) => this.#rows.load(row, i));
@@ -160,6 +164,7 @@ class Deduplicate implements Operator {
     this.#rows.releaseStrings(f, row);
     this.#store(input, row);
     this.#setFlag(f, row, UPDATED);
+    this.#rows.wrote(f, row);
   }
 
   #keepLast(input: InputRow): void {
@@ -206,7 +211,7 @@ class Deduplicate implements Operator {
     const keep = (): void => {
       this.#store(input, found.row);
       this.#setFlag(f, found.row, PENDING);
-      f.do(call(REGISTER, time, found.row));
+      f.do(call(REGISTER, time, found.hash));
     };
     context.branch(
       i32.eqz(found.row),
@@ -225,27 +230,44 @@ class Deduplicate implements Operator {
     );
   }
 
-  /** `emit(row)`: the row of a timer, unless an earlier row has taken its place or it is out already. */
+  /** `emit(hash)`: the rows with this hash that wait and are due. */
   #emitKernel() {
-    const f = fn('emit', { params: { row: i32 } });
-    const { row } = f.param;
-    const pending = i32.eq(asI32(this.#rows.load(row, this.#flag)), i32.const(PENDING));
-    f.if(pending, () => {
-      const fields = this.#types.map((_, i) => this.#rows.load(row, i));
-      this.#state.output.append(f, fields, i32.const(RowKind.INSERT));
-      this.#setFlag(f, row, EMITTED);
+    const f = fn('emit', { params: { hash: i32 } });
+    const context = this.#rows.contextOf(f, i32.const(0));
+    f.loop({
+      body: () => {
+        const { row } = this.#rows.table.find(context, f.param.hash, (candidate) => {
+          const pending = i32.eq(asI32(this.#rows.load(candidate, this.#flag)), i32.const(PENDING));
+          const time = asI64(this.#rows.load(candidate, this.#params.rowtime!));
+          const due = i64.le_s(time, i64.load(i32.address(this.#watermarkAddress)));
+          return i32.and(i32.and(pending, due), i32.eqz(this.#rows.isExpired(candidate)));
+        });
+        f.if(i32.eqz(row), () => f.return());
+        const fields = this.#types.map((_, i) => this.#rows.load(row, i));
+        this.#state.output.append(f, fields, i32.const(RowKind.INSERT));
+        this.#setFlag(f, row, EMITTED);
+      },
     });
     return f.finish();
   }
 
-  #restore(): void {
-    this.#rows.restore(this.#context.restored!, SECTION);
+  #setWatermark(): void {
+    this.#context.memory.i64[this.#watermarkAddress >>> 3] = this.#watermark;
+  }
+
+  /** A row with this hash waits; the heap tells no timer by 0. */
+  #register(time: number, hash: number): undefined {
+    return this.#timers.push(time, hash + 1);
+  }
+
+  #restore(reader: StateReader): void {
+    this.#state.keyed.restore(reader);
     if (!this.#waits) return;
     const { memory } = this.#context;
     const { fields } = this.#rows.layout;
-    this.#rows.table.forEachRow((row) => {
+    this.#state.keyed.forEachRow(this.#rows, (row, hash) => {
       if (memory.i32[(row + fields[this.#flag]!.offset) >>> 2] !== PENDING) return;
-      this.#timers.push(Number(memory.i64[(row + fields[this.#params.rowtime!]!.offset) >>> 3]!), row);
+      this.#register(Number(memory.i64[(row + fields[this.#params.rowtime!]!.offset) >>> 3]!), hash);
     });
   }
 }

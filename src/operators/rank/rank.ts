@@ -14,7 +14,7 @@ import { asI64, type Operand, operand } from '../../expr/compile/operand.ts';
 import { type I32, i32, i64, type Variable } from '../../kernel/build.ts';
 import type { FunctionBuilder } from '../../kernel/function-builder.ts';
 import type { CompiledKernel } from '../../kernel/program.ts';
-import type { StateWriter } from '../../state/snapshot.ts';
+import type { PagedState, PageWriter, StateWriter } from '../../state/snapshot.ts';
 import { BIGINT, type DataType } from '../../types/data-type.ts';
 import { RowKind } from '../../types/row-kind.ts';
 import { sameKeys } from '../codegen/keys.ts';
@@ -32,7 +32,7 @@ export const rank = defineOperator('rank', (params, spec) => {
   );
 });
 
-class Rank implements Operator {
+class Rank implements Operator, PagedState {
   readonly #params: RankParams;
   readonly #types: readonly DataType[];
   readonly #outputTypes: readonly DataType[];
@@ -50,10 +50,10 @@ class Rank implements Operator {
   open(context: OperatorContext): void {
     this.#context = context;
     this.#state = new StateKernel(context, 'Rank', this.#types, this.#outputTypes);
-    this.#rows = new RankedRows(context.memory, this.#state, this.#types, this.#params.partitionKeys);
+    this.#rows = new RankedRows(this.#state, this.#types, this.#params.partitionKeys, this.#params.stateTtl);
     const kernel = this.#state.rowKernel('rank', (row) => this.#process(row));
-    this.#kernel = this.#state.compile([kernel], this.#rows.externs)['rank']!;
-    if (context.restored !== null) this.#rows.restore(context.restored);
+    this.#kernel = this.#state.compile([kernel])['rank']!;
+    if (context.restored !== null) this.#state.keyed.restore(context.restored);
   }
 
   processBatch(batch: Batch): void {
@@ -67,11 +67,14 @@ class Rank implements Operator {
   endInput(): void {}
 
   snapshotState(writer: StateWriter): void {
-    this.#rows.snapshot(writer, this.#context.maxParallelism);
+    this.#state.keyed.snapshot(writer);
+  }
+
+  snapshotPages(writer: PageWriter): void {
+    this.#state.keyed.snapshotPages(writer);
   }
 
   close(): void {
-    this.#rows?.close();
     this.#state?.close();
   }
 
@@ -306,7 +309,7 @@ class Rank implements Operator {
         context.branch(better, () => {
           this.#emit(input, kept, i32.const(1), RowKind.UPDATE_BEFORE);
           this.#emit(input, null, i32.const(1), RowKind.UPDATE_AFTER);
-          this.#rows.overwrite(input, kept);
+          this.#rows.overwrite(input, partition, kept);
         });
       },
     );
