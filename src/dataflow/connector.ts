@@ -75,9 +75,9 @@ export interface ReaderContext extends ConnectorContext {
   readonly collections: ReadonlyMap<string, unknown>;
   /**
    * The job commits what sinks prepare with its checkpoints, or may run again before it commits: what should be seen
-   * exactly once is not to be delivered before.
+   * exactly once is not to be delivered before. Default: no.
    */
-  readonly transactional: boolean;
+  readonly transactional?: boolean;
   /** Where `print`, `values` sinks and results of SELECT are delivered. */
   readonly deliver: (channel: string, batch: Batch, types: readonly DataType[]) => void;
   /** The same for JS values: of `print` and `executeAndCollect` in programs. */
@@ -149,6 +149,8 @@ export type AnyBatch = Batch | RecordBatch;
 
 export interface ConnectorFactory<B = Batch> {
   readonly connector: string;
+  /** What must run on the main thread: it reaches for objects that only that one has. Default: nothing. */
+  readonly mainThread?: readonly ('source' | 'sink')[];
   /** Default: none. */
   readonly sinkAbilities?: readonly SinkAbility[];
   /** Option keys with defaults and docs; unknown keys in WITH are refused by name. */

@@ -103,7 +103,7 @@ export class JobMaster implements JobMasterGateway {
   ): void {
     this.#executors = executors;
     this.#place = place;
-    void this.#begin(() => this.#checkpoints?.recoverFirst());
+    void this.#begin(async () => (await this.#checkpoints?.recoverFirst()) ?? null);
   }
 
   /** No executor works any more. */
@@ -121,6 +121,15 @@ export class JobMaster implements JobMasterGateway {
     throw new EngineError('RUN-CHECKPOINT', 'a job in BATCH has no savepoints', {
       hint: "SET 'execution.runtime-mode' = 'streaming'",
     });
+  }
+
+  /** What tasks that have ended have counted, by vertex. */
+  metrics(): VertexMetrics[] {
+    return this.#graph.graph.vertices.map(({ id, name }) => ({
+      vertex: id,
+      name,
+      counters: this.#counters.get(id)?.toRecord() ?? {},
+    }));
   }
 
   taskFinished(
@@ -175,9 +184,9 @@ export class JobMaster implements JobMasterGateway {
   }
 
   /** Deploys the job, or deploys it again, with the state that is found for it. */
-  async #begin(recover: () => Promise<StateAssignment | null> | undefined): Promise<void> {
+  async #begin(recover: () => Promise<StateAssignment | null>): Promise<void> {
     try {
-      this.#state = (await recover()) ?? null;
+      this.#state = await recover();
       if (this.#ending || this.#takedown !== null) return;
       this.#deploying = true;
       this.#schedule();
@@ -231,7 +240,11 @@ export class JobMaster implements JobMasterGateway {
       this.#takedown = null;
       this.#restarted++;
       this.#discard(this.#graph.vertices);
-      void this.#begin(() => this.#checkpoints?.recover());
+      void this.#begin(async () => {
+        const state = (await this.#checkpoints?.recover()) ?? null;
+        if (state === null) this.#environment.onReplay?.();
+        return state;
+      });
     });
   }
 
@@ -269,7 +282,7 @@ export class JobMaster implements JobMasterGateway {
         placement,
         inputs: this.#rings.inputsOf(this.#graph, member),
         outputs: this.#rings.outputsOf(this.#graph, member),
-        splits: this.#splits.of(member),
+        splits: this.#executors.length > 1 ? this.#splits.of(member) : null,
         restore: this.#state?.tasks.get(member.vertex.id)?.[member.subtask] ?? null,
       });
     }
@@ -296,7 +309,7 @@ export class JobMaster implements JobMasterGateway {
     this.#settle.resolve({
       job: this.#job,
       duration: this.#environment.clock.monotonic() - this.#started,
-      vertices: this.#metrics(),
+      vertices: this.metrics(),
       shuffleBytes: this.#shuffleBytes,
       restarts: this.#restarted,
     });
@@ -308,9 +321,10 @@ export class JobMaster implements JobMasterGateway {
       this.#committers.abort(this.#finishedExecutions().map(({ committables }) => committables));
       await this.#checkpoints?.abort();
       this.#checkpoints?.close(cancelled ? this.#config.retainOnCancellation : this.#config.retainOnFailure);
-    } finally {
-      this.#settle.reject(error);
+    } catch {
+      // What cannot be removed stays; the failure that counts is the first.
     }
+    this.#settle.reject(error);
   }
 
   #coordinator(): CheckpointCoordinator {
@@ -338,13 +352,5 @@ export class JobMaster implements JobMasterGateway {
     const sum = this.#counters.get(vertex) ?? new Counters();
     this.#counters.set(vertex, sum);
     for (const [name, amount] of Object.entries(counters)) sum.add(name, amount);
-  }
-
-  #metrics(): VertexMetrics[] {
-    return this.#graph.graph.vertices.map(({ id, name }) => ({
-      vertex: id,
-      name,
-      counters: this.#counters.get(id)?.toRecord() ?? {},
-    }));
   }
 }

@@ -17,6 +17,7 @@ export class SourceInput implements TaskInput {
   /** Set while the source is draining: its splits as they were. */
   #drained: readonly unknown[] | null = null;
   #draining = false;
+  #closed = false;
 
   /** @param receive is lent batches for the time of the call */
   constructor(
@@ -50,6 +51,13 @@ export class SourceInput implements TaskInput {
     this.#draining = true;
   }
 
+  async close(): Promise<void> {
+    this.#closed = true;
+    if (this.#arrived !== null && 'polled' in this.#arrived) release(this.#arrived.polled);
+    this.#arrived = null;
+    await this.#reader.close();
+  }
+
   poll(): boolean | Promise<void> {
     if (this.#arrived !== null) {
       const answer = this.#arrived;
@@ -67,7 +75,8 @@ export class SourceInput implements TaskInput {
     this.#waiting = polled.then(
       (value) => {
         this.#waiting = null;
-        this.#arrived = { polled: value };
+        if (this.#closed) release(value);
+        else this.#arrived = { polled: value };
       },
       (error: unknown) => {
         this.#waiting = null;
@@ -98,4 +107,8 @@ export class SourceInput implements TaskInput {
     }
     return true;
   }
+}
+
+function release(polled: Polled<AnyBatch>): void {
+  if (polled instanceof Batch) polled.release();
 }

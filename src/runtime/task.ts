@@ -174,12 +174,12 @@ export class Task {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    const { source, sink, release } = this.#parts;
+    const { sink, release } = this.#parts;
     try {
       release();
     } finally {
       try {
-        await source?.reader.close();
+        await this.#source?.close();
       } finally {
         await sink?.close();
       }

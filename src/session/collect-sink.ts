@@ -13,6 +13,7 @@ const CONNECTOR = '$collect';
 export function collectConnector(held: HeldDeliveries): ConnectorFactory {
   return {
     connector: CONNECTOR,
+    mainThread: ['sink'],
     options: [],
     createSink: (spec) => ({
       accepts: (requested) => requested,

@@ -13,6 +13,7 @@ import { ModuleCache } from '../kernel/cache.ts';
 import { type Backend, type KernelCompiler, kernelCompiler } from '../kernel/program.ts';
 import { LinearMemory } from '../memory/arena.ts';
 import type { BindContext } from '../planner/bind/context.ts';
+import type { Workers } from '../runtime/environment.ts';
 import type { Fuse } from '../runtime/fuse.ts';
 import type { Insert } from '../sql/ast.ts';
 import type { Schema } from '../types/schema.ts';
@@ -58,6 +59,8 @@ export interface SessionParts {
   readonly fileSystem: FileSystem;
   readonly clock: Clock;
   readonly random: Random;
+  /** Threads that jobs may use; null: none. */
+  readonly workers: Workers | null;
 }
 
 export interface JobStatus {
@@ -75,6 +78,7 @@ export class Session {
   readonly fileSystem: FileSystem;
   readonly clock: Clock;
   readonly random: Random;
+  readonly workers: Workers | null;
   readonly memory = new LinearMemory();
   /** Rows of in-process tables, by the name of their collection. */
   readonly collections = new Map<string, unknown>();
@@ -104,6 +108,7 @@ export class Session {
     this.fileSystem = parts.fileSystem;
     this.clock = parts.clock;
     this.random = parts.random;
+    this.workers = parts.workers;
   }
 
   /** RESET: what the session began with. */

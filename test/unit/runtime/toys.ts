@@ -18,6 +18,7 @@ import { kernelCompiler } from '../../../src/kernel/program.ts';
 import { LinearMemory } from '../../../src/memory/arena.ts';
 import { MemoryBudget } from '../../../src/memory/budget.ts';
 import type { RuntimeEnvironment } from '../../../src/runtime/environment.ts';
+import type { StateWriter } from '../../../src/state/snapshot.ts';
 import { INT } from '../../../src/types/data-type.ts';
 import { schemaOf } from '../../../src/types/schema.ts';
 
@@ -26,9 +27,15 @@ const TYPES = [INT];
 
 /** What the toys did, in order. */
 export class Log {
+  /** By name of a `crash`: rows that may pass before it fails; used up. */
+  readonly crashes: Record<string, number[]> = {};
   readonly lines: string[] = [];
   /** Rows by table of a sink. */
   readonly rows: Record<string, number[]> = {};
+  /** Transactions of sinks `ledger`. */
+  readonly committed = new Set<number>();
+  readonly aborted = new Set<number>();
+  transactions = 0;
 }
 
 export function batchOf(memory: LinearMemory, values: readonly number[]): Batch {
@@ -60,7 +67,11 @@ const node = (name: string, inputs: readonly TransformationInput[], parallelism:
   inputs,
 });
 
-export function from(input: Transformation, kind: Distribution['kind'] = 'any', priority = 0): TransformationInput {
+export function from(
+  input: Transformation,
+  kind: Exclude<Distribution['kind'], 'keyed' | 'custom'> = 'any',
+  priority = 0,
+): TransformationInput {
   return { from: input, distribution: kind === 'hash' ? { kind, keys: [0] } : { kind }, priority };
 }
 
@@ -90,6 +101,11 @@ export function operator(
 
 export function sink(name: string, input: Transformation, options: Record<string, string> = {}): Transformation {
   return { ...node(name, [from(input)]), kind: 'sink', spec: spec('record', name, options) };
+}
+
+/** A sink whose rows are seen once they are committed. */
+export function ledger(name: string, input: Transformation): Transformation {
+  return { ...node(name, [from(input)]), kind: 'sink', spec: spec('ledger', name) };
 }
 
 export function graphOf(
@@ -122,7 +138,10 @@ class NumbersReader implements SourceReader {
   }
 
   addSplits(splits: readonly unknown[]): void {
-    this.#split = (splits[0] as number | undefined) ?? null;
+    for (const { next } of splits as readonly { readonly next: number }[]) {
+      this.#split = 0;
+      this.#next = next;
+    }
   }
 
   poll(): Batch | 'nothing-yet' | 'end-of-input' | Promise<Batch | 'end-of-input'> {
@@ -143,7 +162,7 @@ class NumbersReader implements SourceReader {
   }
 
   snapshot(): readonly unknown[] {
-    return [];
+    return this.#split === null ? [] : [{ next: this.#next }];
   }
 
   close(): void {
@@ -160,8 +179,39 @@ function connectors(log: Log): (name: string) => ConnectorFactory {
         boundedness: 'BOUNDED',
         changelogMode: new Set(),
         statistics: () => ({ rowCount: null, columns: {} }),
-        splits: () => [0],
+        splits: () => [{ next: 0 }],
         createReader: (context) => new NumbersReader(of, context, log),
+      }),
+    },
+    ledger: {
+      connector: 'ledger',
+      options: [],
+      createSink: (of) => ({
+        accepts: (requested) => requested,
+        createCommitter: () => ({
+          commit: (committables) => {
+            for (const { id, values } of committables as readonly { id: number; values: number[] }[]) {
+              const rows = log.rows[of.table] ?? [];
+              if (!log.committed.has(id)) rows.push(...values);
+              log.rows[of.table] = rows;
+              log.committed.add(id);
+            }
+          },
+          abort: (committables) => {
+            for (const { id } of committables as readonly { id: number }[]) log.aborted.add(id);
+          },
+        }),
+        createWriter: (context) => {
+          const written: number[] = [];
+          return {
+            write: (batch) => {
+              written.push(...valuesOf(context.memory, batch));
+            },
+            finish: () => undefined,
+            prepareCommit: () => (written.length === 0 ? [] : [{ id: log.transactions++, values: written.splice(0) }]),
+            close: () => undefined,
+          };
+        },
       }),
     },
     record: {
@@ -220,8 +270,11 @@ class Pass implements Operator {
   close(): void {}
   protected emit(values: readonly number[]): void {
     const batch = batchOf(this.context.memory, values);
-    this.context.output.emitBatch(batch);
-    batch.release();
+    try {
+      this.context.output.emitBatch(batch);
+    } finally {
+      batch.release();
+    }
   }
 }
 
@@ -275,6 +328,45 @@ class AntiJoin extends Pass {
   }
 }
 
+/** After each row the sum so far, which is its state; at the end of input the negative of it. */
+class RunningSum extends Pass {
+  #sum = 0;
+  override open(context: OperatorContext): void {
+    super.open(context);
+    const restored = context.restored?.read('sum') ?? null;
+    if (restored !== null) this.#sum = Number(new TextDecoder().decode(restored));
+  }
+  override processBatch(batch: Batch): void {
+    this.emit(valuesOf(this.context.memory, batch).map((value) => (this.#sum += value)));
+  }
+  advance(): boolean {
+    this.emit([-this.#sum]);
+    return false;
+  }
+  override snapshotState(writer?: StateWriter): void {
+    writer?.write('sum', new TextEncoder().encode(String(this.#sum)));
+  }
+}
+
+/** Passes rows on and fails when the log says so. */
+class Crash extends Pass {
+  readonly #log: Log;
+  #passed = 0;
+  constructor(log: Log) {
+    super();
+    this.#log = log;
+  }
+  override processBatch(batch: Batch): void {
+    const crashes = this.#log.crashes.crash ?? [];
+    this.#passed += batch.rowCount;
+    if (crashes.length > 0 && this.#passed > crashes[0]!) {
+      crashes.shift();
+      throw new Error('crashed');
+    }
+    this.context.output.emitBatch(batch);
+  }
+}
+
 class Slow extends Pass {
   override processBatch(batch: Batch): void {
     const start = performance.now();
@@ -289,6 +381,8 @@ export function environmentOf(log: Log, more: Partial<RuntimeEnvironment> = {}):
     watermarks: () => new Watermarks(),
     sum: () => new Sum(),
     'anti-join': () => new AntiJoin(log),
+    'running-sum': () => new RunningSum(),
+    crash: () => new Crash(log),
     slow: () => new Slow(),
     'open-fails': () =>
       new (class extends Pass {
