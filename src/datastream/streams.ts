@@ -351,8 +351,9 @@ export class KeyedStream<T, K> extends DataStream<T> {
   }
 }
 
-/** Fields that can be added up. */
-export type NumericField<T> = { [P in keyof T]-?: T[P] extends number | bigint ? P : never }[keyof T];
+/** Fields that can be added up; those of a tuple by their numbers. */
+export type NumericField<T> = FieldName<keyof { [P in keyof T as T[P] extends number | bigint ? P : never]: P }>;
+type FieldName<P> = P extends `${infer N extends number}` ? N : P;
 
 export class BroadcastStream<T> {
   readonly stream: DataStream<T>;

@@ -84,12 +84,14 @@ export class ValueStateDescriptor<T> extends StateDescriptor {
 
 export class ListStateDescriptor<T> extends StateDescriptor {
   readonly type = 'list';
-  declare readonly elementType: (value: T) => T;
+  /** Only for the compiler. */
+  declare readonly elementType: T;
 }
 
 export class MapStateDescriptor<K, V> extends StateDescriptor {
   readonly type = 'map';
-  declare readonly entryType: (key: K, value: V) => [K, V];
+  /** Only for the compiler. */
+  declare readonly entryType: readonly [K, V];
 }
 
 export class ReducingStateDescriptor<T> extends StateDescriptor {
