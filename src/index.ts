@@ -3,6 +3,7 @@
 import { type Comparison, compareScript } from './session/compare.ts';
 import { createTableEnvironment } from './session/create.ts';
 import type { SessionOptions } from './session/open-session.ts';
+import { workerPool } from './session/worker-pool.ts';
 
 export { ERROR_CODES, type ErrorCode } from './base/error-codes.ts';
 export { EngineError, type ErrorDetail, type Span } from './base/errors.ts';
@@ -96,7 +97,7 @@ export type { Value } from './types/value.ts';
 
 /** A session with its own catalogs, options and memory. */
 export function create(options: SessionOptions = {}) {
-  return createTableEnvironment(options);
+  return createTableEnvironment({ workers: workerPool(import.meta.url), ...options });
 }
 
 /**
@@ -105,7 +106,5 @@ export function create(options: SessionOptions = {}) {
  * @param options as for `create`; the mode is set by the comparison
  */
 export function compare(script: string, options: SessionOptions = {}): AsyncGenerator<Comparison> {
-  return compareScript(script, (mode) =>
-    createTableEnvironment({ ...options, configuration: { ...options.configuration, ...mode } }),
-  );
+  return compareScript(script, (mode) => create({ ...options, configuration: { ...options.configuration, ...mode } }));
 }

@@ -9,6 +9,7 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     maxWorkers: 2,
+    env: { WEIR_WORKER_MODULE: new URL('./tools/source-worker.mjs', import.meta.url).href },
     reporters: ['default', new URL('./tools/summary-reporter.ts', import.meta.url).pathname],
   },
 });

@@ -4,6 +4,7 @@ import { EngineError } from '../base/errors.ts';
 import { nodeFileSystem } from '../base/fs.ts';
 import { createTableEnvironment } from '../session/create.ts';
 import type { TableEnvironment } from '../session/table-environment.ts';
+import { workerPool } from '../session/worker-pool.ts';
 import { type Command, type Input, isProgram, type RunOptions, readQuickly } from './arguments.ts';
 import { reportError, reportWarning } from './errors.ts';
 import type { Format } from './format/format.ts';
@@ -67,6 +68,7 @@ async function carryOut(command: Command, io: Io): Promise<number> {
 
 function prepare(options: RunOptions, format: Format, io: Io): TableEnvironment {
   const environment: TableEnvironment = createTableEnvironment({
+    ...(io.library === null ? {} : { workers: workerPool(io.library) }),
     configuration: options.configuration,
     fixedOptions: Object.keys(options.configuration),
     onWarning: (warning) => reportWarning(io, warning),

@@ -12,6 +12,13 @@ import type { LinearMemory } from '../memory/arena.ts';
 import type { MemoryBudget } from '../memory/budget.ts';
 import type { DataType } from '../types/data-type.ts';
 import type { Fuse } from './fuse.ts';
+import type { WorkerPool } from './worker/worker-pool.ts';
+
+export interface Workers {
+  readonly pool: WorkerPool;
+  /** As the option of the session; null: all. */
+  readonly allowedPaths: readonly string[] | null;
+}
 
 export interface RuntimeEnvironment {
   readonly memory: LinearMemory;
@@ -36,6 +43,14 @@ export interface RuntimeEnvironment {
   readonly program?: ProgramRegistry;
   /** Warnings of operators; default: nobody reads them. */
   readonly log?: (message: string) => void;
+  /**
+   * After a failure the job is about to begin again from its beginning.
+   *
+   * @throws where results were delivered that would come again
+   */
+  readonly onReplay?: () => void;
+  /** Threads that the job may use beside this one; default: none. */
+  readonly workers?: Workers;
   /** Default: operators run as they are planned. */
   readonly fuse?: Fuse;
   /**

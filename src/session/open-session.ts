@@ -6,6 +6,8 @@ import { type Random, systemRandom } from '../base/random.ts';
 import { CatalogManager } from '../catalog/catalog-manager.ts';
 import { connectorFactory, connectorNames, memoryConnector } from '../connectors/index.ts';
 import { operatorFactory } from '../operators/index.ts';
+import type { Workers } from '../runtime/environment.ts';
+import type { WorkerPool } from '../runtime/worker/worker-pool.ts';
 import { fuseCalcs } from './fuse-chain.ts';
 import { type PrintStream, type Registries, Session, type SinkChanges, type Warning } from './session.ts';
 import { checkOption, warnOfUnknownOption } from './session-statements.ts';
@@ -23,6 +25,8 @@ export interface SessionOptions {
   readonly allowedPaths?: readonly string[];
   readonly clock?: Clock;
   readonly random?: Random;
+  /** Threads for jobs with several subtasks, which sessions may share; default: everything runs on this one. */
+  readonly workers?: WorkerPool;
   /** Gets what the user should know and is no error: options without effect. Default: it goes nowhere. */
   readonly onWarning?: (warning: Warning) => void;
   /** Gets what reaches sinks of the connector `values`. */
@@ -45,6 +49,7 @@ export function openSession(options: SessionOptions = {}): Session {
       options.allowedPaths === undefined ? fileSystem : restrictedFileSystem(fileSystem, options.allowedPaths),
     clock: options.clock ?? systemClock,
     random: options.random ?? systemRandom(),
+    workers: workersOf(options),
   });
   session.fixedOptions = new Set(options.fixedOptions);
   if (options.onWarning !== undefined) session.onWarning = options.onWarning;
@@ -52,6 +57,12 @@ export function openSession(options: SessionOptions = {}): Session {
   if (options.onSinkChanges !== undefined) session.onSinkChanges = options.onSinkChanges;
   if (options.onPrint !== undefined) session.onPrint = options.onPrint;
   return session;
+}
+
+/** Workers have the disk and the clock of the system: a session with others stays on its thread. */
+function workersOf({ workers, fileSystem, clock, allowedPaths }: SessionOptions): Workers | null {
+  if (workers === undefined || fileSystem !== undefined || clock !== undefined) return null;
+  return { pool: workers, allowedPaths: allowedPaths ?? null };
 }
 
 function registries(): Registries {

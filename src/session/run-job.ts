@@ -82,6 +82,7 @@ export function startJob(session: Session, graph: JobGraph, callbacks: JobCallba
         readers.set(channel, reader);
         callbacks.deliver(channel, readChanges(reader, batch, types));
       },
+      ...(session.workers === null ? {} : { workers: session.workers }),
       ...(registries.fuse === undefined ? {} : { fuse: registries.fuse }),
       ...(callbacks.onDrained === undefined ? {} : { onDrained: callbacks.onDrained }),
       ...(callbacks.deliverRecords === undefined ? {} : { deliverRecords: callbacks.deliverRecords }),

@@ -13,6 +13,7 @@ const ENTRIES = [
   'src/cli/launch.ts',
   'src/cli/process.ts',
   'src/cli/weir.ts',
+  'src/session/worker-main.ts',
   'src/memory/webassembly.d.ts',
   'src/kernel/verify.ts',
 ];

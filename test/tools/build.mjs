@@ -38,6 +38,8 @@ await build({
   splitting: true,
   chunkNames: 'chunks/[name]-[hash]',
 });
+// What worker threads start with: one file, which is soon read.
+await build({ ...moduleFormat, entryPoints: { worker: 'src/session/worker-main.ts' }, outdir: dist });
 // The first run keeps the compiled code.
 spawnSync(process.execPath, [join(dist, 'weir.js'), '-c', 'SELECT 1'], { stdio: 'ignore' });
 

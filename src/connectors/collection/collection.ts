@@ -19,6 +19,7 @@ interface CollectionSplit {
 
 export const collectionConnector: ConnectorFactory = {
   connector: 'collection',
+  mainThread: ['source'],
   options: [
     { key: 'collection', required: false, doc: 'Name under which the rows are registered; default: the table’s name.' },
     { key: 'bounded', required: false, default: 'true', doc: 'Whether the rows come to an end.' },

@@ -62,6 +62,7 @@ export function memoryConnector(): ConnectorFactory {
   };
   return {
     connector: 'memory',
+    mainThread: ['sink'],
     options: [],
     createSource: (spec) => source(spec, tableOf(spec)),
     createSink: (spec) => sink(spec, tableOf(spec)),
@@ -77,7 +78,7 @@ function source(spec: ConnectorSpec, table: MemoryTable): Source {
     boundedness: 'BOUNDED',
     changelogMode: new Set([RowKind.INSERT]),
     statistics: () => statisticsOf(spec, table),
-    splits: () => table.chunks.map((_, i) => ({ chunk: i, row: 0 })),
+    splits: () => splitsOf(spec, table),
     createReader: (context) => new MemoryReader(spec, table, context),
   };
 }
@@ -99,40 +100,67 @@ function edgeValue(value: bigint, type: DataType): Value {
   return physicalType(type) === 'i32' ? Number(value) : value;
 }
 
+/** One chunk, as it lies in linear memory: whoever has the split can read it, on whatever thread. */
 interface MemorySplit {
   readonly chunk: number;
+  /** First row to read. */
   readonly row: number;
+  readonly rows: number;
+  /** By column of the projection: addresses of values and validity. */
+  readonly columns: readonly (readonly [number, number])[];
+  /** By column of the projection: range of the values in the whole table. */
+  readonly bounds: readonly (readonly [string, string] | null)[];
+}
+
+function splitsOf({ projection }: ConnectorSpec, { chunks, summaries }: MemoryTable): MemorySplit[] {
+  const bounds = projection.map((index) => {
+    const range = summaries[index]!.bounds;
+    return range === null ? null : ([String(range[0]), String(range[1])] as const);
+  });
+  return chunks.map((chunk, number) => ({
+    chunk: number,
+    row: 0,
+    rows: chunk.rowCount,
+    columns: projection.map((index) => [chunk.columns[index]!.values, chunk.columns[index]!.validity] as const),
+    bounds,
+  }));
 }
 
 class MemoryReader implements SourceReader {
-  readonly #spec: ConnectorSpec;
   readonly #table: MemoryTable;
   readonly #context: ReaderContext;
+  readonly #types: readonly DataType[];
   readonly #splits: MemorySplit[] = [];
+  #bounds: readonly (readonly [bigint, bigint] | undefined)[] = [];
 
   constructor(spec: ConnectorSpec, table: MemoryTable, context: ReaderContext) {
-    this.#spec = spec;
+    this.#types = spec.projection.map((index) => spec.schema.fields[index]!.type);
     this.#table = table;
     this.#context = context;
+    context.memory.refresh();
   }
 
   addSplits(splits: readonly unknown[]): void {
     this.#splits.push(...(splits as readonly MemorySplit[]));
+    this.#bounds = (this.#splits[0]?.bounds ?? []).map((range) =>
+      range === null ? undefined : ([BigInt(range[0]), BigInt(range[1])] as const),
+    );
   }
 
   poll(): Batch | 'end-of-input' {
     const split = this.#splits[0];
     if (split === undefined) return 'end-of-input';
-    const chunk = this.#table.chunks[split.chunk]!;
-    const rows = Math.min(this.#context.batchRows, chunk.rowCount - split.row);
-    if (split.row + rows >= chunk.rowCount) this.#splits.shift();
-    else this.#splits[0] = { chunk: split.chunk, row: split.row + rows };
-    const columns = this.#spec.projection.map((index): Column => {
-      const { type, physical, values, validity } = chunk.columns[index]!;
-      const bounds = this.#table.summaries[index]!.bounds ?? undefined;
-      return columnOf(type, values + split.row * WIDTH[physical], validity === 0 ? 0 : validity + split.row, bounds);
+    const rows = Math.min(this.#context.batchRows, split.rows - split.row);
+    if (split.row + rows >= split.rows) this.#splits.shift();
+    else this.#splits[0] = { ...split, row: split.row + rows };
+    const columns = this.#types.map((type, i): Column => {
+      const [values, validity] = split.columns[i]!;
+      const first = values + split.row * WIDTH[physicalType(type)];
+      return columnOf(type, first, validity === 0 ? 0 : validity + split.row, this.#bounds[i]);
     });
-    return new Batch(rows, columns, 0, () => {}, [chunk]);
+    // On another thread there is no such table: the session's keeps the chunk.
+    const chunk = this.#table.chunks[split.chunk];
+    return new Batch(rows, columns, 0, () => {}, chunk === undefined ? [] : [chunk]);
   }
 
   snapshot(): readonly unknown[] {

@@ -16,6 +16,7 @@ const CHUNK_BYTES = 65_536;
 
 export const stdinConnector: ConnectorFactory = {
   connector: 'stdin',
+  mainThread: ['source'],
   options: [
     { key: 'format', required: true, doc: 'csv, json or raw.' },
     { key: 'bounded', required: false, default: 'true', doc: 'Whether the input comes to an end.' },

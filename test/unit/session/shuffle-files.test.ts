@@ -41,10 +41,21 @@ async function watch(over: Promise<unknown>, look: (path: string) => void): Prom
     running = false;
   });
   while (running) {
-    for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
-      if (entry.isFile()) look(join(entry.parentPath, entry.name));
-    }
+    unlessRemoved(() => {
+      for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+        if (entry.isFile()) look(join(entry.parentPath, entry.name));
+      }
+    });
     await new Promise(setImmediate);
+  }
+}
+
+/** Workers remove files while one looks. */
+function unlessRemoved(look: () => void): void {
+  try {
+    look();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
 }
 

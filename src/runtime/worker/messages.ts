@@ -1,0 +1,58 @@
+/** What the main thread and a worker tell each other. Rows never pass this way: they stay in linear memory. */
+import type { JobGraph } from '../../graph/job-graph.ts';
+import type { SharedLinearMemory } from '../../memory/arena.ts';
+import type { DataType } from '../../types/data-type.ts';
+import type { JobMasterGateway, TaskExecutorGateway } from '../task-executor-gateway.ts';
+
+/** A job that the worker takes part in from now on. */
+export interface OpenJob {
+  readonly kind: 'open';
+  readonly job: string;
+  readonly graph: JobGraph;
+  /** Number of the worker among the executors of the job. */
+  readonly executor: number;
+  /** See ThreadExchange; behind those of the executors is the one for deliveries. */
+  readonly mailboxes: number;
+  readonly deliveryMailbox: number;
+  /** Names the memory: jobs of one session have the same. */
+  readonly context: number;
+  readonly memory: SharedLinearMemory;
+  readonly settings: WorkerSettings;
+}
+
+/** The surroundings of the session, as far as they can be sent. */
+export interface WorkerSettings {
+  readonly configuration: readonly (readonly [string, string])[];
+  /** As the option of the session; null: all. */
+  readonly allowedPaths: readonly string[] | null;
+  /** The worker's share, in bytes. */
+  readonly managedMemory: number;
+}
+
+export type ToWorker =
+  | OpenJob
+  | {
+      readonly kind: 'command';
+      readonly job: string;
+      readonly method: keyof TaskExecutorGateway;
+      readonly args: readonly unknown[];
+    }
+  /** Everything of the job is given back; `closed` answers. */
+  | { readonly kind: 'close'; readonly job: string };
+
+export type FromWorker =
+  | {
+      readonly kind: 'event';
+      readonly job: string;
+      readonly method: keyof JobMasterGateway;
+      readonly args: readonly unknown[];
+    }
+  /** From now on rows for this channel (ReaderContext.deliver) come through the ring. */
+  | {
+      readonly kind: 'delivery';
+      readonly job: string;
+      readonly channel: string;
+      readonly types: readonly DataType[];
+      readonly ring: number;
+    }
+  | { readonly kind: 'closed'; readonly job: string };

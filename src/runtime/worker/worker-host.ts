@@ -1,0 +1,183 @@
+/**
+ * The thread's side of a worker: takes part in jobs, each with a TaskExecutor over the shared memory. It has compiled
+ * modules, a heap and connectors of its own; commands and events come and go as messages.
+ */
+import { type MessagePort, parentPort } from 'node:worker_threads';
+import { assert } from '../../base/assert.ts';
+import { systemClock } from '../../base/clock.ts';
+import { Configuration } from '../../base/config.ts';
+import { nodeFileSystem, restrictedFileSystem } from '../../base/fs.ts';
+import type { AnyBatch, ConnectorFactory } from '../../dataflow/connector.ts';
+import type { OperatorFactory } from '../../dataflow/operator.ts';
+import { ModuleCache } from '../../kernel/cache.ts';
+import { type Backend, type KernelCompiler, kernelCompiler } from '../../kernel/program.ts';
+import { LinearMemory, type SharedLinearMemory } from '../../memory/arena.ts';
+import { MemoryBudget } from '../../memory/budget.ts';
+import { ShuffleEnvironment } from '../../shuffle/shuffle-environment.ts';
+import { ThreadExchange } from '../../shuffle/threads/thread-exchange.ts';
+import { Deployer } from '../deploy.ts';
+import type { RuntimeEnvironment } from '../environment.ts';
+import type { Fuse } from '../fuse.ts';
+import { TaskExecutor } from '../task-executor.ts';
+import type { JobMasterGateway } from '../task-executor-gateway.ts';
+import { Deliveries } from './deliveries.ts';
+import { errorToPlain } from './error-transfer.ts';
+import { gatheringOf } from './gathering.ts';
+import type { FromWorker, OpenJob, ToWorker } from './messages.ts';
+
+/** What the composition root gives every worker. */
+export interface WorkerRegistries {
+  readonly operator: (kind: string) => OperatorFactory;
+  readonly connector: (name: string) => ConnectorFactory<AnyBatch>;
+  readonly fuse: Fuse;
+}
+
+/** Sessions whose memory a worker keeps attached. */
+const MOST_CONTEXTS = 4;
+
+interface Context {
+  readonly memory: LinearMemory;
+  readonly compiler: (backend: Backend) => KernelCompiler;
+}
+
+interface HostedJob {
+  readonly executor: TaskExecutor;
+  readonly close: () => Promise<void>;
+}
+
+/** To be called once, by the module that the thread starts with. */
+export function serveWorker(registries: WorkerRegistries): void {
+  assert(parentPort !== null, 'a worker is served in a thread of its own');
+  const host = new WorkerHost(parentPort, registries);
+  parentPort.on('message', (message: ToWorker) => host.receive(message));
+}
+
+class WorkerHost {
+  readonly #port: MessagePort;
+  readonly #registries: WorkerRegistries;
+  readonly #contexts = new Map<number, Context>();
+  readonly #jobs = new Map<string, HostedJob>();
+
+  constructor(port: MessagePort, registries: WorkerRegistries) {
+    this.#port = port;
+    this.#registries = registries;
+  }
+
+  receive(message: ToWorker): void {
+    switch (message.kind) {
+      case 'open':
+        this.#jobs.set(message.job, this.#open(message));
+        return;
+      case 'command': {
+        const gateway = this.#jobs.get(message.job)?.executor as unknown as Record<
+          string,
+          (...args: unknown[]) => void
+        >;
+        gateway[message.method]!(...message.args);
+        return;
+      }
+      case 'close': {
+        const hosted = this.#jobs.get(message.job);
+        this.#jobs.delete(message.job);
+        void hosted?.close().then(() => this.#post({ kind: 'closed', job: message.job }));
+      }
+    }
+  }
+
+  #open({
+    job,
+    graph,
+    executor: number,
+    mailboxes,
+    deliveryMailbox,
+    context,
+    memory: shared,
+    settings,
+  }: OpenJob): HostedJob {
+    const { memory, compiler } = this.#context(context, shared);
+    const configuration = new Configuration(new Map(settings.configuration));
+    const { operator, connector, fuse } = this.#registries;
+    const gathering = gatheringOf(configuration, graph.profile);
+    const exchange = new ThreadExchange({ memory, mailboxes, executor: number, gathering });
+    const deliveries = new Deliveries(memory, exchange, deliveryMailbox, (channel, types, ring) =>
+      this.#post({ kind: 'delivery', job, channel, types, ring }),
+    );
+    const environment: RuntimeEnvironment = {
+      memory,
+      budget: new MemoryBudget(settings.managedMemory),
+      compiler: compiler(configuration.string('weir.codegen.backend').toLowerCase() as Backend),
+      fileSystem:
+        settings.allowedPaths === null ? nodeFileSystem : restrictedFileSystem(nodeFileSystem, settings.allowedPaths),
+      clock: systemClock,
+      configuration,
+      operator,
+      connector,
+      collections: new Map(),
+      deliver: (channel, batch, types) => deliveries.deliver(channel, batch, types),
+      fuse,
+      throttle: () => deliveries.throttle(),
+    };
+    const directory = configuration.raw('io.tmp.dirs') ?? undefined;
+    const { fileSystem } = environment;
+    const shuffle = new ShuffleEnvironment(job, memory, fileSystem, environment.compiler, directory, exchange);
+    const held: (() => void)[] = [];
+    const master = this.#masterOf(job, (post) => (deliveries.drained ? post() : held.push(post)));
+    const pump = (now: number, idle: boolean): void => {
+      exchange.pump(now, idle);
+      deliveries.pump();
+      if (held.length > 0 && deliveries.drained) for (const post of held.splice(0)) post();
+    };
+    const traffic = { mailbox: exchange.mailbox, pump };
+    const deployer = new Deployer(graph, environment, shuffle);
+    const executor = new TaskExecutor(number, environment, shuffle, deployer, master, traffic);
+    const running = executor.run().catch((error: unknown) => master.executorLost(number, error));
+    const close = async (): Promise<void> => {
+      executor.close();
+      await running;
+      shuffle.close();
+      deliveries.close();
+      memory.collect();
+    };
+    return { executor, close };
+  }
+
+  /** Events are messages. A task is finished when the rows that it delivered have been taken. */
+  #masterOf(job: string, whenDelivered: (post: () => void) => void): JobMasterGateway {
+    const send = (method: keyof JobMasterGateway, ...args: readonly unknown[]): void =>
+      this.#post({ kind: 'event', job, method, args });
+    return {
+      taskFinished: (...args) => whenDelivered(() => send('taskFinished', ...args)),
+      taskFailed: (id, error, counters) => send('taskFailed', id, errorToPlain(error), counters),
+      taskCancelled: (...args) => send('taskCancelled', ...args),
+      acknowledgeCheckpoint: (...args) => send('acknowledgeCheckpoint', ...args),
+      declineCheckpoint: (...args) => send('declineCheckpoint', ...args),
+      executorLost: (executor, error) => send('executorLost', executor, errorToPlain(error)),
+    };
+  }
+
+  #context(id: number, shared: SharedLinearMemory): Context {
+    let context = this.#contexts.get(id);
+    if (context === undefined) {
+      const memory = new LinearMemory(shared);
+      const modules = new ModuleCache();
+      const compilers = new Map<Backend, KernelCompiler>();
+      const compiler = (backend: Backend): KernelCompiler => {
+        const made = compilers.get(backend) ?? kernelCompiler(memory, modules, backend);
+        compilers.set(backend, made);
+        return made;
+      };
+      context = { memory, compiler };
+    }
+    // The least recently used go first, unless a job runs.
+    this.#contexts.delete(id);
+    if (this.#jobs.size === 0 && this.#contexts.size >= MOST_CONTEXTS) {
+      this.#contexts.delete(this.#contexts.keys().next().value!);
+    }
+    this.#contexts.set(id, context);
+    return context;
+  }
+
+  #post(message: FromWorker): void {
+    this.#port.postMessage(message);
+  }
+}
