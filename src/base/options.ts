@@ -148,7 +148,7 @@ export const OPTIONS: readonly ConfigOption[] = [
   {
     key: 'restart-strategy.exponential-delay.attempts-before-reset-backoff',
     default: null,
-    doc: 'Restarts before the job has failed; unset: any number.',
+    doc: 'Restarts before the job has failed; unset: no limit.',
   },
   { key: 'table.local-time-zone', default: 'default', doc: 'Time zone of TIMESTAMP_LTZ; default: the system’s.' },
   { key: 'table.exec.state.ttl', default: '0 ms', doc: 'How long idle state is kept; 0: for ever.' },

@@ -18,7 +18,10 @@ export class Committers {
 
   /** @param prepared of all subtasks; may have been committed before, wholly or in part */
   async commit(prepared: readonly Committables[]): Promise<void> {
-    for (const [uid, committables] of bySink(prepared)) await this.#committer(uid).commit(committables);
+    for (const [uid, committables] of bySink(prepared)) {
+      // A savepoint may come from a job with other sinks.
+      if (this.#sinks.has(uid)) await this.#committer(uid).commit(committables);
+    }
   }
 
   /** What will never become visible is removed. */

@@ -2,14 +2,16 @@
 import { EngineError, notSupported } from '../base/errors.ts';
 import { didYouMean } from '../base/nearest.ts';
 import { findOption, OPTIONS } from '../base/options.ts';
-import type { Describe, SetOption, Statement, Use } from '../sql/ast.ts';
+import type { Describe, SetOption, Statement, StopJob, Use } from '../sql/ast.ts';
+import { STRING } from '../types/data-type.ts';
+import { schemaOf } from '../types/schema.ts';
 import { describeColumns } from './describe.ts';
 import type { Session } from './session.ts';
 import { currentDatabase, partsOf, show, showCreate, textRows } from './show.ts';
 import { okResult, rowsResult, type TableResult } from './table-result.ts';
 
 /** @returns null if the statement is not about the session alone */
-export function runSessionStatement(session: Session, statement: Statement): TableResult | null {
+export function runSessionStatement(session: Session, statement: Statement): TableResult | Promise<TableResult> | null {
   switch (statement.kind) {
     case 'set':
       return setOption(session, statement);
@@ -30,7 +32,7 @@ export function runSessionStatement(session: Session, statement: Statement): Tab
     case 'unload-module':
       return changeModules(session, statement.kind === 'load-module', statement.name.name);
     case 'stop-job':
-      return stopJob(session, statement.jobId);
+      return stopJob(session, statement);
     case 'add-jar':
     case 'remove-jar':
       throw notSupported('JARs: Weir runs no Java code; they', statement.span);
@@ -166,9 +168,16 @@ function changeModules(session: Session, load: boolean, name: string): TableResu
   return okResult();
 }
 
-function stopJob(session: Session, jobId: string): TableResult {
+function stopJob(session: Session, { jobId, savepoint, drain }: StopJob): TableResult | Promise<TableResult> {
   const job = session.jobs.find(({ id }) => id === jobId);
   if (job === undefined) throw new EngineError('SQL-JOB-UNKNOWN', `there is no job '${jobId}'`);
-  job.cancel();
+  if (savepoint) return savepointResult(job.control.stopWithSavepoint({ drain }));
+  if (drain) throw new EngineError('SQL-SYNTAX', 'STOP JOB … WITH DRAIN needs WITH SAVEPOINT');
+  job.control.cancel();
   return okResult();
+}
+
+/** Flink's one column. */
+async function savepointResult(path: Promise<string>): Promise<TableResult> {
+  return rowsResult(schemaOf([{ name: 'savepoint path', type: STRING }]), [[await path]]);
 }

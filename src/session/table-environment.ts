@@ -135,7 +135,7 @@ export class TableEnvironment {
 
   /** Cancels every job that still runs. */
   close(): void {
-    for (const job of this.#session.jobs) if (job.status === 'RUNNING') job.cancel();
+    for (const job of this.#session.jobs) if (job.status === 'RUNNING') job.control.cancel();
   }
 }
 

@@ -8,6 +8,7 @@ import { type Json, valueToJson } from '../types/json.ts';
 import { ROW_KIND_SHORT, RowKind, type RowKindShort } from '../types/row-kind.ts';
 import { type Schema, schemaOf } from '../types/schema.ts';
 import { type Change, ChangelogView, materialize, type Row } from './changelog-view.ts';
+import type { JobControls } from './session.ts';
 import { printTableau, type TableauOptions } from './tableau.ts';
 
 export type ResultKind = 'SUCCESS' | 'SUCCESS_WITH_CONTENT';
@@ -23,6 +24,7 @@ export interface RunningJob {
   readonly id: string;
   readonly result: Promise<JobResult>;
   readonly cancel: () => void;
+  readonly control: JobControls;
 }
 
 export interface TableResultParts {

@@ -1,4 +1,4 @@
-/** What travels over an edge besides rows: watermarks, idleness, barriers and the end keep their place among the batches. */
+/** What travels over an edge: rows, and among them, in their places, watermarks, idleness, barriers and the end. */
 import type { Batch } from '../columnar/batch.ts';
 import type { CheckpointBarrier } from '../dataflow/checkpoint-barrier.ts';
 import type { RecordBatch } from '../dataflow/records.ts';
