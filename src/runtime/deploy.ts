@@ -251,7 +251,16 @@ export class Deployer {
       distribution: edge.distribution,
       blocking: edge.partitionType === 'BLOCKING',
       schema: edge.schema,
+      ...(edge.records ? { records: this.#describeRecords(edge) } : {}),
     };
+  }
+
+  #describeRecords({ from, distribution }: JobEdge): NonNullable<ShuffleDescriptor['records']> {
+    const producers = this.#vertices.get(from)!.parallelism;
+    if (!('selector' in distribution)) return { producers, partitioning: null };
+    const { program } = this.#environment;
+    assert(program !== undefined, 'an edge of a program without its functions');
+    return { producers, partitioning: program.partitioning(distribution.selector) };
   }
 }
 

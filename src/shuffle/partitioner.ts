@@ -4,6 +4,7 @@
  * Hash: rows of equal keys share a key group, which belongs to one subtask. Round robin: whole batches take turns,
  * which keeps columns whole; rows are balanced over time.
  */
+import { assert } from '../base/assert.ts';
 import type { Batch } from '../columnar/batch.ts';
 import type { Distribution } from '../dataflow/traits.ts';
 import type { KernelCompiler } from '../kernel/program.ts';
@@ -50,6 +51,8 @@ export function createPartitioner(
       return subpartitions === 1
         ? { select: () => 0, close }
         : new HashPartitioner(memory, compiler, distribution.keys, subpartitions, maxParallelism);
+    default:
+      assert(false, `rows are not sent by ${distribution.kind}`);
   }
 }
 

@@ -4,12 +4,14 @@
  */
 import { assert } from '../base/assert.ts';
 import type { FileSystem } from '../base/fs.ts';
+import type { RecordPartitioning } from '../dataflow/functions/stream-operator.ts';
 import type { Distribution } from '../dataflow/traits.ts';
 import type { KernelCompiler } from '../kernel/program.ts';
 import type { LinearMemory } from '../memory/arena.ts';
+import type { DataType } from '../types/data-type.ts';
 import type { Schema } from '../types/schema.ts';
 import { BlockingChannel } from './blocking/blocking-channel.ts';
-import { BlockingResultPartition } from './blocking/blocking-partition.ts';
+import { BlockingResultPartition, type PartitionContent } from './blocking/blocking-partition.ts';
 import type { PartitionIndex } from './blocking/partition-file.ts';
 import { WholeResult } from './blocking/whole-result.ts';
 import { InputGate } from './input-gate.ts';
@@ -17,6 +19,8 @@ import { createPartitioner } from './partitioner.ts';
 import { PipelinedResultPartition } from './pipelined/pipelined-partition.ts';
 import { PartMaker, type Subpartition } from './pipelined/subpartition.ts';
 import { SubpartitionQueue } from './pipelined/subpartition-queue.ts';
+import { recordScatter } from './records/record-partitioner.ts';
+import { TRANSPORT_TYPES, UnpackingChannel } from './records/record-transport.ts';
 import {
   type InputChannel,
   printPartitionId,
@@ -34,6 +38,12 @@ export interface ShuffleDescriptor {
   readonly distribution: Distribution;
   readonly blocking: boolean;
   readonly schema: Schema;
+  /** Of edges that carry records, not rows. */
+  readonly records?: {
+    readonly producers: number;
+    /** Of a distribution with a selector. */
+    readonly partitioning: RecordPartitioning | null;
+  };
 }
 
 export interface AttemptId {
@@ -124,32 +134,24 @@ export class ShuffleEnvironment {
     { subtask, attempt }: { readonly subtask: number; readonly attempt: number },
     remote: readonly RemoteSubpartition[] = [],
   ): ResultPartition {
-    const { edge, distribution, consumers, maxParallelism, schema } = descriptor;
+    const { edge, distribution, consumers } = descriptor;
     const id: ResultPartitionId = { job: this.#job, vertex: descriptor.producer, edge, subtask, attempt };
     const subpartitions = distribution.kind === 'forward' ? 1 : consumers;
-    const partitioner = createPartitioner(
-      this.#memory,
-      this.#compiler,
-      distribution,
-      subpartitions,
-      maxParallelism,
-      subtask,
-    );
+    const content = this.#content(descriptor, subpartitions, subtask);
     const partition = descriptor.blocking
       ? new BlockingResultPartition(
           id,
           this.#memory,
           this.#fileSystem,
           this.#pathFor(id),
-          schema.fields,
-          partitioner,
+          content,
           subpartitions,
           this.#compiler,
         )
       : new PipelinedResultPartition(
           id,
           this.#memory,
-          partitioner,
+          'scatter' in content ? content.scatter : content.partitioner,
           this.#subpartitions(descriptor, subpartitions, remote),
         );
     this.#partitions.set(printPartitionId(id), partition);
@@ -196,12 +198,22 @@ export class ShuffleEnvironment {
     this.#directory = null;
   }
 
+  #content(descriptor: ShuffleDescriptor, subpartitions: number, producer: number): PartitionContent {
+    const { distribution, maxParallelism, schema, records } = descriptor;
+    if (records !== undefined) {
+      return { scatter: recordScatter({ ...records, distribution, subpartitions, maxParallelism }, producer) };
+    }
+    const [memory, compiler] = [this.#memory, this.#compiler];
+    const partitioner = createPartitioner(memory, compiler, distribution, subpartitions, maxParallelism, producer);
+    return { fields: schema.fields, partitioner };
+  }
+
   #subpartitions(
-    { schema }: ShuffleDescriptor,
+    descriptor: ShuffleDescriptor,
     count: number,
     remote: readonly RemoteSubpartition[],
   ): readonly Subpartition[] {
-    const types = schema.fields.map(({ type }) => type);
+    const types = typesOf(descriptor);
     const parts = new PartMaker(this.#memory, this.#compiler, types);
     return Array.from({ length: count }, (_, subpartition) => {
       const peer = remote.find((one) => one.subpartition === subpartition);
@@ -209,16 +221,16 @@ export class ShuffleEnvironment {
     });
   }
 
-  #channel({ schema }: ShuffleDescriptor, subpartition: number, input: InputDescriptor): InputChannel {
+  #channel(descriptor: ShuffleDescriptor, subpartition: number, input: InputDescriptor): InputChannel {
     const { edge, producer, executor, file, ring } = input;
     if (ring !== undefined) {
-      const types = schema.fields.map(({ type }) => type);
-      return this.#exchange!.channel({ address: ring, executor }, types);
+      const channel = this.#exchange!.channel({ address: ring, executor }, typesOf(descriptor));
+      return descriptor.records === undefined ? channel : new UnpackingChannel(channel, this.#memory);
     }
     const partition = this.#partitions.get(printPartitionId({ edge, ...producer }));
     if (partition !== undefined) return partition.createChannel(subpartition);
     assert(file !== null, `the result of ${edge} is not there`);
-    return new BlockingChannel(this.#foreignResult(file), subpartition);
+    return new BlockingChannel(this.#foreignResult(file), subpartition, descriptor.records !== undefined);
   }
 
   #foreignResult({ path, index }: ResultFile): WholeResult {
@@ -236,4 +248,9 @@ export class ShuffleEnvironment {
     const name = edge.replaceAll(/[^\w-]+/g, '_').slice(0, 80);
     return `${this.#directory}/${number}-${name}-${subtask}-${attempt}.arrow`;
   }
+}
+
+/** Of the batches that pass over the edge. */
+function typesOf({ records, schema }: ShuffleDescriptor): readonly DataType[] {
+  return records === undefined ? schema.fields.map(({ type }) => type) : TRANSPORT_TYPES;
 }

@@ -14,12 +14,15 @@ export interface BlockingSource {
 export class BlockingChannel implements InputChannel {
   readonly #source: BlockingSource;
   readonly #subpartition: number;
+  readonly #records: boolean;
   #next = 0;
   #state: 'batches' | 'watermark' | 'end' | 'done' = 'batches';
 
-  constructor(source: BlockingSource, subpartition: number) {
+  /** @param records the rows are records of a program */
+  constructor(source: BlockingSource, subpartition: number, records: boolean) {
     this.#source = source;
     this.#subpartition = subpartition;
+    this.#records = records;
   }
 
   poll(): StreamElement | null {
@@ -27,7 +30,9 @@ export class BlockingChannel implements InputChannel {
       const reader = this.#source.reader();
       if (reader === null) return null;
       if (this.#next < reader.batchCount(this.#subpartition)) {
-        return { kind: 'batch', batch: reader.read(this.#subpartition, this.#next++) };
+        const number = this.#next++;
+        if (this.#records) return { kind: 'records', records: reader.readRecords(this.#subpartition, number) };
+        return { kind: 'batch', batch: reader.read(this.#subpartition, number) };
       }
       this.#state = this.#source.watermark === MIN_WATERMARK ? 'end' : 'watermark';
     }

@@ -6,14 +6,22 @@
 import { assert } from '../../base/assert.ts';
 import type { FileSystem } from '../../base/fs.ts';
 import type { Batch } from '../../columnar/batch.ts';
+import type { RecordBatch } from '../../dataflow/records.ts';
 import { MIN_WATERMARK } from '../../dataflow/traits.ts';
 import type { KernelCompiler } from '../../kernel/program.ts';
 import type { LinearMemory } from '../../memory/arena.ts';
 import type { Field } from '../../types/data-type.ts';
 import type { Partitioner } from '../partitioner.ts';
+import { RecordFileWriter } from '../records/record-file-writer.ts';
+import type { ScatterRecords } from '../records/record-partitioner.ts';
 import type { InputChannel, ResultPartition, ResultPartitionId } from '../result-partition.ts';
 import { BlockingChannel, type BlockingSource } from './blocking-channel.ts';
 import { PartitionFileReader, PartitionFileWriter, type PartitionIndex } from './partition-file.ts';
+
+/** Rows of known columns, or records of a program. */
+export type PartitionContent =
+  | { readonly fields: readonly Field[]; readonly partitioner: Partitioner }
+  | { readonly scatter: ScatterRecords };
 
 export class BlockingResultPartition implements ResultPartition, BlockingSource {
   readonly id: ResultPartitionId;
@@ -21,8 +29,11 @@ export class BlockingResultPartition implements ResultPartition, BlockingSource 
   readonly #memory: LinearMemory;
   readonly #fileSystem: FileSystem;
   readonly #compiler: KernelCompiler;
-  readonly #partitioner: Partitioner;
-  #writer: PartitionFileWriter | null;
+  readonly #partitioner: Partitioner | null;
+  /** Of records, whose columns are not known before there are some; null: batches are written. */
+  readonly #records: RecordFileWriter<PartitionFileWriter> | null;
+  #writer: PartitionFileWriter | null = null;
+  #finished = false;
   #index: PartitionIndex | null = null;
   #reader: PartitionFileReader | null = null;
   #watermark = MIN_WATERMARK;
@@ -33,8 +44,7 @@ export class BlockingResultPartition implements ResultPartition, BlockingSource 
     memory: LinearMemory,
     fileSystem: FileSystem,
     path: string,
-    fields: readonly Field[],
-    partitioner: Partitioner,
+    content: PartitionContent,
     subpartitions: number,
     compiler: KernelCompiler,
   ) {
@@ -43,8 +53,15 @@ export class BlockingResultPartition implements ResultPartition, BlockingSource 
     this.#memory = memory;
     this.#fileSystem = fileSystem;
     this.#compiler = compiler;
+    const partitioner = 'scatter' in content ? null : content.partitioner;
+    const create = (fields: readonly Field[]): PartitionFileWriter =>
+      new PartitionFileWriter(memory, fileSystem, path, fields, partitioner, subpartitions, compiler);
     this.#partitioner = partitioner;
-    this.#writer = new PartitionFileWriter(memory, fileSystem, path, fields, partitioner, subpartitions, compiler);
+    if ('scatter' in content) this.#records = new RecordFileWriter(memory, content.scatter, create);
+    else {
+      this.#records = null;
+      this.#writer = create(content.fields);
+    }
   }
 
   get available(): boolean {
@@ -53,7 +70,7 @@ export class BlockingResultPartition implements ResultPartition, BlockingSource 
 
   /** Bytes on disk. */
   get byteLength(): number {
-    return this.#writer?.byteLength ?? this.#bytes;
+    return this.#file?.byteLength ?? this.#bytes;
   }
 
   /** Where what lies in the file; null until it is whole. */
@@ -65,8 +82,9 @@ export class BlockingResultPartition implements ResultPartition, BlockingSource 
     this.#writer?.write(batch);
   }
 
-  emitRecords(): void {
-    assert(false, 'records are written to files as columns');
+  emitRecords(records: RecordBatch): void {
+    assert(this.#records !== null, 'records for a result of rows');
+    if (!this.#finished) this.#records.write(records);
   }
 
   /** Only the last one counts: readers see it after all rows. */
@@ -80,14 +98,16 @@ export class BlockingResultPartition implements ResultPartition, BlockingSource 
   emitBarrier(): void {}
 
   finish(): void {
-    if (this.#writer === null) return;
-    this.#index = { ...this.#writer.finish(), watermark: this.#watermark };
-    this.#bytes = this.#writer.byteLength;
+    if (this.#finished) return;
+    const writer = this.#writer ?? this.#records!.finish();
+    this.#index = { ...writer.finish(), watermark: this.#watermark };
+    this.#bytes = writer.byteLength;
     this.#writer = null;
+    this.#finished = true;
   }
 
   createChannel(subpartition: number): InputChannel {
-    return new BlockingChannel(this, subpartition);
+    return new BlockingChannel(this, subpartition, this.#records !== null);
   }
 
   /** Used by channels: null until the result is whole. */
@@ -97,14 +117,20 @@ export class BlockingResultPartition implements ResultPartition, BlockingSource 
     return this.#reader;
   }
 
+  /** What is being written. */
+  get #file(): PartitionFileWriter | null {
+    return this.#finished ? null : (this.#writer ?? this.#records?.file ?? null);
+  }
+
   get watermark(): number {
     return this.#watermark;
   }
 
   release(): void {
-    this.#writer?.abort();
+    this.#file?.abort();
     this.#writer = null;
-    this.#partitioner.close();
+    this.#finished = true;
+    this.#partitioner?.close();
     this.#reader?.close();
     this.#reader = null;
     this.#index = null;

@@ -8,11 +8,14 @@ import type { File, FileSystem } from '../../base/fs.ts';
 import { IpcFileReader, IpcFileWriter, type IpcRange } from '../../columnar/arrow/ipc-file.ts';
 import { Batch } from '../../columnar/batch.ts';
 import { WIDTH } from '../../columnar/physical.ts';
+import { RecordCodec } from '../../columnar/records/record-codec.ts';
+import type { RecordBatch } from '../../dataflow/records.ts';
 import type { KernelCompiler } from '../../kernel/program.ts';
 import type { LinearMemory } from '../../memory/arena.ts';
 import type { Field } from '../../types/data-type.ts';
 import { compileShuffleKernels, type ShuffleKernels } from '../kernels.ts';
 import type { Partitioner, Selection } from '../partitioner.ts';
+import { RECORD_CODING } from '../records/record-file-writer.ts';
 import { RowGatherer } from '../row-gatherer.ts';
 
 /** Bytes that are collected before they are sorted by subpartition and written. */
@@ -40,7 +43,7 @@ export class PartitionFileWriter {
   readonly path: string;
   readonly #memory: LinearMemory;
   readonly #fields: readonly Field[];
-  readonly #partitioner: Partitioner;
+  readonly #partitioner: Partitioner | null;
   readonly #compiler: KernelCompiler;
   readonly #kernels: ShuffleKernels;
   readonly #file: File;
@@ -58,7 +61,7 @@ export class PartitionFileWriter {
     fileSystem: FileSystem,
     path: string,
     fields: readonly Field[],
-    partitioner: Partitioner,
+    partitioner: Partitioner | null,
     subpartitions: number,
     compiler: KernelCompiler,
   ) {
@@ -86,10 +89,20 @@ export class PartitionFileWriter {
 
   write(batch: Batch): void {
     const whole: Run = { batch, rows: 0, count: batch.rowCount };
-    const selected = this.#partitioner.select(batch);
+    const selected = this.#partitioner!.select(batch);
     if (typeof selected === 'number') this.#runs[selected]!.push(whole);
     else if (selected === 'all') for (const runs of this.#runs) runs.push(whole);
     else this.#pushSelection(batch, selected);
+    this.#hold(batch);
+  }
+
+  /** Without asking a partitioner. */
+  writeTo(subpartition: number, batch: Batch): void {
+    this.#runs[subpartition]!.push({ batch, rows: 0, count: batch.rowCount });
+    this.#hold(batch);
+  }
+
+  #hold(batch: Batch): void {
     if (batch.kinds !== 0) this.#insertOnly = false;
     batch.retain();
     this.#pending.push(batch);
@@ -182,9 +195,11 @@ function batchBytes(kernels: ShuffleKernels, { rowCount, columns }: Batch): numb
 
 /** Reads subpartitions of a finished file; every batch that it gives belongs to the caller. */
 export class PartitionFileReader {
+  readonly #memory: LinearMemory;
   readonly #file: File;
   readonly #reader: IpcFileReader;
   readonly #index: PartitionIndex;
+  #records: RecordCodec | null = null;
   #open = true;
 
   constructor(
@@ -194,6 +209,7 @@ export class PartitionFileReader {
     index: PartitionIndex,
     compiler: KernelCompiler,
   ) {
+    this.#memory = memory;
     this.#file = fileSystem.open(path, 'read');
     this.#reader = IpcFileReader.open(this.#file, memory, { compiler });
     this.#index = index;
@@ -208,6 +224,15 @@ export class PartitionFileReader {
     const batch = this.#reader.readRange(this.#index.ranges[subpartition]![number]!);
     if (!this.#index.insertOnly) return batch;
     return new Batch(batch.rowCount, batch.columns, 0, () => batch.release());
+  }
+
+  /** The same, where the rows are records of a program. */
+  readRecords(subpartition: number, number: number): RecordBatch {
+    const batch = this.read(subpartition, number);
+    this.#records ??= new RecordCodec(this.#memory, this.#reader.fields, RECORD_CODING);
+    const records = this.#records.decode(batch);
+    batch.release();
+    return records;
   }
 
   close(): void {

@@ -9,6 +9,7 @@ import type { CheckpointBarrier } from '../../dataflow/checkpoint-barrier.ts';
 import type { RecordBatch } from '../../dataflow/records.ts';
 import type { LinearMemory } from '../../memory/arena.ts';
 import { type Partitioner, scatter } from '../partitioner.ts';
+import type { ScatterRecords } from '../records/record-partitioner.ts';
 import type { InputChannel, ResultPartition, ResultPartitionId } from '../result-partition.ts';
 import type { Subpartition } from './subpartition.ts';
 import { SubpartitionQueue } from './subpartition-queue.ts';
@@ -16,13 +17,14 @@ import { SubpartitionQueue } from './subpartition-queue.ts';
 export class PipelinedResultPartition implements ResultPartition {
   readonly id: ResultPartitionId;
   readonly #memory: LinearMemory;
-  readonly #partitioner: Partitioner;
+  readonly #partitioner: Partitioner | ScatterRecords;
   readonly #subpartitions: readonly Subpartition[];
 
+  /** @param partitioner of rows, or of records */
   constructor(
     id: ResultPartitionId,
     memory: LinearMemory,
-    partitioner: Partitioner,
+    partitioner: Partitioner | ScatterRecords,
     subpartitions: readonly Subpartition[],
   ) {
     this.id = id;
@@ -36,11 +38,13 @@ export class PipelinedResultPartition implements ResultPartition {
   }
 
   emitBatch(batch: Batch): void {
+    assert(typeof this.#partitioner === 'object', 'rows for a result of records');
     scatter(this.#memory, this.#partitioner, batch, this.#subpartitions);
   }
 
   emitRecords(records: RecordBatch): void {
-    this.#subpartitions[0]!.pushRecords(records);
+    assert(typeof this.#partitioner === 'function', 'records for a result of rows');
+    this.#partitioner(records, (subpartition, part) => this.#subpartitions[subpartition]!.pushRecords(part));
   }
 
   emitWatermark(timestamp: number): void {
@@ -67,6 +71,6 @@ export class PipelinedResultPartition implements ResultPartition {
 
   release(): void {
     for (const subpartition of this.#subpartitions) subpartition.close();
-    this.#partitioner.close();
+    if (typeof this.#partitioner === 'object') this.#partitioner.close();
   }
 }

@@ -22,12 +22,12 @@ export interface Subpartition {
 
 /** Copies rows of the batches of one edge. */
 export class PartMaker {
-  readonly #memory: LinearMemory;
+  readonly memory: LinearMemory;
   readonly #compiler: KernelCompiler;
   readonly #types: readonly DataType[];
 
   constructor(memory: LinearMemory, compiler: KernelCompiler, types: readonly DataType[]) {
-    this.#memory = memory;
+    this.memory = memory;
     this.#compiler = compiler;
     this.#types = types;
   }
@@ -40,6 +40,6 @@ export class PartMaker {
   }
 
   gatherer(capacity: number, withKinds: boolean): RowGatherer {
-    return new RowGatherer(this.#memory, this.#compiler, this.#types, capacity, withKinds);
+    return new RowGatherer(this.memory, this.#compiler, this.#types, capacity, withKinds);
   }
 }

@@ -2,9 +2,10 @@
  * A pipelined subpartition whose reader is on another thread. Few rows wait for more, until they make a batch, the
  * buffer timeout is over, something else has to pass, or the thread has nothing better to do.
  */
-import { assert } from '../../base/assert.ts';
 import type { Batch } from '../../columnar/batch.ts';
+import { NO_TIMESTAMP, type RecordBatch } from '../../dataflow/records.ts';
 import type { PartMaker, Subpartition } from '../pipelined/subpartition.ts';
+import { packRecords } from '../records/record-transport.ts';
 import type { RowGatherer } from '../row-gatherer.ts';
 import type { StreamElement } from '../stream-element.ts';
 import type { RingProducer } from './ring.ts';
@@ -21,6 +22,8 @@ export class RingSubpartition implements Subpartition {
   readonly #parts: PartMaker;
   readonly #gathering: Gathering;
   #open: { readonly gatherer: RowGatherer; readonly withKinds: boolean; since: number | null } | null = null;
+  /** The same of an edge of records. */
+  #records: { readonly values: unknown[]; readonly timestamps: number[]; since: number | null } | null = null;
   /** What the gathered rows may point into. */
   #sources: Batch[] = [];
 
@@ -50,8 +53,19 @@ export class RingSubpartition implements Subpartition {
     }
   }
 
-  pushRecords(): void {
-    assert(false, 'records cross threads as columns');
+  pushRecords(records: RecordBatch): void {
+    if (!this.#waits(records.values.length)) {
+      this.#flush();
+      this.#sendRecords(records);
+      return;
+    }
+    this.#records ??= { values: [], timestamps: [], since: null };
+    const { values, timestamps } = this.#records;
+    for (const [i, value] of records.values.entries()) {
+      values.push(value);
+      timestamps.push(records.timestamps?.[i] ?? NO_TIMESTAMP);
+    }
+    if (values.length * 2 > this.#gathering.rows) this.#flush();
   }
 
   push(element: StreamElement): void {
@@ -67,16 +81,17 @@ export class RingSubpartition implements Subpartition {
    */
   pump(now: number, idle: boolean): void {
     const { timeout } = this.#gathering;
-    if (this.#open !== null && timeout >= 0) {
-      this.#open.since ??= now;
-      if (idle || now - this.#open.since >= timeout) this.#flush();
+    const waiting = this.#open ?? this.#records;
+    if (waiting !== null && timeout >= 0) {
+      waiting.since ??= now;
+      if (idle || now - waiting.since >= timeout) this.#flush();
     }
     this.#ring.pump();
   }
 
   /** Nothing is left for `pump`. */
   get settled(): boolean {
-    return this.#open === null && this.#ring.settled;
+    return this.#open === null && this.#records === null && this.#ring.settled;
   }
 
   /** The producing task is gone; what it has sent may still be read. */
@@ -108,11 +123,18 @@ export class RingSubpartition implements Subpartition {
   }
 
   #flush(): void {
+    const records = this.#records;
+    this.#records = null;
+    if (records !== null) this.#sendRecords(records);
     const open = this.#open;
     if (open === null) return;
     this.#open = null;
     this.#send(open.gatherer.finish());
     for (const batch of this.#sources.splice(0)) batch.release();
+  }
+
+  #sendRecords(records: RecordBatch): void {
+    this.#send(packRecords(this.#parts.memory, records));
   }
 
   #send(batch: Batch): void {
@@ -121,6 +143,7 @@ export class RingSubpartition implements Subpartition {
   }
 
   #drop(): void {
+    this.#records = null;
     this.#open?.gatherer.finish().release();
     this.#open = null;
     for (const batch of this.#sources.splice(0)) batch.release();

@@ -3,7 +3,7 @@
  * written: per state and key group, chunks of keys with their values. A map is written as its entries.
  */
 import { EngineError } from '../../base/errors.ts';
-import { decodePlain, encodePlain } from '../plain-data.ts';
+import { decodePlain, encodePlain, isNotPlain } from '../plain-data.ts';
 import type { StateReader } from '../snapshot.ts';
 import type { StateInfo, StateKind, Timed } from './backend.ts';
 
@@ -20,6 +20,19 @@ interface Chunk {
 
 export function sectionName(state: string): string {
   return `keyed-state/${state}`;
+}
+
+/** @throws EngineError STATE-VALUE if there is a function in it */
+export function encodeState(name: string, value: unknown): Uint8Array {
+  try {
+    return encodePlain(value);
+  } catch (cause) {
+    if (!isNotPlain(cause)) throw cause;
+    throw new EngineError('STATE-VALUE', `state '${name}' cannot be written down: ${cause.message}`, {
+      cause,
+      hint: 'keep plain data in state: no functions, no objects that hold some',
+    });
+  }
 }
 
 /** Collects what one key group has of one state. */
@@ -48,15 +61,7 @@ export class ChunkWriter {
     if (this.#keys.length === 0) return;
     const { name, kind, timed } = this.#state;
     const chunk: Chunk = { kind, timed: timed !== null, keys: this.#keys, values: this.#values };
-    try {
-      this.#write(encodePlain(chunk));
-    } catch (cause) {
-      if (!(cause instanceof Error) || cause.name !== 'DataCloneError') throw cause;
-      throw new EngineError('STATE-VALUE', `state '${name}' cannot be written down: ${cause.message}`, {
-        cause,
-        hint: 'keep plain data in state: no functions, no objects that hold some',
-      });
-    }
+    this.#write(encodeState(name, chunk));
     this.#keys = [];
     this.#values = [];
   }

@@ -15,8 +15,8 @@ import type {
   ValueCell,
 } from '../keyed/backend.ts';
 import { KeyMap } from '../keyed/key-map.ts';
-import { ChunkWriter, restoreState, sectionName } from '../keyed/snapshot-format.ts';
-import { decodePlain, encodePlain } from '../plain-data.ts';
+import { ChunkWriter, encodeState, restoreState, sectionName } from '../keyed/snapshot-format.ts';
+import { decodePlain } from '../plain-data.ts';
 import type { StateWriter } from '../snapshot.ts';
 import {
   afterPrefix,
@@ -232,7 +232,7 @@ class LmdbBackend implements KeyedStateBackend {
       content = bucket.length === 0 ? undefined : bucket;
     }
     if (content === undefined) this.#database.removeSync(at);
-    else this.#database.putSync(at, encodePlain(content));
+    else this.#database.putSync(at, encodeState(this.#states[state]!.info.name, content));
   }
 
   /** Forgets the objects; what has changed is written first. */

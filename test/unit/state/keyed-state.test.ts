@@ -413,3 +413,10 @@ function partOf(reader: StateReader, first: number, end: number): StateReader {
     readKeyed: (name) => reader.readKeyed(name).filter(({ keyGroup }) => keyGroup >= first && keyGroup < end),
   };
 }
+
+test.each(KEEPING)('%s: a function in state is refused by name', (name) => {
+  const backend = backends.open(name);
+  backend.setCurrentKey('a');
+  declareValueCell(backend, 'value', { name: 'x', ttl: null }, clock).set({ f: () => 1 });
+  expect(() => backend.snapshot(memoryState().writer)).toThrow("state 'x' cannot be written down");
+});
