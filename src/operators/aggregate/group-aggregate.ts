@@ -44,6 +44,8 @@ export const groupAggregate = defineOperator('group-aggregate', (params, spec) =
 
 const kind = (value: number): I32 => i32.const(value);
 
+/** Groups that are moved at a time where each is written by JavaScript. */
+const REFERENCES_PER_SEGMENT = 32;
 /** Words of the list of changed groups: the first and the last change. */
 const FIRST = 0;
 const LAST = 4;
@@ -195,6 +197,7 @@ class GroupAggregate implements Operator, PagedState {
         ttl: stateTtl,
         onDrop: (f, row) => this.#set.drop(this.#groups.layout, row, keys.length, this.#groups.contextOf(f, row)),
         externs: this.#referenceExterns(),
+        ...(references === null ? {} : { segmentLimit: REFERENCES_PER_SEGMENT }),
       },
       references === null
         ? null

@@ -34,6 +34,8 @@ export interface KeyedStateOptions {
   readonly keyFields: readonly number[];
   /** Milliseconds; 0 or left out: for ever. */
   readonly ttl?: number;
+  /** How many keys are moved at a time, about; left out: as many as a segment of the table may have. */
+  readonly segmentLimit?: number;
   readonly chain?: ChainOptions;
   /** The hash of a key whose key group is not that of its fields. */
   readonly hash?: (keys: readonly Operand[], context: CompileContext) => I32;
@@ -76,7 +78,12 @@ export class KeyedState {
     this.#options = options;
     this.#timeField = ttl > 0 ? types.length : -1;
     this.layout = new RowLayout(ttl > 0 ? [...types, TIME] : types);
-    this.table = new RowTable(owner.host, owner.consumer, { rowSize: this.layout.size, name, onMissing });
+    this.table = new RowTable(owner.host, owner.consumer, {
+      rowSize: this.layout.size,
+      name,
+      onMissing,
+      ...(options.segmentLimit === undefined ? {} : { segmentLimit: options.segmentLimit }),
+    });
     this.chain =
       chain === undefined
         ? null

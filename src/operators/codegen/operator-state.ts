@@ -46,6 +46,7 @@ export class OperatorState implements SegmentStoreOwner {
   /** The epoch that each checkpoint ended. */
   readonly #checkpoints = new Map<number, number>();
   #epoch = 1;
+  #closed = false;
   #space: SpillSpace | null = null;
 
   constructor(context: OperatorContext, host: KernelHost, name: string) {
@@ -186,7 +187,10 @@ export class OperatorState implements SegmentStoreOwner {
     }
   }
 
+  /** Also before the operator closes, when nothing is read any more. */
   close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
     for (const store of this.#stores) store.close();
     this.heap.close();
     this.staging.close();

@@ -61,6 +61,8 @@ export interface RowTableOptions {
   readonly name: string;
   /** Rows to expect. */
   readonly expectedRows?: number;
+  /** Slots in use at which a segment is split. */
+  readonly segmentLimit?: number;
   /** Segments may be taken out of memory; called with the hash when one of them is needed. */
   readonly onMissing?: (hash: number) => void;
 }
@@ -100,6 +102,7 @@ export class RowTable {
   readonly #memory: LinearMemory;
   readonly #consumer: MemoryConsumer;
   readonly #name: string;
+  readonly #limit: number;
   readonly #onMissing: ((hash: number) => void) | null;
   readonly #kernels: Readonly<Record<string, CompiledKernel>>;
   readonly #slabs: { readonly address: number; readonly bytes: number }[] = [];
@@ -111,12 +114,13 @@ export class RowTable {
     this.#memory = memory;
     this.#consumer = consumer;
     this.#name = options.name;
+    this.#limit = options.segmentLimit ?? SEGMENT_LIMIT;
     this.#onMissing = options.onMissing ?? null;
     this.#kernels = compiler.compileLibraries([segmentLibrary]);
     this.rows = new RowPages(memory, consumer, options.rowSize, options.name);
     this.#block = memory.allocateZeroed(BLOCK_BYTES);
     let depth = 0;
-    while (SEGMENT_LIMIT << depth < (options.expectedRows ?? 0)) depth++;
+    while (this.#limit << depth < (options.expectedRows ?? 0)) depth++;
     this.#start(depth);
   }
 
@@ -175,7 +179,7 @@ export class RowTable {
     const segment = this.#segmentOf(hash);
     this.#kernels['segment_put']!(segment, hash, row);
     this.#set(COUNT, this.count + 1);
-    if (this.#memory.u32[(segment + USED) >>> 2]! >= SEGMENT_LIMIT) this.#grow(hash);
+    if (this.#memory.u32[(segment + USED) >>> 2]! >= this.#limit) this.#grow(hash);
     return row;
   }
 
@@ -266,7 +270,7 @@ export class RowTable {
     const segment = f.let('segment', i32.load(this.#entryOf(hash)));
     const used = f.let('used', i32.add(i32.load(segment, USED), i32.const(1)));
     f.do(i32.store(segment, used, USED));
-    f.if(i32.ge_u(used, i32.const(SEGMENT_LIMIT)), () => {
+    f.if(i32.ge_u(used, i32.const(this.#limit)), () => {
       f.do(call(extern(`${this.#name}_grow`, ['i32'], undefined), hash));
     });
   }
@@ -366,9 +370,11 @@ export class RowTable {
     });
   }
 
-  /** The segment of the hashes that end in this prefix. */
-  addressOf(prefix: number): number {
-    return this.#segmentOf(prefix);
+  /** The segment as it is now; it has not been split. */
+  current(segment: Segment): Segment {
+    const entry = this.#segmentOf(segment.prefix);
+    const out = (entry & 1) !== 0;
+    return { ...segment, address: out ? 0 : entry, handle: out ? entry >>> 1 : -1 };
   }
 
   segmentRows(address: number): number {
@@ -428,7 +434,7 @@ export class RowTable {
     const old = this.#segmentOf(hash);
     const depth = this.#memory.u32[(old + DEPTH) >>> 2]!;
     const prefix = hash & ((1 << depth) - 1);
-    const splits = this.segmentRows(old) * 2 > SEGMENT_LIMIT;
+    const splits = this.segmentRows(old) * 2 > this.#limit;
     if (splits && depth === this.#depth) this.#doubleDirectory();
     const low = this.#takeSegment(splits ? depth + 1 : depth);
     const high = splits ? this.#takeSegment(depth + 1) : low;

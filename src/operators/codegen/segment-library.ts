@@ -4,7 +4,7 @@ import { kernels } from '../../kernel/text.ts';
 export const SEGMENT_SHIFT = 9;
 export const SEGMENT_SLOTS = 1 << SEGMENT_SHIFT;
 export const SLOT_BYTES = 8;
-/** Slots in use, deleted ones included, at which a segment is split. */
+/** Slots in use, deleted ones included, at which a segment is split, where a table says nothing else. */
 export const SEGMENT_LIMIT = 320;
 /** Words before the slots: the bits of the hash that all rows have in common, and the slots that are not empty. */
 export const DEPTH = 0;

@@ -109,7 +109,8 @@ export class SegmentStore {
 
   /** Calls `visit` with the rows of a segment, which is brought into memory. */
   forEachRow(segment: Segment, visit: (row: number, hash: number) => void): void {
-    const { address } = segment.address === 0 ? this.#bringIn(segment) : segment;
+    const now = this.state.table.current(segment);
+    const { address } = now.address === 0 ? this.#bringIn(now) : now;
     for (let slot = address + SEGMENT_HEADER; slot < address + SEGMENT_BYTES; slot += SLOT_BYTES) {
       const { u32 } = this.#memory;
       const row = u32[(slot >>> 2) + 1]!;
@@ -208,7 +209,7 @@ export class SegmentStore {
     this.#owner.space().free(this.#regions[segment.handle]!);
     this.#regions[segment.handle] = null;
     this.#freeHandles.push(segment.handle);
-    return { ...segment, address: table.addressOf(segment.prefix), handle: -1 };
+    return table.current(segment);
   }
 
   #readRegion({ handle }: Segment, staging: Staging): Uint8Array {

@@ -6,40 +6,35 @@ import { EngineError } from '../../base/errors.ts';
 import type { Batch } from '../../columnar/batch.ts';
 import type { Operator, OperatorContext } from '../../dataflow/operator.ts';
 import { CompileContext } from '../../expr/compile/context.ts';
-import { asI32, type Operand, operand } from '../../expr/compile/operand.ts';
+import { asI32, operand } from '../../expr/compile/operand.ts';
 import { call, extern, i32, or } from '../../kernel/build.ts';
-import { type FunctionBuilder, fn } from '../../kernel/function-builder.ts';
+import { fn } from '../../kernel/function-builder.ts';
 import type { CompiledKernel } from '../../kernel/program.ts';
-import type { MemoryConsumer } from '../../memory/budget.ts';
-import type { StateWriter } from '../../state/snapshot.ts';
+import type { PagedState, PageWriter, StateWriter } from '../../state/snapshot.ts';
 import { type DataType, INT } from '../../types/data-type.ts';
 import { RowKind } from '../../types/row-kind.ts';
 import { BatchInput } from '../codegen/batch-input.ts';
 import { FAIL, KernelHost, RESERVE } from '../codegen/kernel-host.ts';
-import { hashKeys, sameKeys } from '../codegen/keys.ts';
+import type { KeyedState } from '../codegen/keyed-state.ts';
+import { ALL_ROWS, OperatorState } from '../codegen/operator-state.ts';
 import { OutputBuffer } from '../codegen/output-buffer.ts';
 import { RowLayout } from '../codegen/row-layout.ts';
-import { readRows, writeRows } from '../codegen/row-snapshot.ts';
-import { RowTable } from '../codegen/row-table.ts';
 import { forEachAddress } from '../codegen/spill-rows.ts';
-import { StringHeap } from '../codegen/string-heap.ts';
 import type { SortParams } from '../specs.ts';
 import { ExternalSort } from './external-sort.ts';
 
 const COUNT: DataType = { ...INT, nullable: false };
 const MISSING = extern('row_missing', [], undefined);
 
-export class StreamSort implements Operator {
+export class StreamSort implements Operator, PagedState {
   readonly #params: SortParams;
   readonly #types: readonly DataType[];
-  /** The fields, then how often the row is there. */
-  readonly #layout: RowLayout;
   #context!: OperatorContext;
-  #consumer!: MemoryConsumer;
   #host!: KernelHost;
   #header = 0;
-  #table!: RowTable;
-  #strings!: StringHeap;
+  #state!: OperatorState;
+  /** The fields, then how often the row is there. */
+  #rows!: KeyedState;
   #sort!: ExternalSort;
   #output!: OutputBuffer;
   #process!: CompiledKernel;
@@ -50,7 +45,6 @@ export class StreamSort implements Operator {
   constructor(params: SortParams, types: readonly DataType[]) {
     this.#params = params;
     this.#types = types;
-    this.#layout = new RowLayout([...types, COUNT]);
   }
 
   open(context: OperatorContext): void {
@@ -58,9 +52,12 @@ export class StreamSort implements Operator {
     this.#context = context;
     this.#host = new KernelHost(context);
     this.#header = this.#host.header(this.#types.length);
-    this.#consumer = context.budget.consumer('Sort');
-    this.#table = new RowTable(context, this.#consumer, { rowSize: this.#layout.size, name: 'rows' });
-    this.#strings = new StringHeap(memory, this.#consumer);
+    this.#state = new OperatorState(context, this.#host, 'Sort');
+    this.#rows = this.#state.keyed({
+      name: 'rows',
+      types: [...this.#types, COUNT],
+      keyFields: this.#types.map((_, i) => i),
+    });
     this.#sort = new ExternalSort(context, {
       name: 'sort',
       consumer: 'Sort',
@@ -70,10 +67,9 @@ export class StreamSort implements Operator {
     });
     this.#output = new OutputBuffer(memory, context.output, this.#types, { capacity: 8192, withKinds: true });
     const kernels = this.#host.compile(
-      [this.#processKernel(), this.#adoptKernel(), this.#collectKernel(), this.#emitKernel()],
+      [this.#processKernel(), this.#collectKernel(), this.#emitKernel()],
       {
-        ...this.#table.externs,
-        ...this.#strings.externs,
+        ...this.#state.externs,
         ...this.#sort.externs,
         ...this.#output.externs,
         row_missing: () => {
@@ -87,13 +83,12 @@ export class StreamSort implements Operator {
     this.#process = kernels['process']!;
     this.#collect = kernels['collect']!;
     this.#emit = kernels['emit']!;
-    const state = context.restored?.read('rows') ?? null;
-    if (state !== null) readRows(state, memory, this.#layout, (row) => kernels['adopt']!(row));
+    if (context.restored !== null) this.#state.restore(context.restored);
   }
 
   processBatch(batch: Batch): void {
     this.#host.writeHeader(this.#header, batch);
-    this.#process(this.#header);
+    this.#state.run(this.#process, this.#header, batch);
   }
 
   processWatermark(timestamp: number): void {
@@ -101,10 +96,11 @@ export class StreamSort implements Operator {
   }
 
   endInput(): void {
-    this.#table.forEachRow((row) => {
+    this.#state.forEachRow(this.#rows, (row) => {
       this.#collect(row);
       this.#sort.relieve();
     });
+    this.#state.close();
     this.#sort.finish();
   }
 
@@ -121,78 +117,49 @@ export class StreamSort implements Operator {
   }
 
   snapshotState(writer: StateWriter): void {
-    const rows: number[] = [];
-    this.#table.forEachRow((row) => rows.push(row));
-    writer.write('rows', writeRows(this.#context.memory, this.#layout, rows));
+    this.#state.snapshot(writer);
+  }
+
+  snapshotPages(writer: PageWriter): void {
+    this.#state.snapshotPages(writer);
   }
 
   close(): void {
     this.#output?.close();
     this.#sort?.close();
-    this.#table?.close();
-    this.#strings?.close();
-    this.#consumer?.close();
+    this.#state?.close();
     this.#host?.close();
   }
 
-  #newContext(f: FunctionBuilder, column: (index: number) => Operand): CompileContext {
-    return new CompileContext(f, column, this.#host, FAIL, RESERVE);
-  }
-
-  #find(context: CompileContext) {
-    const fields = this.#types.map((_, i) => context.column(i));
-    const hash = hashKeys(fields, context);
-    const found = this.#table.find(context, hash, (candidate) =>
-      sameKeys(
-        fields,
-        fields.map((_, i) => context.bind(this.#layout.load(candidate, i), 'k')),
-        context,
-      ),
-    );
-    return { ...found, fields, hash };
-  }
-
-  /** `process(header)`: counts rows. */
+  /** `process(header, from)`: counts rows. */
   #processKernel() {
-    const f = fn('process', { params: { header: i32 } });
+    const f = fn('process', { params: { header: i32, from: i32 }, result: i32 });
     const all = this.#types.map((_, i) => i);
     const count = this.#types.length;
     const input = new BatchInput(f, f.param.header, this.#types, all, true);
-    f.for('i', i32.const(0), input.rowCount, (i) => {
-      const context = this.#newContext(f, (column) => input.column(column, i));
+    f.for('i', f.param.from, input.rowCount, (i) => {
+      this.#state.stopIfShort(f, i);
+      const context = new CompileContext(f, (column) => input.column(column, i), this.#host, FAIL, RESERVE);
       const kind = f.let('kind', input.kind(i));
-      const { row, slot, fields, hash } = this.#find(context);
+      const fields = all.map((column) => context.column(column));
+      const found = this.#rows.find(context, fields);
+      const { row } = found;
       const step = f.let('step', i32.const(1));
       const retraction = or(i32.eq(kind, i32.const(RowKind.UPDATE_BEFORE)), i32.eq(kind, i32.const(RowKind.DELETE)));
       f.if(retraction, () => f.set(step, i32.const(-1)));
       f.if(i32.eqz(row), () => {
         f.if(i32.lt_s(step, i32.const(0)), () => f.do(call(MISSING)));
-        this.#table.insert(f, hash, slot, row);
+        this.#rows.insert(f, found);
         fields.forEach((field, at) => {
-          this.#layout.store(f, row, at, this.#strings.own(field));
+          this.#rows.store(f, row, at, field);
         });
-        this.#layout.store(f, row, count, operand(COUNT, i32.const(0), null));
+        this.#rows.store(f, row, count, operand(COUNT, i32.const(0), null));
       });
-      const now = f.let('now', i32.add(asI32(this.#layout.load(row, count)), step));
-      this.#layout.store(f, row, count, operand(COUNT, now, null));
-      f.if(i32.eqz(now), () => {
-        this.#strings.releaseRow(f, this.#layout, row);
-        this.#table.remove(f, slot, row);
-      });
+      const now = f.let('now', i32.add(asI32(this.#rows.load(row, count)), step));
+      this.#rows.store(f, row, count, operand(COUNT, now, null));
+      f.if(i32.eqz(now), () => this.#rows.remove(f, found));
     });
-    return f.finish();
-  }
-
-  /** `adopt(row)`: takes a row with its count in again. */
-  #adoptKernel() {
-    const f = fn('adopt', { params: { from: i32 } });
-    const context = this.#newContext(f, (field) => this.#layout.load(f.param.from, field));
-    const { row, slot, fields, hash } = this.#find(context);
-    this.#table.insert(f, hash, slot, row);
-    fields.forEach((field, at) => {
-      this.#layout.store(f, row, at, this.#strings.own(field));
-    });
-    this.#layout.store(f, row, this.#types.length, this.#layout.load(f.param.from, this.#types.length));
+    f.return(i32.const(ALL_ROWS));
     return f.finish();
   }
 
@@ -200,10 +167,10 @@ export class StreamSort implements Operator {
   #collectKernel() {
     const f = fn('collect', { params: { row: i32 } });
     const { row } = f.param;
-    f.for('i', i32.const(0), asI32(this.#layout.load(row, this.#types.length)), () => {
+    f.for('i', i32.const(0), asI32(this.#rows.load(row, this.#types.length)), () => {
       this.#sort.store(
         f,
-        this.#types.map((_, i) => this.#layout.load(row, i)),
+        this.#types.map((_, i) => this.#rows.load(row, i)),
       );
     });
     return f.finish();

@@ -1,7 +1,7 @@
 /** Runs one operator over rows given as JS values, one batch per list, and collects what it emits. */
 import { expect } from 'vitest';
 import { assert } from '../../../src/base/assert.ts';
-import { systemClock } from '../../../src/base/clock.ts';
+import { type Clock, systemClock } from '../../../src/base/clock.ts';
 import { Configuration } from '../../../src/base/config.ts';
 import { nodeFileSystem } from '../../../src/base/fs.ts';
 import { Batch } from '../../../src/columnar/batch.ts';
@@ -33,6 +33,8 @@ export interface HarnessOptions {
   readonly managed?: number;
   readonly settings?: Readonly<Record<string, string>>;
   readonly restored?: StateReader | null;
+  readonly clock?: Clock;
+  readonly maxParallelism?: number;
 }
 
 /** A schema without names that matter. */
@@ -65,7 +67,7 @@ export class OperatorHarness {
       attempt: 0,
       subtaskIndex: 0,
       parallelism: 1,
-      maxParallelism: 128,
+      maxParallelism: options.maxParallelism ?? 128,
       output: {
         emitBatch: (batch) => {
           for (let i = 0; i < batch.rowCount; i++) {
@@ -80,7 +82,7 @@ export class OperatorHarness {
       spill: this.spill,
       compiler: kernelCompiler(this.memory, new ModuleCache(), options.backend ?? 'wasm'),
       configuration: new Configuration({ 'table.local-time-zone': 'UTC', ...options.settings }),
-      clock: systemClock,
+      clock: options.clock ?? systemClock,
       metrics: { add: (name, amount) => this.metrics.set(name, (this.metrics.get(name) ?? 0) + amount) },
       log: () => undefined,
       restored: options.restored ?? null,

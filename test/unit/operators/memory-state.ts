@@ -1,9 +1,15 @@
-/** A snapshot kept in memory: what an operator writes, to be read by another. */
-import type { StateReader, StateWriter } from '../../../src/state/snapshot.ts';
+/** Snapshots kept in memory: what an operator writes, to be read by another. */
+import { assert } from '../../../src/base/assert.ts';
+import type { PageWriter, StateReader, StateWriter } from '../../../src/state/snapshot.ts';
+
+interface Keyed {
+  readonly keyGroup: number;
+  readonly bytes: Uint8Array;
+}
 
 export function memoryState(): { readonly writer: StateWriter; readonly reader: StateReader } {
   const sections = new Map<string, Uint8Array>();
-  const keyed = new Map<string, { keyGroup: number; bytes: Uint8Array }[]>();
+  const keyed = new Map<string, Keyed[]>();
   return {
     writer: {
       write: (name, bytes) => {
@@ -21,4 +27,57 @@ export function memoryState(): { readonly writer: StateWriter; readonly reader: 
       readKeyed: (name) => keyed.get(name) ?? [],
     },
   };
+}
+
+/** The part of a snapshot that belongs to some key groups. */
+export function keyGroupsOf(reader: StateReader, belongs: (keyGroup: number) => boolean): StateReader {
+  return {
+    ...reader,
+    readKeyed: (name) => reader.readKeyed(name).filter(({ keyGroup }) => belongs(keyGroup)),
+  };
+}
+
+/** A row of checkpoints in pages. */
+export class PagedSnapshots {
+  readonly #checkpoints: Map<string, Map<number, Keyed[]>>[] = [];
+  /** Bytes in pages that the last checkpoint wrote. */
+  written = 0;
+  /** Pages that the last checkpoint kept. */
+  kept = 0;
+
+  take(snapshot: (writer: PageWriter) => void): StateReader {
+    const checkpoint = this.#checkpoints.length;
+    const base = this.#checkpoints[checkpoint - 1];
+    const pages = new Map<string, Map<number, Keyed[]>>();
+    const section = (name: string): Map<number, Keyed[]> => {
+      const known = pages.get(name) ?? new Map<number, Keyed[]>();
+      pages.set(name, known);
+      return known;
+    };
+    const { writer, reader } = memoryState();
+    this.written = 0;
+    this.kept = 0;
+    snapshot({
+      ...writer,
+      checkpoint,
+      base: base === undefined ? null : checkpoint - 1,
+      writePage: (name, page, keyGroup, bytes) => {
+        const parts = section(name).get(page) ?? [];
+        parts.push({ keyGroup, bytes: Uint8Array.from(bytes) });
+        section(name).set(page, parts);
+        this.written += bytes.length;
+      },
+      keepPage: (name, page) => {
+        const kept = base?.get(name)?.get(page);
+        assert(!section(name).has(page), 'a page is written and kept');
+        if (kept !== undefined) section(name).set(page, kept);
+        this.kept++;
+      },
+    });
+    this.#checkpoints.push(pages);
+    return {
+      ...reader,
+      readKeyed: (name) => [...reader.readKeyed(name), ...[...(pages.get(name)?.values() ?? [])].flat()],
+    };
+  }
 }
