@@ -37,6 +37,7 @@ export class StreamOperator implements Operator, PagedState {
   #services!: OperatorServices;
   #behaviour!: Behaviour;
   #opened = 0;
+  #openInputs: number;
   /** STREAMING, of operators with a key. */
   #timers: QueuedTimers | null = null;
   /** The watermark whose timers are firing; null: none. */
@@ -51,6 +52,7 @@ export class StreamOperator implements Operator, PagedState {
     createBackend: KeyedStateBackendFactory,
   ) {
     this.#keys = definition.keys;
+    this.#openInputs = definition.keys.length;
     this.#params = params;
     this.#createBehaviour = createBehaviour;
     this.#createBackend = createBackend;
@@ -132,11 +134,13 @@ export class StreamOperator implements Operator, PagedState {
     this.#services.flush();
   }
 
-  endInput(): void {}
+  endInput(): void {
+    this.#openInputs--;
+  }
 
   advance(): boolean {
     if (this.#firing !== null) return this.#fireSlice(SLICE);
-    return this.#sorted?.advance() ?? false;
+    return this.#openInputs === 0 && this.#sorted !== null && this.#sorted.advance();
   }
 
   snapshotState(writer: StateWriter): void {

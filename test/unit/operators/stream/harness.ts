@@ -112,13 +112,15 @@ export class StreamHarness {
     if (this.operator.nextProcessingTime! <= time) this.operator.onProcessingTime!(time);
   }
 
+  endInput(input: number): void {
+    this.operator.endInput(input);
+    while (this.operator.advance?.() === true) this.#work();
+  }
+
   /** The end of all inputs. */
   end(inputs = 1): void {
     this.watermark(MAX_WATERMARK);
-    for (let input = 0; input < inputs; input++) {
-      this.operator.endInput(input);
-      while (this.operator.advance!()) this.#work();
-    }
+    for (let input = 0; input < inputs; input++) this.endInput(input);
   }
 
   close(): void {
