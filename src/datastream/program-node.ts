@@ -59,10 +59,14 @@ export type NodeDefinition =
 /** A stream that something other than the program makes: a query. */
 export interface ExternalStream {
   readonly sources: () => readonly ModeSource[];
-  /** @param transformationOf for streams of the program that the query reads */
+  /**
+   * @param id that no other stream of the program has
+   * @param streamOf streams of the program that the query reads
+   */
   readonly translate: (
     profile: ModeProfile,
-    transformationOf: (upstreams: readonly Upstream[]) => Transformation,
+    id: string,
+    streamOf: (upstreams: readonly Upstream[]) => Transformation,
   ) => Transformation;
 }
 

@@ -28,6 +28,9 @@ export interface TranslationOptions {
   readonly autoWatermarkInterval: number;
 }
 
+type OwnNode = Exclude<ProgramNode, { readonly kind: 'external' }>;
+type OperatorNode = Extract<ProgramNode, { readonly kind: 'operator' }>;
+
 /** Records have no columns. */
 export const NO_COLUMNS: Schema = { fields: [], primaryKey: null, rowtime: null };
 
@@ -39,6 +42,7 @@ export class ProgramTranslator {
   readonly #known = new Map<ProgramNode, Transformation>();
   readonly #ids = new Map<string, ProgramNode>();
   readonly #partitionings = new Map<string, RecordPartitioning>();
+  #streams = 0;
 
   constructor(options: TranslationOptions) {
     this.#options = options;
@@ -80,44 +84,38 @@ export class ProgramTranslator {
     const known = this.#known.get(node);
     if (known !== undefined) return known;
     const uid = this.#claimId(node);
-    const inputs = node.inputs.map((input, number) => this.#input(uid, input, number));
-    const transformation: Transformation = {
-      uid,
-      name: node.name,
-      schema: NO_COLUMNS,
-      records: true,
-      parallelism: node.parallelism ?? this.#options.parallelism,
-      inputs,
-      ...(node.maxParallelism === null ? {} : { maxParallelism: node.maxParallelism }),
-      ...(node.chaining === null ? {} : { chaining: node.chaining }),
-      ...(node.slotSharingGroup === null ? {} : { slotSharingGroup: node.slotSharingGroup }),
-      ...this.#spec(node, uid),
-    };
-    const made = node.kind === 'external' ? this.#external(node) : transformation;
+    const made =
+      node.kind === 'external'
+        ? node.external.translate(this.#options.profile, uid, (upstreams) => this.streamOf(upstreams))
+        : this.#make(node, uid);
     this.#known.set(node, made);
     return made;
   }
 
-  /** A transformation that gives the records of all of them. */
-  streamOf(upstreams: readonly Upstream[], id: string): Transformation {
-    const input = this.#input(id, { upstreams, inputClass: 'regular' }, 0);
-    const { from, distribution, sideOutput } = input;
-    if (distribution.kind === 'forward' && sideOutput === undefined) return from;
+  #make(node: OwnNode, uid: string): Transformation {
+    const { name, parallelism, maxParallelism, chaining, slotSharingGroup } = node;
     return {
-      uid: `${id}-union`,
-      name: 'Union',
+      uid,
+      name,
       schema: NO_COLUMNS,
       records: true,
-      parallelism: null,
-      kind: 'union',
-      inputs: [input],
+      parallelism: parallelism ?? this.#options.parallelism,
+      inputs: node.inputs.map((input, number) => this.#input(uid, input, number)),
+      ...(maxParallelism === null ? {} : { maxParallelism }),
+      ...(chaining === null ? {} : { chaining }),
+      ...(slotSharingGroup === null ? {} : { slotSharingGroup }),
+      ...this.#spec(node, uid),
     };
   }
 
-  #external(node: Extract<ProgramNode, { readonly kind: 'external' }>): Transformation {
-    const { profile } = this.#options;
-    let streams = 0;
-    return node.external.translate(profile, (upstreams) => this.streamOf(upstreams, `${idOf(node)}-${++streams}`));
+  /** A transformation that gives the records of all of them. */
+  streamOf(upstreams: readonly Upstream[]): Transformation {
+    const id = `table-${++this.#streams}`;
+    const { from, distribution, sideOutput } = this.#input(id, { upstreams, inputClass: 'regular' }, 0);
+    if (distribution.kind === 'forward' && sideOutput === undefined) return from;
+    return union(id, [
+      { from, distribution, priority: 0, explicit: true, ...(sideOutput === undefined ? {} : { sideOutput }) },
+    ]);
   }
 
   #claimId(node: ProgramNode): string {
@@ -146,16 +144,7 @@ export class ProgramTranslator {
     });
     const [only] = inputs;
     if (inputs.length === 1) return only as TransformationInput;
-    const union: Transformation = {
-      uid: `${uid}/${number}`,
-      name: 'Union',
-      schema: NO_COLUMNS,
-      records: true,
-      parallelism: null,
-      kind: 'union',
-      inputs,
-    };
-    return { from: union, distribution: { kind: 'forward' }, priority };
+    return { from: union(`${uid}/${number}`, inputs), distribution: { kind: 'forward' }, priority };
   }
 
   #distribution({ exchange }: Upstream, selector: string): Distribution {
@@ -164,7 +153,7 @@ export class ProgramTranslator {
     return { kind: exchange.kind, selector };
   }
 
-  #spec(node: ProgramNode, uid: string) {
+  #spec(node: OwnNode, uid: string) {
     switch (node.kind) {
       case 'source':
         return {
@@ -180,13 +169,12 @@ export class ProgramTranslator {
         const { channel, identifier } = sink;
         return { kind: 'sink' as const, spec: connectorSpec(PRINT_CONNECTOR, uid, { channel, identifier }) };
       }
-      default:
+      case 'operator':
         return { kind: 'operator' as const, spec: this.#operatorSpec(node, uid) };
     }
   }
 
-  #operatorSpec(node: ProgramNode, operatorId: string) {
-    assert(node.kind === 'operator', `${node.name} is no operator`);
+  #operatorSpec(node: OperatorNode, operatorId: string) {
     const { profile, autoWatermarkInterval } = this.#options;
     const params: StreamOperatorParams = {
       operatorId,
@@ -199,6 +187,10 @@ export class ProgramTranslator {
     const inputs = node.inputs.map(() => NO_COLUMNS);
     return { kind: STREAM_OPERATOR, name: node.name, params, inputs, output: NO_COLUMNS };
   }
+}
+
+function union(uid: string, inputs: readonly TransformationInput[]): Transformation {
+  return { uid, name: 'Union', schema: NO_COLUMNS, records: true, parallelism: null, kind: 'union', inputs };
 }
 
 function idOf({ uid, number }: ProgramNode): string {

@@ -28,12 +28,26 @@ export function printTasks({ vertices, edges, profile }: JobGraph): readonly str
     ...vertices
       .filter((vertex) => vertex.stage === stage)
       .flatMap((vertex) => [
-        `  [${numbers.get(vertex.id)}] ${printVertex(vertex)}`,
+        ...wrapChain(`  [${numbers.get(vertex.id)}] ${printVertex(vertex)}`),
         ...edges
           .filter(({ from }) => from === vertex.id)
           .map((edge) => `      -> [${numbers.get(edge.to)}] ${printEdge(edge)}`),
       ]),
   ]);
+}
+
+/** Columns that two modes may take side by side. */
+const WIDTH = 58;
+
+/** Breaks a long chain before an arrow. */
+function wrapChain(line: string): readonly string[] {
+  const lines: string[] = [];
+  for (const part of line.split(/(?= -> )/)) {
+    const last = lines.at(-1);
+    if (last === undefined || last.length + part.length > WIDTH) lines.push(last === undefined ? part : `     ${part}`);
+    else lines[lines.length - 1] = last + part;
+  }
+  return lines;
 }
 
 function printVertex({ name, parallelism, slotSharingGroup }: JobVertex): string {

@@ -5,17 +5,21 @@ import { RowReader } from '../columnar/row-reader.ts';
 import type { ProgramRegistry } from '../dataflow/functions/stream-operator.ts';
 import type { ModeProfile } from '../dataflow/traits.ts';
 import { programConnector } from '../datastream/connectors.ts';
+import { recordsToRows } from '../datastream/table/records-to-rows.ts';
+import { rowsToRecords } from '../datastream/table/rows-to-records.ts';
 import { buildJobGraph } from '../graph/build.ts';
 import type { JobGraph } from '../graph/job-graph.ts';
 import type { Transformation } from '../graph/transformation.ts';
 import { MemoryBudget } from '../memory/budget.ts';
 import { streamOperators } from '../operators/stream/index.ts';
 import type { RuntimeEnvironment } from '../runtime/environment.ts';
-import { executeJob } from '../runtime/execute-job.ts';
+import { submitJob } from '../runtime/execute-job.ts';
 import type { JobResult } from '../runtime/job-master.ts';
 import type { KeyedStateBackendFactory } from '../state/keyed/backend.ts';
+import { loadStateBackend } from '../state/keyed/registry.ts';
 import type { DataType } from '../types/data-type.ts';
 import type { Change } from './changelog-view.ts';
+import { JobControl } from './job-control.ts';
 import type { JobStatus, Session } from './session.ts';
 import type { RunningJob } from './table-result.ts';
 
@@ -36,6 +40,15 @@ export interface JobCallbacks {
 export interface RunningProgram {
   readonly registry: ProgramRegistry;
   readonly stateBackend: KeyedStateBackendFactory;
+}
+
+/** What a job needs to run operators of a program; undefined: it has none. */
+export async function runningProgram(
+  { configuration }: Session,
+  registry: ProgramRegistry | null,
+): Promise<RunningProgram | undefined> {
+  if (registry === null) return undefined;
+  return { registry, stateBackend: await loadStateBackend(configuration.string('state.backend.type')) };
 }
 
 export function jobGraphOf(
@@ -59,14 +72,9 @@ export function jobGraphOf(
 export function startJob(session: Session, graph: JobGraph, callbacks: JobCallbacks): RunningJob {
   const { memory, fileSystem, clock, configuration, compiler, registries } = session;
   const id = session.newJobId();
-  const controller = new AbortController();
-  const cancel = (): void => controller.abort();
-  callbacks.signal?.addEventListener('abort', cancel, { once: true });
-  if (callbacks.signal?.aborted === true) cancel();
-  const status: JobStatus = { id, name: graph.name, status: 'RUNNING', startTime: clock.now(), cancel };
-  session.jobs.push(status);
   const readers = new Map<string, RowReader>();
-  const result = executeJob(
+  let delivered = false;
+  const execution = submitJob(
     graph,
     {
       memory,
@@ -80,7 +88,11 @@ export function startJob(session: Session, graph: JobGraph, callbacks: JobCallba
       deliver: (channel, batch, types) => {
         const reader = readers.get(channel) ?? new RowReader(memory, types);
         readers.set(channel, reader);
+        delivered = true;
         callbacks.deliver(channel, readChanges(reader, batch, types));
+      },
+      onReplay: () => {
+        if (delivered) refuseReplay();
       },
       ...(session.workers === null ? {} : { workers: session.workers }),
       ...(registries.fuse === undefined ? {} : { fuse: registries.fuse }),
@@ -89,11 +101,23 @@ export function startJob(session: Session, graph: JobGraph, callbacks: JobCallba
       ...(callbacks.throttle === undefined ? {} : { throttle: callbacks.throttle }),
     },
     id,
-    controller.signal,
   );
-  const followed = follow(result, status).finally(() => callbacks.signal?.removeEventListener('abort', cancel));
-  followed.catch(() => undefined);
-  return { id, result: followed, cancel };
+  const cancel = (): void => execution.cancel();
+  callbacks.signal?.addEventListener('abort', cancel, { once: true });
+  if (callbacks.signal?.aborted === true) cancel();
+  const control = new JobControl(session, id, execution);
+  const status: JobStatus = { id, name: graph.name, status: 'RUNNING', startTime: clock.now(), control };
+  session.jobs.push(status);
+  const result = follow(execution.result, status).finally(() => callbacks.signal?.removeEventListener('abort', cancel));
+  result.catch(() => undefined);
+  return { id, result, cancel, control };
+}
+
+/** Without checkpoints a job that begins again gives its results again: whoever has seen some must not see two. */
+function refuseReplay(): never {
+  throw new EngineError('RUN-RESTARTED', 'the job would begin again, and some of its results were read already', {
+    hint: "SET 'execution.checkpointing.interval' = '10 s', so that results are seen exactly once",
+  });
 }
 
 /** Where operators and connectors are found: those of a program by their functions. */
@@ -104,9 +128,9 @@ function implementations(
   const { operator } = session.registries;
   if (program === undefined) return { operator, connector: (name) => session.connector(name) };
   const { registry, stateBackend } = program;
-  const ofStreams = streamOperators(registry, stateBackend);
+  const ofPrograms = [streamOperators(registry, stateBackend), recordsToRows, rowsToRecords];
   return {
-    operator: (kind) => (kind === ofStreams.kind ? ofStreams : operator(kind)),
+    operator: (kind) => ofPrograms.find((factory) => factory.kind === kind) ?? operator(kind),
     connector: (name) => programConnector(name, registry) ?? session.connector(name),
     program: registry,
   };

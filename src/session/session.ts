@@ -15,12 +15,14 @@ import { LinearMemory } from '../memory/arena.ts';
 import type { BindContext } from '../planner/bind/context.ts';
 import type { Workers } from '../runtime/environment.ts';
 import type { Fuse } from '../runtime/fuse.ts';
+import type { VertexMetrics } from '../runtime/metrics.ts';
 import type { Insert } from '../sql/ast.ts';
 import type { Schema } from '../types/schema.ts';
 import { type TimeZone, timeZone } from '../types/time-zone.ts';
 import type { Change } from './changelog-view.ts';
 import { collectConnector } from './collect-sink.ts';
 import { HeldDeliveries } from './held-deliveries.ts';
+import { STREAM_TABLE_CONNECTOR, StreamTables } from './program/stream-tables.ts';
 
 /** The registries that the composition root (src/index.ts) fills in. */
 export interface Registries {
@@ -69,7 +71,21 @@ export interface JobStatus {
   status: 'RUNNING' | 'FINISHED' | 'FAILED' | 'CANCELED';
   /** Milliseconds since the epoch. */
   readonly startTime: number;
-  readonly cancel: () => void;
+  readonly control: JobControls;
+}
+
+/** What can be done to a running job. */
+export interface JobControls {
+  cancel(): void;
+  /**
+   * @param directory default: `execution.checkpointing.savepoint-dir`; the savepoint gets a directory of its own in it
+   * @returns the path of the savepoint, when it is whole
+   */
+  triggerSavepoint(directory?: string): Promise<string>;
+  /** The same, and the job ends. @param drain inputs are ended first, and everything is worked off */
+  stopWithSavepoint(options?: { readonly directory?: string; readonly drain?: boolean }): Promise<string>;
+  /** What tasks that have ended have counted, by vertex. */
+  metrics(): readonly VertexMetrics[];
 }
 
 export class Session {
@@ -82,6 +98,8 @@ export class Session {
   readonly memory = new LinearMemory();
   /** Rows of in-process tables, by the name of their collection. */
   readonly collections = new Map<string, unknown>();
+  /** Streams of programs that have become tables. */
+  readonly streams = new StreamTables();
   readonly jobs: JobStatus[] = [];
   /** Modules in the order of resolution. */
   modules: readonly string[] = ['core'];
@@ -180,6 +198,7 @@ export class Session {
   }
 
   connector(name: string): ConnectorFactory {
+    if (name === STREAM_TABLE_CONNECTOR) return this.streams.connector;
     return name === this.#collect.connector ? this.#collect : this.registries.connector(name);
   }
 

@@ -12,7 +12,7 @@ import { carryOut } from './catalog-operations.ts';
 import type { Change } from './changelog-view.ts';
 import { bindStatement, explainJob, planJob } from './planning.ts';
 import { ResultQueue } from './result-queue.ts';
-import { type JobCallbacks, jobGraphOf, startJob } from './run-job.ts';
+import { type JobCallbacks, jobGraphOf, runningProgram, startJob } from './run-job.ts';
 import type { Session } from './session.ts';
 import { runSessionStatement } from './session-statements.ts';
 import { okResult, type RunningJob, TableResult, textResult } from './table-result.ts';
@@ -34,7 +34,7 @@ export async function executeStatement(
   const held = holdInStatementSet(session, statement);
   if (held === 'held') return okResult();
   const effective = held ?? statement;
-  const result = runSessionStatement(session, effective);
+  const result = await runSessionStatement(session, effective);
   if (result !== null) return result;
   const bound = bindStatement(effective, session.bindContext(text));
   return executeBound(session, bound, options);
@@ -69,12 +69,14 @@ function explain(session: Session, { statement, details }: BoundExplain): string
   throw notSupported('EXPLAIN of a statement that runs no query');
 }
 
-function executeQuery(session: Session, bound: BoundQuery, options: ExecuteOptions): TableResult {
-  const { roots, profile } = planJob(session, bound);
+async function executeQuery(session: Session, bound: BoundQuery, options: ExecuteOptions): Promise<TableResult> {
+  const { roots, profile, registry } = planJob(session, bound);
+  const program = await runningProgram(session, registry);
   const queue = new ResultQueue<Change>(() => job.cancel());
   const graph = jobGraphOf(session, 'collect', roots, profile);
   const job = startJob(session, graph, {
     ...callbacksOf(session, options, profile),
+    program,
     deliver: (_channel, changes) => queue.push(changes),
     throttle: () => queue.throttle(),
   });
@@ -93,12 +95,14 @@ function executeQuery(session: Session, bound: BoundQuery, options: ExecuteOptio
 }
 
 async function executeInsert(session: Session, bound: BoundInsert, options: ExecuteOptions): Promise<TableResult> {
-  const { roots, profile } = planJob(session, bound);
+  const { roots, profile, registry } = planJob(session, bound);
+  const program = await runningProgram(session, registry);
   const sinks = bound.sinks.map(({ path }) => path.join('.'));
   const columns = new Map<string, Schema>(bound.sinks.map(({ spec }) => [spec.table, spec.schema]));
   const graph = jobGraphOf(session, `insert-into_${sinks.join(',')}`, roots, profile);
   const job = startJob(session, graph, {
     ...callbacksOf(session, options, profile),
+    program,
     deliver: (table, changes) => {
       if (table === PRINT_CHANNELS.stdout || table === PRINT_CHANNELS.stderr) {
         for (const { row } of changes) session.onPrint(table, String(row[0]));

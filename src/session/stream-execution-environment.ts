@@ -5,13 +5,12 @@ import type { RuntimeExecutionMode } from '../dataflow/traits.ts';
 import { Collected } from '../datastream/collected.ts';
 import { Program } from '../datastream/program.ts';
 import type { ProgramNode } from '../datastream/program-node.ts';
-import { IndexedSource } from '../datastream/sources/indexed-source.ts';
+import { ArraySource, IndexedSource } from '../datastream/sources/indexed-source.ts';
 import { IterableSource } from '../datastream/sources/iterable-source.ts';
 import { TextLineSource } from '../datastream/sources/text-line-source.ts';
 import { type DataStream, SingleOutputStreamOperator, type StreamEnvironment } from '../datastream/streams.ts';
 import { executionPlanJson } from '../graph/plan-json.ts';
 import type { JobResult } from '../runtime/job-master.ts';
-import { loadStateBackend } from '../state/keyed/registry.ts';
 import { openSession, type SessionOptions } from './open-session.ts';
 import { explainProgram } from './program/explain-program.ts';
 import { warnOfIgnored } from './program/ignored-settings.ts';
@@ -19,7 +18,7 @@ import { JobClient } from './program/job-client.ts';
 import { planProgram } from './program/plan-program.ts';
 import { currentSubmission, ProgramStopped, type Submission } from './program/submission.ts';
 import { ResultQueue } from './result-queue.ts';
-import { startJob } from './run-job.ts';
+import { runningProgram, startJob } from './run-job.ts';
 import type { PrintStream, Session } from './session.ts';
 import { checkOption, warnOfUnknownOption } from './session-statements.ts';
 
@@ -96,9 +95,7 @@ export class StreamExecutionEnvironment implements StreamEnvironment {
 
   /** An array, or an (async) iterable that comes to an end; read in order, by one subtask. */
   fromCollection<T>(values: Iterable<T> | AsyncIterable<T>): SingleOutputStreamOperator<T> {
-    const source = Array.isArray(values)
-      ? new IndexedSource<T>(values.length, (index) => values[index] as T, true)
-      : new IterableSource<T>(values);
+    const source = Array.isArray(values) ? new ArraySource<T>(values) : new IterableSource<T>(values);
     return this.#source(source, 'Collection Source').setParallelism(1);
   }
 
@@ -174,7 +171,7 @@ export class StreamExecutionEnvironment implements StreamEnvironment {
       throw new ProgramStopped();
     }
     warnOfIgnored(session, planned);
-    const stateBackend = await loadStateBackend(session.configuration.string('state.backend.type').toLowerCase());
+    const program = await runningProgram(session, registry);
     const job = startJob(session, graph, {
       deliver: () => undefined,
       deliverRecords: (channel, values) => {
@@ -182,7 +179,7 @@ export class StreamExecutionEnvironment implements StreamEnvironment {
         else for (const line of values) session.onPrint(channel as PrintStream, String(line));
       },
       throttle: () => collected?.queue.throttle() ?? null,
-      program: { registry, stateBackend },
+      program,
       signal: this.#submission?.signal,
     });
     return new JobClient(job, session.jobs.find(({ id }) => id === job.id)!);

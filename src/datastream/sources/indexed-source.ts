@@ -77,6 +77,16 @@ class RangeReader<T> implements StreamSourceReader<T> {
   }
 }
 
+/** An array, read in order by one subtask. */
+export class ArraySource<T> extends IndexedSource<T> {
+  readonly elements: readonly T[];
+
+  constructor(elements: readonly T[]) {
+    super(elements.length, (index) => elements[index] as T, true);
+    this.elements = elements;
+  }
+}
+
 /** Makes values of the numbers 0 … count - 1. Flink: DataGeneratorSource. */
 export class DataGeneratorSource<T> extends IndexedSource<T> {
   /** @param count Infinity: an unbounded source */

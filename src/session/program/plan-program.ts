@@ -8,6 +8,7 @@ import { ProgramTranslator } from '../../datastream/translate.ts';
 import type { JobGraph } from '../../graph/job-graph.ts';
 import { type ResolvedProfile, resolveModeProfile } from '../../graph/mode.ts';
 import type { Transformation } from '../../graph/transformation.ts';
+import { translationOptions } from '../planning.ts';
 import { jobGraphOf } from '../run-job.ts';
 import type { Session } from '../session.ts';
 
@@ -31,13 +32,8 @@ function planProgramAs(
   sinks: readonly ProgramNode[],
   name: string,
 ): PlannedProgram {
-  const { configuration } = session;
   const resolved = resolveModeProfile(mode, sourcesOf(sinks));
-  const translator = new ProgramTranslator({
-    profile: resolved.profile,
-    parallelism: configuration.integer('parallelism.default'),
-    autoWatermarkInterval: configuration.duration('pipeline.auto-watermark-interval'),
-  });
+  const translator = new ProgramTranslator(translationOptions(session, resolved.profile));
   const roots = sinks.map((sink) => translator.translate(sink));
   return {
     sinks,
