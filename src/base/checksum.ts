@@ -5,34 +5,76 @@ const P2 = 0x85ebca77;
 const P3 = 0xc2b2ae3d;
 const P4 = 0x27d4eb2f;
 const P5 = 0x165667b1;
+const STRIPE = 16;
 
 /** @returns 32 bits, unsigned */
 export function checksum(bytes: Uint8Array): number {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const { length } = bytes;
-  let at = 0;
-  let hash: number;
-  if (length >= 16) {
-    let a = (P1 + P2) | 0;
-    let b = P2 | 0;
-    let c = 0;
-    let d = -P1 | 0;
-    for (const end = length - 16; at <= end; at += 16) {
+  const sum = new Checksum();
+  sum.update(bytes);
+  return sum.digest();
+}
+
+/** The same of bytes that come in pieces. */
+export class Checksum {
+  #a = (P1 + P2) | 0;
+  #b = P2 | 0;
+  #c = 0;
+  #d = -P1 | 0;
+  #length = 0;
+  /** What does not fill a stripe yet. */
+  readonly #rest = new Uint8Array(STRIPE);
+  #restLength = 0;
+
+  update(bytes: Uint8Array): void {
+    this.#length += bytes.length;
+    let from = 0;
+    if (this.#restLength > 0) {
+      from = Math.min(STRIPE - this.#restLength, bytes.length);
+      this.#rest.set(bytes.subarray(0, from), this.#restLength);
+      this.#restLength += from;
+      if (this.#restLength < STRIPE) return;
+      this.#stripes(this.#rest, 0, STRIPE);
+    }
+    const end = bytes.length - ((bytes.length - from) % STRIPE);
+    this.#stripes(bytes, from, end);
+    this.#rest.set(bytes.subarray(end));
+    this.#restLength = bytes.length - end;
+  }
+
+  digest(): number {
+    const long = this.#length >= STRIPE;
+    let hash = long ? rotate(this.#a, 1) + rotate(this.#b, 7) + rotate(this.#c, 12) + rotate(this.#d, 18) : P5;
+    hash = (hash + this.#length) | 0;
+    const view = new DataView(this.#rest.buffer);
+    let at = 0;
+    for (; at + 4 <= this.#restLength; at += 4) {
+      hash = Math.imul(rotate((hash + Math.imul(view.getInt32(at, true), P3)) | 0, 17), P4);
+    }
+    for (; at < this.#restLength; at++) {
+      hash = Math.imul(rotate((hash + Math.imul(this.#rest[at]!, P5)) | 0, 11), P1);
+    }
+    hash = Math.imul(hash ^ (hash >>> 15), P2);
+    hash = Math.imul(hash ^ (hash >>> 13), P3);
+    return (hash ^ (hash >>> 16)) >>> 0;
+  }
+
+  #stripes(bytes: Uint8Array, from: number, to: number): void {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    let a = this.#a;
+    let b = this.#b;
+    let c = this.#c;
+    let d = this.#d;
+    for (let at = from; at < to; at += STRIPE) {
       a = round(a, view.getInt32(at, true));
       b = round(b, view.getInt32(at + 4, true));
       c = round(c, view.getInt32(at + 8, true));
       d = round(d, view.getInt32(at + 12, true));
     }
-    hash = rotate(a, 1) + rotate(b, 7) + rotate(c, 12) + rotate(d, 18);
-  } else hash = P5;
-  hash = (hash + length) | 0;
-  for (; at + 4 <= length; at += 4) {
-    hash = Math.imul(rotate((hash + Math.imul(view.getInt32(at, true), P3)) | 0, 17), P4);
+    this.#a = a;
+    this.#b = b;
+    this.#c = c;
+    this.#d = d;
   }
-  for (; at < length; at++) hash = Math.imul(rotate((hash + Math.imul(bytes[at]!, P5)) | 0, 11), P1);
-  hash = Math.imul(hash ^ (hash >>> 15), P2);
-  hash = Math.imul(hash ^ (hash >>> 13), P3);
-  return (hash ^ (hash >>> 16)) >>> 0;
 }
 
 function round(lane: number, word: number): number {

@@ -67,6 +67,7 @@ export const ERROR_CODES = {
   'RUN-OUT-OF-MEMORY': 'an operator needs more memory than the session has, and cannot spill',
   'RUN-PATTERN': 'a pattern (LIKE, a regular expression, a date format) is malformed',
   'RUN-RESTARTED': 'the job would begin again, and its results were read already',
+  'RUN-RESULT-LOST': 'an intermediate result is missing or damaged',
   'RUN-ROW-MISSING': 'a changelog takes back a row that it never gave',
   'RUN-ROWTIME-NULL': 'the event time of a row is NULL',
   'RUN-SUBQUERY': 'a scalar subquery gave more than one row',

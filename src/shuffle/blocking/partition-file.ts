@@ -4,6 +4,8 @@
  * Flink: PartitionedFile of the sort-merge shuffle.
  */
 import { assert } from '../../base/assert.ts';
+import { checksum } from '../../base/checksum.ts';
+import { damagedFile } from '../../base/damaged-file.ts';
 import type { File, FileSystem } from '../../base/fs.ts';
 import { IpcFileReader, IpcFileWriter, type IpcRange } from '../../columnar/arrow/ipc-file.ts';
 import { Batch } from '../../columnar/batch.ts';
@@ -17,15 +19,23 @@ import { compileShuffleKernels, type ShuffleKernels } from '../kernels.ts';
 import type { Partitioner, Selection } from '../partitioner.ts';
 import { RECORD_CODING } from '../records/record-file-writer.ts';
 import { RowGatherer } from '../row-gatherer.ts';
+import { resultLost } from './result-lost.ts';
+import { SummedFile } from './summed-file.ts';
 
 /** Bytes that are collected before they are sorted by subpartition and written. */
 const CLUSTER_BYTES = 32 << 20;
 /** Rows of a batch in the file. */
 const FILE_BATCH_ROWS = 16384;
 
+/** One batch, in bytes of the file. */
+export interface PartitionRange extends IpcRange {
+  /** base/checksum.ts */
+  readonly checksum: number;
+}
+
 export interface PartitionIndex {
   /** By subpartition: where its batches lie, in order. */
-  readonly ranges: readonly (readonly IpcRange[])[];
+  readonly ranges: readonly (readonly PartitionRange[])[];
   /** No row is anything but +I: readers need not look at the kinds in the file. */
   readonly insertOnly: boolean;
   /** The last one that the producer emitted, or MIN_WATERMARK. */
@@ -46,9 +56,9 @@ export class PartitionFileWriter {
   readonly #partitioner: Partitioner | null;
   readonly #compiler: KernelCompiler;
   readonly #kernels: ShuffleKernels;
-  readonly #file: File;
+  readonly #file: SummedFile;
   readonly #writer: IpcFileWriter;
-  readonly #ranges: IpcRange[][];
+  readonly #ranges: PartitionRange[][];
   #runs: Run[][];
   #pending: Batch[] = [];
   /** Row numbers of pending batches. */
@@ -71,7 +81,7 @@ export class PartitionFileWriter {
     this.#partitioner = partitioner;
     this.#compiler = compiler;
     this.#kernels = compileShuffleKernels(compiler);
-    this.#file = fileSystem.open(path, 'write');
+    this.#file = new SummedFile(fileSystem.open(path, 'write'));
     try {
       this.#writer = new IpcFileWriter(this.#file, memory, fields, { withKinds: true, layout: 'compact', compiler });
     } catch (error) {
@@ -152,17 +162,22 @@ export class PartitionFileWriter {
     this.#releasePending();
   }
 
-  #writeRuns(runs: readonly Run[]): IpcRange {
-    if (runs.length === 1 && runs[0]!.rows === 0) return this.#writer.write(runs[0]!.batch);
+  #writeRuns(runs: readonly Run[]): PartitionRange {
+    if (runs.length === 1 && runs[0]!.rows === 0) return this.#writeBatch(runs[0]!.batch);
     const total = runs.reduce((sum, { count }) => sum + count, 0);
     const withKinds = runs.some(({ batch }) => batch.kinds !== 0);
     const types = this.#fields.map(({ type }) => type);
     const gatherer = new RowGatherer(this.#memory, this.#compiler, types, total, withKinds);
     for (const { batch, rows, count } of runs) gatherer.append(batch, rows, count);
     const batch = gatherer.finish();
-    const range = this.#writer.write(batch);
+    const range = this.#writeBatch(batch);
     batch.release();
     return range;
+  }
+
+  #writeBatch(batch: Batch): PartitionRange {
+    const range = this.#writer.write(batch);
+    return { ...range, checksum: this.#file.checksum };
   }
 }
 
@@ -200,6 +215,7 @@ export class PartitionFileReader {
   readonly #reader: IpcFileReader;
   readonly #index: PartitionIndex;
   #records: RecordCodec | null = null;
+  #buffer = new Uint8Array(0);
   #open = true;
 
   constructor(
@@ -210,9 +226,13 @@ export class PartitionFileReader {
     compiler: KernelCompiler,
   ) {
     this.#memory = memory;
-    this.#file = fileSystem.open(path, 'read');
-    this.#reader = IpcFileReader.open(this.#file, memory, { compiler });
     this.#index = index;
+    try {
+      this.#file = fileSystem.open(path, 'read');
+      this.#reader = IpcFileReader.open(this.#file, memory, { compiler });
+    } catch (cause) {
+      throw resultLost(path, cause);
+    }
   }
 
   batchCount(subpartition: number): number {
@@ -221,7 +241,7 @@ export class PartitionFileReader {
 
   read(subpartition: number, number: number): Batch {
     assert(this.#open, 'a closed result is read');
-    const batch = this.#reader.readRange(this.#index.ranges[subpartition]![number]!);
+    const batch = this.#readVerified(this.#index.ranges[subpartition]![number]!);
     if (!this.#index.insertOnly) return batch;
     return new Batch(batch.rowCount, batch.columns, 0, () => batch.release());
   }
@@ -233,6 +253,19 @@ export class PartitionFileReader {
     const records = this.#records.decode(batch);
     batch.release();
     return records;
+  }
+
+  #readVerified(range: PartitionRange): Batch {
+    const { path } = this.#file;
+    if (this.#buffer.length < range.length) this.#buffer = new Uint8Array(range.length);
+    const bytes = this.#buffer.subarray(0, range.length);
+    try {
+      this.#file.readFully(bytes, range.offset);
+      if (checksum(bytes) !== range.checksum) throw damagedFile('ARROW', path, `byte ${range.offset}`, 'damaged');
+      return this.#reader.readRange(range);
+    } catch (cause) {
+      throw resultLost(path, cause);
+    }
   }
 
   close(): void {
