@@ -86,7 +86,11 @@ class FilterStage implements Stage {
   constructor(context: OperatorContext, input: RowInput) {
     this.#host = new KernelHost(context);
     this.#header = this.#host.header(input.batchTypes.length);
-    this.#output = new OutputBuffer(context.memory, context.output, input.types, { capacity: 16384, withKinds: true });
+    this.#output = new OutputBuffer(context.memory, context.output, input.types, {
+      capacity: 16384,
+      withKinds: true,
+      constants: this.#host.constants,
+    });
     this.#host.strings = () => this.#output.strings();
     this.#input = input;
     this.#kernels = new RangedKernel(input, (facts) => this.#compile(facts), this.#host);
@@ -203,7 +207,7 @@ class ProjectStage implements Stage {
       const from = batch.columns[expr.index]!;
       return columnOf(type, from.values, type.nullable ? from.validity : 0, from.bounds);
     });
-    const result = new Batch(batch.rowCount, columns, batch.kinds, free, [batch]);
+    const result = new Batch(batch.rowCount, columns, batch.kinds, free, [batch, this.#host.constants]);
     try {
       this.#context.output.emitBatch(result);
     } finally {

@@ -4,7 +4,7 @@
  * make.
  */
 import { EngineError } from '../../base/errors.ts';
-import { type Batch, HEADER, headerBytes } from '../../columnar/batch.ts';
+import { type Batch, HEADER, headerBytes, type Retained } from '../../columnar/batch.ts';
 import { StringArena } from '../../columnar/string-arena.ts';
 import type { OperatorContext } from '../../dataflow/operator.ts';
 import type { InterpretedSlot } from '../../expr/compile/context.ts';
@@ -58,6 +58,11 @@ export class KernelHost implements KernelResources {
 
   get compiler(): KernelCompiler {
     return this.#context.compiler;
+  }
+
+  /** The bytes of literals: a batch whose views may point to one keeps it alive. */
+  get constants(): Retained {
+    return this.#constants;
   }
 
   get timeZone(): string {

@@ -47,6 +47,8 @@ export interface OutputOptions {
   readonly withKinds: boolean;
   /** Copy the bytes of every string: rows come out of state that changes while the batch may still be held. */
   readonly copyStrings?: boolean;
+  /** What views of literals point into; not needed where strings are copied. */
+  readonly constants?: Retained;
   /** Distinguishes several outputs of one program. */
   readonly name?: string;
 }
@@ -60,6 +62,7 @@ export class OutputBuffer {
   readonly #output: Pick<Output, 'emitBatch'>;
   readonly #withKinds: boolean;
   readonly #copyStrings: boolean;
+  readonly #constants: readonly Retained[];
   readonly #name: string;
   readonly #copy: KernelFunction;
   #layout: BatchLayout | null = null;
@@ -78,6 +81,7 @@ export class OutputBuffer {
     this.capacity = options.capacity;
     this.#withKinds = options.withKinds;
     this.#copyStrings = options.copyStrings ?? false;
+    this.#constants = options.constants === undefined ? [] : [options.constants];
     this.#name = options.name ?? 'out';
     this.#copy = copyFunction(`${this.#name}_copy_view`, extern(`${this.#name}_reserve`, ['i32'], 'i32'));
     this.block = memory.allocateZeroed(headerBytes(types.length));
@@ -128,7 +132,7 @@ export class OutputBuffer {
       () => {
         if (kept) memory.free(layout.block);
       },
-      this.#strings === null ? this.#dependencies : [...this.#dependencies, this.#strings],
+      [...this.#dependencies, ...this.#constants, ...(this.#strings === null ? [] : [this.#strings])],
     );
     memory.u32[(this.block + HEADER.rowCount) >>> 2] = 0;
     try {

@@ -60,6 +60,7 @@ export class RowOperator implements Operator {
     this.#output = new OutputBuffer(context.memory, context.output, this.#outputTypes, {
       capacity: 8192,
       withKinds: true,
+      constants: this.#host.constants,
     });
     this.#host.strings = () => this.#output.strings();
 

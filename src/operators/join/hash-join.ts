@@ -122,7 +122,11 @@ class HashJoin implements Operator {
     this.#rows = new RowStore(memory, this.#consumer, this.#layout.size, 'rows');
     this.#strings = new StringPool(memory, this.#consumer, 'strings');
     this.#index = new JoinIndexBuilder(memory, this.#consumer);
-    this.#output = new OutputBuffer(memory, context.output, this.#outputTypes, { capacity: 8192, withKinds: false });
+    this.#output = new OutputBuffer(memory, context.output, this.#outputTypes, {
+      capacity: 8192,
+      withKinds: false,
+      constants: this.#host.constants,
+    });
     const { condition } = this.#params;
     if (condition !== null) this.#condition = new JoinCondition(condition);
     this.#build = new RangedKernel(

@@ -89,7 +89,11 @@ class NestedLoopJoin implements Operator {
     this.#consumer = context.budget.spillingConsumer('NestedLoopJoin', () => this.#checkSize());
     this.#rows = new RowStore(memory, this.#consumer, this.#layout.size, 'rows');
     this.#strings = new StringPool(memory, this.#consumer, 'strings');
-    this.#output = new OutputBuffer(memory, context.output, this.#outputTypes, { capacity: 8192, withKinds: false });
+    this.#output = new OutputBuffer(memory, context.output, this.#outputTypes, {
+      capacity: 8192,
+      withKinds: false,
+      constants: this.#host.constants,
+    });
     this.#host.strings = () => this.#output.strings();
     const { condition } = this.#params;
     if (condition !== null) this.#condition = new JoinCondition(condition);

@@ -83,7 +83,11 @@ class SortMergeJoin implements Operator {
     this.#host = new KernelHost(context);
     this.#header = this.#host.header(Math.max(leftTypes.length, rightTypes.length));
     this.#states = [this.#host.allocate(WINDOW_BYTES), this.#host.allocate(WINDOW_BYTES)];
-    this.#output = new OutputBuffer(memory, context.output, this.#outputTypes, { capacity: 8192, withKinds: false });
+    this.#output = new OutputBuffer(memory, context.output, this.#outputTypes, {
+      capacity: 8192,
+      withKinds: false,
+      constants: this.#host.constants,
+    });
     this.#host.strings = () => this.#output.strings();
     const { condition } = this.#params;
     if (condition !== null) this.#condition = new JoinCondition(condition);

@@ -62,6 +62,7 @@ class BatchRank implements Operator {
     this.#output = new OutputBuffer(context.memory, context.output, this.#outputTypes, {
       capacity: 8192,
       withKinds: false,
+      constants: this.#host.constants,
     });
     this.#kernel = this.#host.compile(
       [this.#rankKernel()],

@@ -79,7 +79,11 @@ class CorrelateUnnest implements Operator {
     this.#matched = this.#host.allocate(4);
     this.#reader = new RowReader(memory, this.#types);
     this.#builder = new BatchBuilder(memory, this.#elementTypes, CHUNK);
-    this.#output = new OutputBuffer(memory, context.output, this.#outputTypes, { capacity: 8192, withKinds: true });
+    this.#output = new OutputBuffer(memory, context.output, this.#outputTypes, {
+      capacity: 8192,
+      withKinds: true,
+      constants: this.#host.constants,
+    });
     this.#host.strings = () => this.#output.strings();
     this.#kernel = this.#host.compile([this.#joinKernel()], this.#output.externs, this.#output.functions)['join']!;
   }
