@@ -1,6 +1,6 @@
 /**
- * `weir run program.ts` and `weir explain program.ts`: loads the program with what the command line says. Its library may
- * be another copy than the one in this command, so errors are known by their name.
+ * `weir run program.ts` and `weir explain program.ts`: loads the program with what the command line says. Its library
+ * may be another copy than the one in this command, so errors are known by their name.
  */
 import { EngineError } from '../base/errors.ts';
 import { loadProgram } from '../session/program/load-program.ts';

@@ -1,4 +1,4 @@
-/** Graphs as text, for EXPLAIN: operators and how rows go between them; tasks, stages and the kinds of their results. */
+/** Graphs as text, for EXPLAIN: operators and how rows go between them; tasks, stages and kinds of results. */
 import type { JobEdge, JobGraph, JobVertex } from './job-graph.ts';
 import { SHIP_STRATEGY } from './plan-json.ts';
 import { buildStreamGraph } from './stream-graph.ts';

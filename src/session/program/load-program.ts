@@ -6,6 +6,7 @@
 import * as module from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { EngineError } from '../../base/errors.ts';
+import { nodeFileSystem } from '../../base/fs.ts';
 
 export interface ProgramModule {
   readonly file: string;
@@ -17,9 +18,12 @@ export interface ProgramModule {
  * Settled when the program has run to its end.
  *
  * @param load number of this load: a program may be run more than once in a process
- * @throws EngineError STREAM-PROGRAM if it cannot be read, and whatever the program throws
+ * @throws EngineError STREAM-PROGRAM if it is not there or cannot be run, and whatever the program throws
  */
 export async function loadProgram({ file, library }: ProgramModule, load = 0): Promise<void> {
+  if (nodeFileSystem.stat(file)?.kind !== 'file') {
+    throw new EngineError('STREAM-PROGRAM', `there is no program '${file}'`);
+  }
   const url = pathToFileURL(file);
   if (load > 0) url.search = `?load=${load}`;
   if (library !== null) registerHooks(library, /\.[cm]?ts$/.test(file) ? typeRemover(file) : null);
@@ -56,10 +60,9 @@ function registerHooks(library: string, remover: string | null): void {
     export async function load(url, context, next) {
       const path = url.replace(/[?#].*/, '');
       if (remover === null || !/\\.m?ts$/.test(path)) return next(url, context);
-      const { readFile } = await import('node:fs/promises');
+      const { source } = await next(url, { ...context, format: 'module' });
       const { transform } = (await import(remover)).default;
-      const text = await readFile(new URL(path), 'utf8');
-      const { code } = await transform(text, { loader: 'ts', format: 'esm', sourcefile: path, sourcemap: 'inline' });
+      const { code } = await transform(String(source), { loader: 'ts', format: 'esm', sourcefile: path, sourcemap: 'inline' });
       return { format: 'module', source: code, shortCircuit: true };
     }
   `;

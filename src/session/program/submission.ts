@@ -1,7 +1,7 @@
 /**
- * What `weir run` and `weir explain` say to the program that they load. The program is a module that imports the library
- * on its own, perhaps from another bundle than the command; the two meet at a property of the global object. Flink:
- * the context environment that the command line client sets.
+ * What `weir run` and `weir explain` say to the program that they load. The program is a module that imports the
+ * library on its own, perhaps from another bundle than the command; the two meet at a property of the global object.
+ * Flink: the context environment that the command line client sets.
  */
 import type { ProgramRegistry } from '../../dataflow/functions/stream-operator.ts';
 import type { SessionOptions } from '../open-session.ts';
