@@ -1,6 +1,7 @@
 /** Runs golden cases through the library, as a program would. */
 import { create, type EngineError, ROW_KIND_SHORT, type Schema, type Value } from '../../src/index.ts';
 import { valueToJson } from '../../src/types/json.ts';
+import { workers } from '../tools/workers.ts';
 import { COMMON, type GoldenCase, type GoldenChange, type GoldenRow, scriptOf } from './cases.ts';
 
 export interface Received {
@@ -15,6 +16,7 @@ export async function runCase(golden: GoldenCase, settings: Readonly<Record<stri
   const queried: GoldenChange[] = [];
   const sinks: Record<string, GoldenChange[]> = {};
   const environment = create({
+    workers,
     onSinkChanges: ({ table, changes, schema }) => {
       const name = table.split('.').at(-1)!;
       sinks[name] ??= [];

@@ -3,6 +3,7 @@ import { create, materialize, type Schema, type TableEnvironment } from '../../s
 import type { QueryStatement, Statement } from '../../src/sql/ast.ts';
 import { parseScript } from '../../src/sql/parse.ts';
 import { ROW_KIND_SHORT } from '../../src/types/row-kind.ts';
+import { workers } from '../tools/workers.ts';
 import type { Row } from './duckdb.ts';
 
 export type Settings = Readonly<Record<string, string>>;
@@ -19,7 +20,7 @@ export const COMMON: Settings = { 'table.local-time-zone': 'UTC' };
 
 /** What `settings` say stands, whatever a script SETs. */
 export function environment(settings: Settings): TableEnvironment {
-  return create({ configuration: { ...COMMON, ...settings }, fixedOptions: Object.keys(settings) });
+  return create({ configuration: { ...COMMON, ...settings }, fixedOptions: Object.keys(settings), workers });
 }
 
 export function parse(text: string): readonly Statement[] {
