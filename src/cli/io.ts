@@ -1,4 +1,5 @@
 /** The terminal and the streams, as the command sees them; tests put in their own. */
+import type { ModuleHost } from '../session/program/load-program.ts';
 
 export interface Io {
   /** Results. */
@@ -12,8 +13,8 @@ export interface Io {
   /** Columns of the terminal, or null. */
   readonly columns: number | null;
   readonly colors: boolean;
-  /** URL of the library that programs import as `weir`; null: they find it by themselves. */
-  readonly library: string | null;
+  /** Loads DataStream programs. */
+  readonly modules: ModuleHost;
   /** Raised by Ctrl-C. */
   readonly interrupt: AbortSignal;
 }

@@ -8,9 +8,10 @@ import * as path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import * as vm from 'node:vm';
 import { nodeFileSystem } from '../base/fs.ts';
+import type { ModuleHost } from '../session/program/load-program.ts';
 
 interface Bundle {
-  readonly main: (library: string) => Promise<void>;
+  readonly main: (modules: ModuleHost) => Promise<void>;
 }
 
 const directory = path.dirname(fileURLToPath(import.meta.url));
@@ -28,7 +29,10 @@ const load = script.runInThisContext() as (exports: Bundle, require: NodeJS.Requ
 load(bundle.exports, module.createRequire(file), bundle);
 // At the end the functions that ran are compiled, and go into the cache.
 if (cached === undefined || script.cachedDataRejected === true) process.on('exit', writeCache);
-await bundle.exports.main(pathToFileURL(path.join(directory, 'index.js')).href);
+await bundle.exports.main({
+  library: pathToFileURL(path.join(directory, 'index.js')).href,
+  import: (url) => import(url),
+});
 
 function readCache(): Buffer | undefined {
   try {

@@ -1,13 +1,14 @@
 /** The process as the command sees it: streams, Ctrl-C, the exit code. */
+import type { ModuleHost } from '../session/program/load-program.ts';
 import { EXIT, type Io } from './io.ts';
 import { runCommand } from './main.ts';
 
 /**
  * Runs the command of this process and ends it.
  *
- * @param library URL of the library that belongs to it
+ * @param modules loads programs
  */
-export async function main(library: string): Promise<void> {
+export async function main(modules: ModuleHost): Promise<void> {
   const interrupt = new AbortController();
   process.on('SIGINT', () => {
     if (interrupt.signal.aborted) process.exit(EXIT.interrupted);
@@ -18,7 +19,7 @@ export async function main(library: string): Promise<void> {
     if (error.code === 'EPIPE') process.exit(EXIT.ok);
   });
   const out = new OutputBuffer();
-  const code = await runCommand(process.argv.slice(2), processIo(interrupt.signal, out, library));
+  const code = await runCommand(process.argv.slice(2), processIo(interrupt.signal, out, modules));
   out.flush();
   // What was written must be out before the end; open handles (a terminal, a cancelled source) must not delay it.
   await new Promise<void>((resolve) => process.stdout.write('', () => resolve()));
@@ -55,7 +56,7 @@ class OutputBuffer {
   }
 }
 
-function processIo(interrupt: AbortSignal, out: OutputBuffer, library: string): Io {
+function processIo(interrupt: AbortSignal, out: OutputBuffer, modules: ModuleHost): Io {
   return {
     out: (text) => out.write(text),
     error: (text) => {
@@ -77,7 +78,7 @@ function processIo(interrupt: AbortSignal, out: OutputBuffer, library: string): 
     get colors() {
       return process.stderr.isTTY === true && process.stderr.hasColors();
     },
-    library,
+    modules,
     interrupt,
   };
 }

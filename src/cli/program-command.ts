@@ -34,7 +34,7 @@ function submissionOf(file: string, { configuration }: RunOptions, io: Io): Subm
 
 async function load(file: string, io: Io, submission: Submission): Promise<number> {
   try {
-    await withSubmission(submission, () => loadProgram({ file, library: io.library }));
+    await withSubmission(submission, () => loadProgram(file, io.modules));
     return EXIT.ok;
   } catch (error) {
     if (io.interrupt.aborted) return EXIT.interrupted;

@@ -17,7 +17,7 @@ export async function run(args: readonly string[]): Promise<string> {
     inputIsTerminal: true,
     columns: null,
     colors: false,
-    library: null,
+    modules: { library: null, import: (url) => import(url) },
     interrupt: new AbortController().signal,
   };
   await runCommand(args, io);

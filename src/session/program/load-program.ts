@@ -8,10 +8,12 @@ import { pathToFileURL } from 'node:url';
 import { EngineError } from '../../base/errors.ts';
 import { nodeFileSystem } from '../../base/fs.ts';
 
-export interface ProgramModule {
-  readonly file: string;
-  /** URL that `weir` stands for; null: the program finds it by itself. */
+/** Where programs are loaded. */
+export interface ModuleHost {
+  /** URL of the library that programs import as `weir`; null: they find it by themselves. */
   readonly library: string | null;
+  /** `import`, of a module that Node has loaded itself: code that comes from a cache cannot import. */
+  readonly import: (url: string) => Promise<unknown>;
 }
 
 /**
@@ -20,20 +22,21 @@ export interface ProgramModule {
  * @param load number of this load: a program may be run more than once in a process
  * @throws EngineError STREAM-PROGRAM if it is not there or cannot be run, and whatever the program throws
  */
-export async function loadProgram({ file, library }: ProgramModule, load = 0): Promise<void> {
+export async function loadProgram(file: string, host: ModuleHost, load = 0): Promise<void> {
+  const { library } = host;
   if (nodeFileSystem.stat(file)?.kind !== 'file') {
     throw new EngineError('STREAM-PROGRAM', `there is no program '${file}'`);
   }
   const url = pathToFileURL(file);
   if (load > 0) url.search = `?load=${load}`;
-  if (library !== null) registerHooks(library, /\.[cm]?ts$/.test(file) ? typeRemover(file) : null);
-  await import(/* @vite-ignore */ url.href);
+  if (library !== null) registerHooks(library, /\.[cm]?ts$/.test(file) ? typeRemover(file, library) : null);
+  await host.import(url.href);
 }
 
 /** URL of esbuild, or null if none is needed. @throws EngineError STREAM-PROGRAM if it is needed and not there */
-function typeRemover(file: string): string | null {
+function typeRemover(file: string, library: string): string | null {
   if ('typescript' in process.features && process.features.typescript !== false) return null;
-  for (const beside of [file, ...LIBRARY_PLACES]) {
+  for (const beside of [pathToFileURL(file).href, library]) {
     try {
       return pathToFileURL(module.createRequire(beside).resolve('esbuild')).href;
     } catch {
@@ -44,9 +47,6 @@ function typeRemover(file: string): string | null {
     hint: 'use Node 22.18 or later, or install esbuild beside the program, or compile it to JavaScript',
   });
 }
-
-/** Where the library itself looks for packages; a bundle in CommonJS has no URL. */
-const LIBRARY_PLACES: readonly string[] = import.meta.url === undefined ? [] : [import.meta.url];
 
 /** Hooks run in a thread of their own: they are text. */
 function registerHooks(library: string, remover: string | null): void {

@@ -42,7 +42,7 @@ async function weir(args: readonly string[], input: string | null = null) {
     inputIsTerminal: input === null,
     columns: null,
     colors: false,
-    library: null,
+    modules: { library: null, import: (url) => import(url) },
     interrupt: new AbortController().signal,
   });
   return { code, out, error };
@@ -252,7 +252,7 @@ describe('the prompt', () => {
       inputIsTerminal: false,
       columns: null,
       colors: false,
-      library: null,
+      modules: { library: null, import: (url) => import(url) },
       interrupt: new AbortController().signal,
     });
     return out;

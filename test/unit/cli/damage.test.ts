@@ -59,7 +59,7 @@ async function weir(sql: string) {
     inputIsTerminal: false,
     columns: null,
     colors: false,
-    library: null,
+    modules: { library: null, import: (url) => import(url) },
     interrupt: new AbortController().signal,
   });
   return { code, error };
