@@ -68,7 +68,7 @@ async function carryOut(command: Command, io: Io): Promise<number> {
 
 function prepare(options: RunOptions, format: Format, io: Io): TableEnvironment {
   const environment: TableEnvironment = createTableEnvironment({
-    ...(io.library === null ? {} : { workers: workerPool(io.library) }),
+    ...(io.modules.library === null ? {} : { workers: workerPool(io.modules.library) }),
     configuration: options.configuration,
     fixedOptions: Object.keys(options.configuration),
     onWarning: (warning) => reportWarning(io, warning),
