@@ -150,6 +150,11 @@ export const OPTIONS: readonly ConfigOption[] = [
     default: null,
     doc: 'Restarts before the job has failed; unset: no limit.',
   },
+  {
+    key: 'cluster.intermediate.keep-bytes',
+    default: '8 gb',
+    doc: 'Room on disk for intermediate results of BATCH that were read already, so that less runs again after a failure.',
+  },
   { key: 'table.local-time-zone', default: 'default', doc: 'Time zone of TIMESTAMP_LTZ; default: the system’s.' },
   { key: 'table.exec.state.ttl', default: '0 ms', doc: 'How long idle state is kept; 0: for ever.' },
   {

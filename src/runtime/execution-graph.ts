@@ -87,6 +87,10 @@ export class ExecutionGraph {
     return this.#byVertex.get(vertex)!;
   }
 
+  vertexOf({ vertex, subtask }: ExecutionAttemptId): ExecutionVertex {
+    return this.subtasks(vertex)[subtask]!;
+  }
+
   inputEdges(vertex: string): readonly JobEdge[] {
     return this.#inputs.get(vertex)!;
   }

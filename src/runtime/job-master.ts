@@ -9,6 +9,7 @@ import { systemTimers } from '../base/clock.ts';
 import { EngineError } from '../base/errors.ts';
 import { systemRandom } from '../base/random.ts';
 import type { JobGraph } from '../graph/job-graph.ts';
+import { lostResult } from '../shuffle/blocking/result-lost.ts';
 import type { StateAssignment } from './checkpoint/assign-state.ts';
 import { type CheckpointConfig, checkpointConfig } from './checkpoint/checkpoint-config.ts';
 import { CheckpointCoordinator } from './checkpoint/checkpoint-coordinator.ts';
@@ -16,6 +17,8 @@ import { CheckpointStorage } from './checkpoint/checkpoint-storage.ts';
 import { Committers } from './committers.ts';
 import type { RuntimeEnvironment } from './environment.ts';
 import { type Execution, ExecutionGraph, type ExecutionVertex } from './execution-graph.ts';
+import { regionsToRestart } from './failover.ts';
+import { IntermediateResults } from './intermediate-results.ts';
 import { Counters, type VertexMetrics } from './metrics.ts';
 import { type Placement, placeSubtasks } from './placement.ts';
 import { type PipelinedRegion, pipelinedRegions } from './regions.ts';
@@ -47,6 +50,7 @@ interface Takedown {
   readonly error: unknown;
   /** Milliseconds until the next try; null: the job ends; 'stop': it ends well, with a savepoint. */
   readonly next: number | null | 'stop';
+  readonly members: readonly ExecutionVertex[];
 }
 
 export class JobMaster implements JobMasterGateway {
@@ -56,6 +60,7 @@ export class JobMaster implements JobMasterGateway {
   readonly #environment: RuntimeEnvironment;
   readonly #graph: ExecutionGraph;
   readonly #regions: readonly PipelinedRegion[];
+  readonly #results: IntermediateResults;
   readonly #committers: Committers;
   readonly #config: CheckpointConfig;
   /** Of jobs that recover from checkpoints. */
@@ -75,6 +80,8 @@ export class JobMaster implements JobMasterGateway {
   /** Tasks are sent to executors: not before the beginning, while it waits to restart, and when it ends. */
   #deploying = false;
   #stopWaiting: () => void = () => undefined;
+  /** The time before a restart is running. */
+  #waiting = false;
   #ending = false;
 
   constructor(graph: JobGraph, environment: RuntimeEnvironment, job: string) {
@@ -83,6 +90,8 @@ export class JobMaster implements JobMasterGateway {
     this.#environment = environment;
     this.#graph = new ExecutionGraph(graph);
     this.#regions = pipelinedRegions(this.#graph);
+    const keepBytes = configuration.memory('cluster.intermediate.keep-bytes');
+    this.#results = new IntermediateResults(this.#graph, environment.fileSystem, keepBytes);
     this.#committers = new Committers(graph, environment);
     this.#config = checkpointConfig(configuration);
     this.#checkpoints = graph.profile.recovery === 'restore-checkpoint' ? this.#coordinator() : null;
@@ -112,7 +121,7 @@ export class JobMaster implements JobMasterGateway {
   }
 
   cancel(): void {
-    this.#takeDown({ error: new EngineError('RUN-CANCELLED', 'the job was cancelled'), next: null });
+    this.#takeDown(this.#everything(new EngineError('RUN-CANCELLED', 'the job was cancelled'), null));
   }
 
   /** @returns the path of the savepoint; 'suspend' and 'drain' end the job */
@@ -149,6 +158,7 @@ export class JobMaster implements JobMasterGateway {
     for (const { file } of partitions) this.#shuffleBytes += file?.bytes ?? 0;
     if (this.#checkpoints === null) execution.committables = committables;
     else this.#checkpoints.taskFinished(id, committables);
+    this.#release(this.#results.surplus());
     this.#proceed();
   }
 
@@ -157,7 +167,7 @@ export class JobMaster implements JobMasterGateway {
     const execution = this.#graph.execution(id);
     if (execution === null) return;
     execution.state = 'failed';
-    this.#fail(error);
+    this.#fail(error, [this.#graph.vertexOf(id)]);
   }
 
   taskCancelled(id: ExecutionAttemptId, counters: Readonly<Record<string, number>>): void {
@@ -177,10 +187,11 @@ export class JobMaster implements JobMasterGateway {
   }
 
   executorLost(executor: number, error: unknown): void {
-    for (const { current } of this.#graph.vertices) {
-      if (current?.active === true && current.executor === executor) current.state = 'failed';
-    }
-    this.#fail(error);
+    const lost = this.#graph.vertices.filter(
+      ({ current }) => current?.active === true && current.executor === executor,
+    );
+    for (const { current } of lost) current!.state = 'failed';
+    this.#fail(error, lost);
   }
 
   /** Deploys the job, or deploys it again, with the state that is found for it. */
@@ -192,24 +203,52 @@ export class JobMaster implements JobMasterGateway {
       this.#schedule();
       this.#checkpoints?.start();
     } catch (error) {
-      this.#takeDown({ error, next: null });
+      this.#takeDown(this.#everything(error, null));
     }
   }
 
-  #fail(error: unknown): void {
-    if (this.#takedown === null) {
-      this.#takeDown({ error, next: this.#restarts?.onFailure(this.#environment.clock.monotonic()) ?? null });
-    } else this.#proceed();
+  #everything(error: unknown, next: Takedown['next']): Takedown {
+    return { error, next, members: this.#graph.vertices };
   }
 
-  /** Cancels what runs. The first reason counts, but the end of the job counts more than another try. */
+  /** @param failed whose tasks the failure has ended; of a checkpoint: nobody's */
+  #fail(error: unknown, failed: readonly ExecutionVertex[]): void {
+    if (this.#takedown !== null && this.#takedown.members.length === this.#graph.vertices.length) {
+      this.#proceed();
+      return;
+    }
+    const path = lostResult(error);
+    if (path !== null) this.#results.markLost(path);
+    const next = this.#restarts?.onFailure(this.#environment.clock.monotonic()) ?? null;
+    if (next === null || this.#checkpoints !== null) this.#takeDown(this.#everything(error, next));
+    else this.#takeDown({ error, next, members: this.#membersToRestart(failed) });
+  }
+
+  #membersToRestart(failed: readonly ExecutionVertex[]): readonly ExecutionVertex[] {
+    const before = this.#takedown?.members ?? [];
+    const regions = regionsToRestart(
+      this.#regions.filter(({ members }) =>
+        members.some((member) => failed.includes(member) || before.includes(member)),
+      ),
+      this.#regions,
+      ({ members }) => members.every((member) => !member.finished || this.#results.available(member)),
+      ({ members }) => members.some(({ current }) => current !== null),
+    );
+    return [...regions].flatMap(({ members }) => members);
+  }
+
+  /** Cancels what runs of the members. */
   #takeDown(takedown: Takedown): void {
     if (this.#ending) return;
-    if (this.#takedown === null || takedown.next === null) this.#takedown = takedown;
-    this.#deploying = false;
+    // The end of the job counts more than another try; of two tries the later one.
+    if (typeof takedown.next === 'number' && typeof this.#takedown?.next === 'number') {
+      this.#takedown = { ...takedown, next: Math.max(takedown.next, this.#takedown.next) };
+    } else if (this.#takedown === null || takedown.next === null) this.#takedown = takedown;
+    if (takedown.members.length === this.#graph.vertices.length) this.#deploying = false;
     this.#stopWaiting();
+    this.#waiting = false;
     this.#checkpoints?.stop();
-    for (const { current } of this.#graph.vertices) {
+    for (const { current } of this.#takedown!.members) {
       if (current?.state !== 'running') continue;
       current.state = 'cancelling';
       this.#executors[current.executor]!.cancelTask(current.id);
@@ -221,25 +260,28 @@ export class JobMaster implements JobMasterGateway {
   #proceed(): void {
     if (this.#ending) return;
     const takedown = this.#takedown;
-    if (takedown !== null) {
-      if (this.#graph.vertices.some(({ active }) => active)) return;
-      if (typeof takedown.next === 'number') this.#restartAfter(takedown.next);
+    if (takedown !== null && !takedown.members.some(({ active }) => active)) {
+      if (typeof takedown.next === 'number') this.#restartAfter(takedown.next, takedown.members);
       else {
         this.#ending = true;
         void (takedown.next === 'stop' ? this.#finish() : this.#abort(takedown.error));
+        return;
       }
-    } else if (this.#graph.vertices.every(({ finished }) => finished)) {
+    }
+    if (this.#graph.vertices.every(({ finished }) => finished)) {
       this.#ending = true;
       void this.#finish();
     } else if (this.#deploying) this.#schedule();
   }
 
-  #restartAfter(delay: number): void {
-    this.#stopWaiting();
+  #restartAfter(delay: number, members: readonly ExecutionVertex[]): void {
+    if (this.#waiting) return;
+    this.#waiting = true;
     this.#stopWaiting = (this.#environment.timers ?? systemTimers).after(delay, () => {
+      this.#waiting = false;
       this.#takedown = null;
       this.#restarted++;
-      this.#discard(this.#graph.vertices);
+      this.#discard(members);
       void this.#begin(async () => {
         const state = (await this.#checkpoints?.recover()) ?? null;
         if (state === null) this.#environment.onReplay?.();
@@ -253,9 +295,16 @@ export class JobMaster implements JobMasterGateway {
     for (const member of members) {
       const { current } = member;
       if (current === null) continue;
-      this.#executors[current.executor]!.releasePartitions(this.#graph.outputsOf(current));
+      this.#release(this.#graph.outputsOf(current));
       this.#committers.abort([current.committables]);
       member.reset();
+    }
+  }
+
+  #release(results: readonly PartitionDescriptor[]): void {
+    for (const [number, executor] of this.#executors.entries()) {
+      const its = results.filter((result) => result.executor === number);
+      if (its.length > 0) executor.releasePartitions(its);
     }
   }
 
@@ -339,8 +388,8 @@ export class JobMaster implements JobMasterGateway {
       clock,
       timers: timers ?? systemTimers,
       executor: (number) => this.#executors[number]!,
-      onFailure: (error) => this.#fail(error),
-      onSuspended: () => this.#takeDown({ error: null, next: 'stop' }),
+      onFailure: (error) => this.#fail(error, []),
+      onSuspended: () => this.#takeDown(this.#everything(null, 'stop')),
     });
   }
 

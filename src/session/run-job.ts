@@ -19,6 +19,7 @@ import type { KeyedStateBackendFactory } from '../state/keyed/backend.ts';
 import { loadStateBackend } from '../state/keyed/registry.ts';
 import type { DataType } from '../types/data-type.ts';
 import type { Change } from './changelog-view.ts';
+import { RESULT_CHANNEL } from './collect-sink.ts';
 import { JobControl } from './job-control.ts';
 import type { JobStatus, Session } from './session.ts';
 import type { RunningJob } from './table-result.ts';
@@ -88,7 +89,7 @@ export function startJob(session: Session, graph: JobGraph, callbacks: JobCallba
       deliver: (channel, batch, types) => {
         const reader = readers.get(channel) ?? new RowReader(memory, types);
         readers.set(channel, reader);
-        delivered = true;
+        delivered ||= channel === RESULT_CHANNEL;
         callbacks.deliver(channel, readChanges(reader, batch, types));
       },
       onReplay: () => {
