@@ -7,6 +7,7 @@ import type { Explain, PartialScript, Statement } from '../sql/ast.ts';
 import { parseScript } from '../sql/parse.ts';
 import type { Schema } from '../types/schema.ts';
 import { arrivalOf } from './arrival.ts';
+import { withPlace } from './error-place.ts';
 import { inferColumns, printColumns } from './register-rows.ts';
 import type { Session } from './session.ts';
 import { type ExecuteOptions, executeStatement } from './statements.ts';
@@ -39,7 +40,7 @@ export class TableEnvironment {
     options: ExecuteOptions & { readonly text?: string } = {},
   ): Promise<TableResult> {
     if (typeof statement !== 'string') {
-      return executeStatement(this.#session, statement, options.text ?? '', options);
+      return this.#execute(statement, options.text ?? '', options);
     }
     const { statements, error } = parseScript(statement);
     if (error !== undefined) throw error;
@@ -51,7 +52,7 @@ export class TableEnvironment {
         hint: 'executeScript takes several',
       });
     }
-    return executeStatement(this.#session, only, statement, options);
+    return this.#execute(only, statement, options);
   }
 
   /** A query; anything else is refused. */
@@ -62,7 +63,7 @@ export class TableEnvironment {
     if (statements.length !== 1 || only?.kind !== 'query-statement') {
       throw new EngineError('SQL-NOT-A-QUERY', 'sqlQuery takes one query', { span: only?.span });
     }
-    return executeStatement(this.#session, only, query, options);
+    return this.#execute(only, query, options);
   }
 
   /** Executes statements one after the other, each when the caller asks for the next result. */
@@ -73,7 +74,7 @@ export class TableEnvironment {
     const script: PartialScript = parseScript(text, { file: options.file });
     const arrival = arrivalOf(script);
     for (const statement of script.statements) {
-      yield await executeStatement(this.#session, statement, text, { ...options, arrival });
+      yield await this.#execute(statement, text, { ...options, arrival });
     }
     if (script.error !== undefined) throw script.error;
   }
@@ -85,7 +86,7 @@ export class TableEnvironment {
       const runsJob =
         statement.kind === 'query-statement' || statement.kind === 'insert' || statement.kind === 'statement-set';
       const wanted = runsJob ? explainOf(statement, details) : statement;
-      const result = await executeStatement(this.#session, wanted, text);
+      const result = await this.#execute(wanted, text);
       if (!result.isText) continue;
       for await (const { row } of result.changes()) yield String(row[0]);
     }
@@ -131,6 +132,10 @@ export class TableEnvironment {
     const { rowsOfArrow } = await import('./arrow-tables.ts');
     const { rows, schema } = await rowsOfArrow(table);
     await this.createTemporaryView(name, rows, schema);
+  }
+
+  #execute(statement: Statement, text: string, options: ExecuteOptions = {}): Promise<TableResult> {
+    return withPlace(statement.span, () => executeStatement(this.#session, statement, text, options));
   }
 
   /** Cancels every job that still runs. */

@@ -246,7 +246,17 @@ export class ColumnReader {
     keep.add(source);
   }
 
+  /** Fields of headers are looked up where they are needed: one that is missing is found there. */
   #nextPage(): void {
+    try {
+      this.#openNextPage();
+    } catch (error) {
+      if (error instanceof ThriftError) throw this.#fail(`a page header is damaged: ${error.message}`);
+      throw error;
+    }
+  }
+
+  #openNextPage(): void {
     this.#releasePage();
     if (this.#valuesLeft <= 0) throw this.#fail('it has fewer values than its row group has rows');
     const header = this.#readHeader();
@@ -282,15 +292,9 @@ export class ColumnReader {
 
   #readHeader(): ThriftStruct {
     const reader = new ThriftReader(this.#memory.bytes(this.#at, this.#end - this.#at));
-    try {
-      const header = reader.struct();
-      for (const id of [1, 2, 3]) header.required(id);
-      this.#at += reader.position;
-      return header;
-    } catch (error) {
-      if (error instanceof ThriftError) throw this.#fail(`a page header ${error.message}`);
-      throw error;
-    }
+    const header = reader.struct();
+    this.#at += reader.position;
+    return header;
   }
 
   #openV1(start: number, end: number, info: ThriftStruct): void {
