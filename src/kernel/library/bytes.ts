@@ -18,6 +18,36 @@ export const bytesLibrary = kernels('bytes')`
     return ((load.i64(a) ^ load.i64(b)) << i64(64 - n * 8)) == 0;
   }
 
+  // Copies n bytes between regions that do not overlap. Strings are short, and memory.copy costs a call of its own.
+  fn bytes_copy(to: i32, from: i32, n: i32) {
+    if (n > 1024) {
+      copy(to, from, n);
+      return;
+    }
+    while (n >= 16) {
+      store.v128(to, load.v128(from));
+      to += 16;
+      from += 16;
+      n -= 16;
+    }
+    if (n & 8) {
+      store.i64(to, load.i64(from));
+      to += 8;
+      from += 8;
+    }
+    if (n & 4) {
+      store.i32(to, load.i32(from));
+      to += 4;
+      from += 4;
+    }
+    if (n & 2) {
+      store.u16(to, load.u16(from));
+      to += 2;
+      from += 2;
+    }
+    if (n & 1) store.u8(to, load.u8(from));
+  }
+
   // Order of unsigned bytes, a prefix first: -1, 0 or 1.
   fn bytes_compare(a: i32, lengthA: i32, b: i32, lengthB: i32): i32 {
     let n = select(lengthA < lengthB, lengthA, lengthB);
@@ -64,26 +94,6 @@ export const bytesLibrary = kernels('bytes')`
       }
     }
     return -1;
-  }
-
-  // Copies n bytes between regions that do not overlap; fast for short ones.
-  fn bytes_copy(to: i32, from: i32, n: i32) {
-    if (n > 64) {
-      copy(to, from, n);
-      return;
-    }
-    while (n >= 8) {
-      store.i64(to, load.i64(from));
-      to += 8;
-      from += 8;
-      n -= 8;
-    }
-    while (n > 0) {
-      store.u8(to, load.u8(from));
-      to += 1;
-      from += 1;
-      n -= 1;
-    }
   }
 
   // 1 if no byte is above 127.

@@ -152,6 +152,10 @@ export class KeyedState {
     this.layout.store(f, row, this.#timeField, now);
   }
 
+  get expires(): boolean {
+    return this.#timeField >= 0;
+  }
+
   /** Whether the time to live of a row is over. */
   isExpired(row: I32): I32 {
     if (this.#timeField < 0) return i32.const(0);

@@ -16,7 +16,6 @@ import type { PageWriter, StateReader, StateWriter } from '../../state/snapshot.
 import type { KernelHost } from './kernel-host.ts';
 import type { KeyedState, KeyedStateOptions } from './keyed-state.ts';
 import { keyGroupBits } from './keys.ts';
-import type { Segment } from './row-table.ts';
 import { type Attachments, SegmentStore, type SegmentStoreOwner, Staging } from './segment-store.ts';
 import { StringHeap } from './string-heap.ts';
 
@@ -37,9 +36,11 @@ export class OperatorState implements SegmentStoreOwner {
   readonly maxParallelism: number;
   readonly now: number;
   readonly staging: Staging;
+  readonly rowList: Staging;
   readonly loading: Staging;
   readonly #context: OperatorContext;
   readonly #name: string;
+  readonly #keyGroupBits: number;
   readonly #stores: SegmentStore[] = [];
   /** Address of the word that says that memory is short. */
   readonly #short: number;
@@ -55,11 +56,13 @@ export class OperatorState implements SegmentStoreOwner {
     this.host = host;
     this.#name = name;
     this.maxParallelism = context.maxParallelism;
+    this.#keyGroupBits = keyGroupBits(context.maxParallelism);
     this.now = host.allocate(8);
     this.#short = host.allocate(4);
     this.consumer = context.budget.spillingConsumer(name, () => this.#setShort(1));
     this.heap = new StringHeap(memory, this.consumer);
     this.staging = new Staging(memory);
+    this.rowList = new Staging(memory);
     this.loading = new Staging(memory);
     this.#readClock();
   }
@@ -145,16 +148,15 @@ export class OperatorState implements SegmentStoreOwner {
    */
   snapshotPages(writer: PageWriter): ReadonlySet<number> {
     const keyGroups = new Set<number>();
-    const since = writer.base === null ? -1 : (this.#checkpoints.get(writer.base) ?? -1);
+    const last = writer.base === null ? -1 : (this.#checkpoints.get(writer.base) ?? -1);
     for (const store of this.#stores) {
       const { name, table } = store.state;
-      for (const segment of table.segments()) {
-        const page = 2 ** segment.depth + segment.prefix;
-        if (segment.epoch <= since) {
-          writer.keepPage(name, page);
-          for (const keyGroup of this.#keyGroupsOf(segment)) keyGroups.add(keyGroup);
-          continue;
-        }
+      const changed = table.changedSince(last + 1, (prefix, depth) => {
+        writer.keepPage(name, pageOf(prefix, depth));
+        this.#addKeyGroups(keyGroups, prefix, depth);
+      });
+      for (const segment of changed) {
+        const page = pageOf(segment.prefix, segment.depth);
         store.forEachKeyGroup(segment, (keyGroup, bytes) => {
           keyGroups.add(keyGroup);
           writer.writePage(name, page, keyGroup, bytes);
@@ -194,14 +196,15 @@ export class OperatorState implements SegmentStoreOwner {
     for (const store of this.#stores) store.close();
     this.heap.close();
     this.staging.close();
+    this.rowList.close();
     this.loading.close();
     this.consumer.close();
   }
 
-  *#keyGroupsOf({ prefix, depth }: Segment): Generator<number> {
-    const bits = keyGroupBits(this.maxParallelism);
-    const first = prefix & ((1 << bits) - 1);
-    for (let keyGroup = first; keyGroup < this.maxParallelism; keyGroup += 2 ** depth) yield keyGroup;
+  /** Adds the key groups that a segment may have rows of. */
+  #addKeyGroups(keyGroups: Set<number>, prefix: number, depth: number): void {
+    const first = prefix & ((1 << this.#keyGroupBits) - 1);
+    for (let keyGroup = first; keyGroup < this.maxParallelism; keyGroup += 2 ** depth) keyGroups.add(keyGroup);
   }
 
   #setShort(short: number): void {
@@ -235,4 +238,9 @@ export class OperatorState implements SegmentStoreOwner {
     for (const store of this.#stores) store.releaseMemory();
     this.heap.clear();
   }
+}
+
+/** Tells segments of different depth apart. */
+function pageOf(prefix: number, depth: number): number {
+  return 2 ** depth + prefix;
 }

@@ -11,9 +11,10 @@ import type { Output } from '../../dataflow/operator.ts';
 import { addressOf, lengthOf, makeView } from '../../expr/compile/equality.ts';
 import { storeValue } from '../../expr/compile/memory.ts';
 import { type Operand, validity } from '../../expr/compile/operand.ts';
-import { call, extern, type I32, type I64, i32, i64, select } from '../../kernel/build.ts';
+import { call, extern, type I32, type I64, i32, i64, libraryFunction, select } from '../../kernel/build.ts';
 import { type FunctionBuilder, fn } from '../../kernel/function-builder.ts';
 import type { Callee, KernelFunction } from '../../kernel/ir.ts';
+import { bytesLibrary } from '../../kernel/library/bytes.ts';
 import type { Extern } from '../../kernel/program.ts';
 import type { LinearMemory } from '../../memory/arena.ts';
 import type { DataType } from '../../types/data-type.ts';
@@ -26,7 +27,7 @@ function copyFunction(name: string, reserve: Callee & { readonly result: 'i32' }
   const length = f.let('length', lengthOf(f.param.view));
   f.if(i32.eqz(length), () => f.return(i64.const(0)));
   const to = f.let('to', call(reserve, length));
-  f.copy(to, addressOf(f.param.view), length);
+  f.do(call(libraryFunction(bytesLibrary, 'bytes_copy'), to, addressOf(f.param.view), length));
   f.return(makeView(to, length));
   return f.finish();
 }

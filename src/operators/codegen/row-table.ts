@@ -95,6 +95,18 @@ export interface Segment {
   readonly epoch: number;
 }
 
+function segmentOf(prefix: number, depth: number, entry: number, stamp: number): Segment {
+  const out = (entry & 1) !== 0;
+  return {
+    prefix,
+    depth,
+    address: out ? 0 : entry,
+    handle: out ? entry >>> 1 : -1,
+    touched: (stamp & TOUCHED) !== 0,
+    epoch: stamp >>> EPOCH_SHIFT,
+  };
+}
+
 export class RowTable {
   readonly rows: RowPages;
   /** Address of the state block. */
@@ -298,10 +310,26 @@ export class RowTable {
 
   /** The segments, each once. */
   segments(): Segment[] {
+    const found: Segment[] = [];
+    this.forEachSegment((prefix, depth, entry, stamp) => found.push(segmentOf(prefix, depth, entry, stamp)));
+    return found;
+  }
+
+  /** The segments that have changed in or after an epoch; of the others `unchanged` is called. */
+  changedSince(epoch: number, unchanged: (prefix: number, depth: number) => void): Segment[] {
+    const changed: Segment[] = [];
+    this.forEachSegment((prefix, depth, entry, stamp) => {
+      if (stamp >>> EPOCH_SHIFT < epoch) unchanged(prefix, depth);
+      else changed.push(segmentOf(prefix, depth, entry, stamp));
+    });
+    return changed;
+  }
+
+  /** Calls `visit` once for each segment, with its entry in the directory and the latest of its stamps. */
+  forEachSegment(visit: (prefix: number, depth: number, entry: number, stamp: number) => void): void {
     const { u32 } = this.#memory;
     const base = this.#u32(DIRECTORY) >>> 2;
     const size = 1 << this.#depth;
-    const found: Segment[] = [];
     for (let prefix = 0; prefix < size; prefix++) {
       const entry = u32[base + prefix * 2]!;
       if (prefix > 0 && u32[base + (prefix - (1 << (31 - Math.clz32(prefix)))) * 2] === entry) continue;
@@ -312,17 +340,8 @@ export class RowTable {
         const other = u32[base + same * 2 + 1]!;
         stamp = Math.max(stamp | TOUCHED, other | TOUCHED) & (stamp | other | ~TOUCHED);
       }
-      const out = (entry & 1) !== 0;
-      found.push({
-        prefix,
-        depth,
-        address: out ? 0 : entry,
-        handle: out ? entry >>> 1 : -1,
-        touched: (stamp & TOUCHED) !== 0,
-        epoch: stamp >>> EPOCH_SHIFT,
-      });
+      visit(prefix, depth, entry, stamp);
     }
-    return found;
   }
 
   /** Changes from now on carry this epoch, from 1. */
@@ -357,8 +376,7 @@ export class RowTable {
     // Entries of one segment agree in their low bits alone.
     while (depth > 0 && u32[base + ((hash & this.#u32(MASK)) ^ (1 << (depth - 1))) * 2] === entry) depth--;
     const prefix = hash & ((1 << depth) - 1);
-    const stamp = u32[base + prefix * 2 + 1]!;
-    return { prefix, depth, address: 0, handle: entry >>> 1, touched: false, epoch: stamp >>> EPOCH_SHIFT };
+    return segmentOf(prefix, depth, entry, u32[base + prefix * 2 + 1]!);
   }
 
   /** Puts an empty segment in the place of one that is not in memory. */
@@ -372,9 +390,8 @@ export class RowTable {
 
   /** The segment as it is now; it has not been split. */
   current(segment: Segment): Segment {
-    const entry = this.#segmentOf(segment.prefix);
-    const out = (entry & 1) !== 0;
-    return { ...segment, address: out ? 0 : entry, handle: out ? entry >>> 1 : -1 };
+    const { prefix, depth, epoch } = segment;
+    return segmentOf(prefix, depth, this.#segmentOf(prefix), epoch << EPOCH_SHIFT);
   }
 
   segmentRows(address: number): number {

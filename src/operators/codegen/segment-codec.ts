@@ -16,9 +16,13 @@ import { DELETED, SEGMENT_BYTES, SEGMENT_HEADER, SLOT_BYTES } from './segment-li
 export const ALL_KEY_GROUPS = -1;
 
 export interface SegmentKernels {
-  /** `measure(segment, keyGroup)`: the bytes that `pack` will write. */
-  readonly measure: CompiledKernel;
-  /** `pack(segment, keyGroup, to)` */
+  /** `list(segment, keyGroup, to)`: puts the addresses of the live rows at `to`; gives their number. */
+  readonly list: CompiledKernel;
+  /** `measure(rows, count)`: the bytes that `pack` will write of a list of rows; null: each has `fixedBytes`. */
+  readonly measure: CompiledKernel | null;
+  /** Of a key, where all have as many; 0: they differ. */
+  readonly fixedBytes: number;
+  /** `pack(rows, count, to)` */
   readonly pack: CompiledKernel;
   /** `release(segment)`: gives back all rows and what hangs on them, but leaves the slots as they are. */
   readonly release: CompiledKernel;
@@ -27,19 +31,19 @@ export interface SegmentKernels {
    * the word at address `stop` (0: none) was set. `addresses` (0: nowhere) is where the addresses of the rows go.
    */
   readonly unpack: CompiledKernel;
-  /** `list(segment, keyGroup, to)`: the addresses of the rows in the order of `pack`; gives their number. */
-  readonly list: CompiledKernel;
 }
 
 export function compileSegmentKernels(state: KeyedState, owner: StateOwner): SegmentKernels {
   const emit = new SegmentCodec(state, owner);
   const kernels = owner.host.compile(emit.kernels(), { ...state.externs, ...owner.heap.externs });
+  const isFixed = state.chain === null && state.layout.viewFields.length === 0;
   return {
-    measure: kernels['measure']!,
+    list: kernels['list']!,
+    measure: isFixed ? null : kernels['measure']!,
+    fixedBytes: isFixed ? state.layout.size : 0,
     pack: kernels['pack']!,
     release: kernels['release']!,
     unpack: kernels['unpack']!,
-    list: kernels['list']!,
   };
 }
 
@@ -56,26 +60,18 @@ class SegmentCodec {
     return [this.#measure(), this.#pack(), this.#release(), this.#unpack(), this.#list()];
   }
 
-  /** Emits a loop over the live rows of a segment. */
-  #eachRow(f: FunctionBuilder, segment: I32, keyGroup: I32, body: (row: Variable<'i32'>) => void): void {
-    const mask = i32.const((1 << keyGroupBits(this.#owner.maxParallelism)) - 1);
-    const slot = f.let('slot', i32.add(segment, i32.const(SEGMENT_HEADER)));
-    const end = f.let('end', i32.add(segment, i32.const(SEGMENT_BYTES)));
+  /** Emits a loop over a list of rows: without a branch, so that the misses of several rows overlap. */
+  #eachRow(f: FunctionBuilder, rows: I32, count: I32, body: (row: Variable<'i32'>) => void): void {
+    const at = f.let('next', rows);
+    const end = f.let('last', i32.add(rows, i32.shl(count, i32.const(2))));
     const row = f.declare('row', 'i32');
     f.loop({
-      condition: i32.lt_u(slot, end),
+      condition: i32.lt_u(at, end),
       body: () => {
-        f.set(row, i32.load(slot, 4));
-        f.if(i32.le_u(row, i32.const(DELETED)), () => f.continue());
-        const other = i32.and(
-          i32.ne(keyGroup, i32.const(ALL_KEY_GROUPS)),
-          i32.ne(i32.and(i32.load(slot), mask), keyGroup),
-        );
-        f.if(other, () => f.continue());
-        f.if(this.#state.isExpired(row), () => f.continue());
+        f.set(row, i32.load(at));
         body(row);
       },
-      step: () => f.set(slot, i32.add(slot, i32.const(SLOT_BYTES))),
+      step: () => f.set(at, i32.add(at, i32.const(4))),
     });
   }
 
@@ -86,10 +82,10 @@ class SegmentCodec {
   }
 
   #measure(): KernelFunction {
-    const f = fn('measure', { params: { segment: i32, keyGroup: i32 }, result: i32 });
+    const f = fn('measure', { params: { rows: i32, count: i32 }, result: i32 });
     const { layout, chain } = this.#state;
     const at = f.let('at', i32.const(0));
-    this.#eachRow(f, f.param.segment, f.param.keyGroup, (row) => {
+    this.#eachRow(f, f.param.rows, f.param.count, (row) => {
       skipRow(f, layout, row, at);
       if (chain === null) return;
       f.set(at, i32.add(at, i32.const(8)));
@@ -100,11 +96,11 @@ class SegmentCodec {
   }
 
   #pack(): KernelFunction {
-    const f = fn('pack', { params: { segment: i32, keyGroup: i32, to: i32 } });
+    const f = fn('pack', { params: { rows: i32, count: i32, to: i32 } });
     const { layout, chain } = this.#state;
     const at = f.let('at', f.param.to);
-    const count = f.declare('count', 'i32');
-    this.#eachRow(f, f.param.segment, f.param.keyGroup, (row) => {
+    const count = f.declare('chained', 'i32');
+    this.#eachRow(f, f.param.rows, f.param.count, (row) => {
       const written = f.let('entry', at);
       writeRowAt(f, layout, row, at);
       if (chain === null) return;
@@ -198,12 +194,28 @@ class SegmentCodec {
 
   #list(): KernelFunction {
     const f = fn('list', { params: { segment: i32, keyGroup: i32, to: i32 }, result: i32 });
-    const count = f.let('count', i32.const(0));
-    this.#eachRow(f, f.param.segment, f.param.keyGroup, (row) => {
-      f.do(i32.store(i32.add(f.param.to, i32.shl(count, i32.const(2))), row));
-      f.set(count, i32.add(count, i32.const(1)));
+    const { segment, keyGroup } = f.param;
+    const mask = i32.const((1 << keyGroupBits(this.#owner.maxParallelism)) - 1);
+    const slot = f.let('slot', i32.add(segment, i32.const(SEGMENT_HEADER)));
+    const end = f.let('end', i32.add(segment, i32.const(SEGMENT_BYTES)));
+    const at = f.let('at', f.param.to);
+    f.loop({
+      condition: i32.lt_u(slot, end),
+      body: () => {
+        const row = f.let('row', i32.load(slot, 4));
+        const isAsked = i32.or(
+          i32.eq(keyGroup, i32.const(ALL_KEY_GROUPS)),
+          i32.eq(i32.and(i32.load(slot), mask), keyGroup),
+        );
+        const counts = f.let('counts', i32.and(i32.gt_u(row, i32.const(DELETED)), isAsked));
+        // A row that does not count is written over by the next.
+        f.do(i32.store(at, row));
+        if (this.#state.expires) f.if(counts, () => f.set(counts, i32.eqz(this.#state.isExpired(row))));
+        f.set(at, i32.add(at, i32.shl(counts, i32.const(2))));
+      },
+      step: () => f.set(slot, i32.add(slot, i32.const(SLOT_BYTES))),
     });
-    f.return(count);
+    f.return(i32.shr_u(i32.sub(at, f.param.to), i32.const(2)));
     return f.finish();
   }
 }

@@ -10,7 +10,7 @@ import { KeyedState, type KeyedStateOptions, type StateOwner } from './keyed-sta
 import { keyGroupBits } from './keys.ts';
 import type { Segment } from './row-table.ts';
 import { ALL_KEY_GROUPS, compileSegmentKernels, type SegmentKernels } from './segment-codec.ts';
-import { DELETED, SEGMENT_BYTES, SEGMENT_HEADER, SLOT_BYTES } from './segment-library.ts';
+import { DELETED, SEGMENT_BYTES, SEGMENT_HEADER, SEGMENT_SLOTS, SLOT_BYTES } from './segment-library.ts';
 
 export interface Attachments {
   /** The bytes that stand for what the row at this address holds. */
@@ -48,6 +48,8 @@ export class Staging {
 export interface SegmentStoreOwner extends StateOwner {
   /** For what is written, and for snapshots. */
   readonly staging: Staging;
+  /** For the addresses of the rows of a segment. */
+  readonly rowList: Staging;
   /** For what is read from disk, which a kernel may ask for at any time. */
   readonly loading: Staging;
   /** Where segments go. */
@@ -153,26 +155,29 @@ export class SegmentStore {
 
   /** The keys of a segment as bytes in the staging memory. */
   #pack(segment: Segment, keyGroup: number): Uint8Array {
-    const { measure, pack, list } = this.#kernels;
-    const { staging } = this.#owner;
-    const length = Number(measure(segment.address, keyGroup));
+    const { measure, fixedBytes, pack, list } = this.#kernels;
+    const { staging, rowList } = this.#owner;
+    const rows = rowList.room((SEGMENT_SLOTS + 1) * 4);
+    const count = Number(list(segment.address, keyGroup, rows));
+    const length = measure === null ? count * fixedBytes : Number(measure(rows, count));
     const address = staging.room(length);
-    pack(segment.address, keyGroup, address);
-    if (this.#attachments === null) return this.#memory.bytes(address, length);
-    const rows = Uint8Array.from(this.#memory.bytes(address, length));
+    pack(rows, count, address);
+    if (this.#attachments === null || count === 0) return this.#memory.bytes(address, length);
+    return this.#attach(rows, count, Uint8Array.from(this.#memory.bytes(address, length)));
+  }
+
+  /** Packed rows with what they hold elsewhere. */
+  #attach(rows: number, count: number, packed: Uint8Array): Uint8Array {
     const writer = new ByteWriter();
-    writer.u32(rows.length);
+    writer.u32(packed.length);
     writer.u32(0);
-    writer.bytes(rows);
-    const addresses = staging.room(SEGMENT_BYTES);
-    const count = Number(list(segment.address, keyGroup, addresses));
-    for (const row of this.#memory.u32.slice(addresses >>> 2, (addresses >>> 2) + count)) {
-      const attachment = this.#attachments.write(row);
+    writer.bytes(packed);
+    for (const row of this.#memory.u32.slice(rows >>> 2, (rows >>> 2) + count)) {
+      const attachment = this.#attachments!.write(row);
       writer.u32(attachment.length);
       writer.bytes(attachment);
     }
-    if (length === 0) return new Uint8Array(0);
-    return this.#toMemory(writer.finish(), staging);
+    return this.#toMemory(writer.finish(), this.#owner.staging);
   }
 
   #toMemory(bytes: Uint8Array, staging: Staging): Uint8Array {

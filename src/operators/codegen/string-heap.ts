@@ -6,6 +6,7 @@ import { assert } from '../../base/assert.ts';
 import { asI64, type Operand } from '../../expr/compile/operand.ts';
 import { call, type I32, type I64, i32, i64, libraryFunction, select } from '../../kernel/build.ts';
 import type { FunctionBuilder } from '../../kernel/function-builder.ts';
+import { bytesLibrary } from '../../kernel/library/bytes.ts';
 import type { Extern } from '../../kernel/program.ts';
 import { kernels } from '../../kernel/text.ts';
 import type { LinearMemory } from '../../memory/arena.ts';
@@ -20,7 +21,7 @@ const LARGEST_BLOCK = 1 << 20;
 /** A block takes at most this part of the budget. */
 const BUDGET_SHARE = 32;
 
-const stringHeapLibrary = kernels('string-heap')`
+const stringHeapLibrary = kernels('string-heap', [bytesLibrary])`
   extern fn heap_grow(bytes: i32);
   extern fn heap_large(bytes: i32): i32;
   extern fn heap_free_large(p: i32);
@@ -52,7 +53,7 @@ const stringHeapLibrary = kernels('string-heap')`
         store.i32(state, p + (class << 4), NEXT);
       }
     }
-    copy(p, i32(view), n);
+    bytes_copy(p, i32(view), n);
     return (u64(n) << 32) | u64(p);
   }
 
