@@ -60,6 +60,7 @@ export const ERROR_CODES = {
   'RUN-FILE-NOT-FOUND': 'a file is not there (any more)',
   'RUN-FILE-TRUNCATED': 'a file is shorter than it says',
   'RUN-FORMAT': 'a JSON value cannot be read as the type',
+  'RUN-JOB-ID': 'another job has run under the id, and its output is visible',
   'RUN-JSON': 'text is no JSON, or a JSON path found what its clauses refuse',
   'RUN-NOT-NULL': 'a NULL was to be written to a NOT NULL column',
   'RUN-NULL': 'a function gave NULL where its type allows none',

@@ -119,6 +119,8 @@ export interface Sink {
 }
 /** Two-phase commit: a writer prepares, on its thread; the committer of the sink makes visible, once for the job. */
 export interface Committer {
+  /** What was prepared or committed is still there when the process has died. */
+  readonly lasting?: boolean;
   /** Makes visible what these stand for. May be called again with the same: what is visible stays as it is. */
   commit(committables: readonly unknown[]): void | Promise<void>;
   /** These will never be committed: removes what they stand for. */

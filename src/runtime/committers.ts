@@ -29,16 +29,26 @@ export class Committers {
     for (const [uid, committables] of bySink(prepared)) this.#committer(uid).abort(committables);
   }
 
+  /** What the sinks of the chain have prepared or committed outlives the process; true if there are none. */
+  lasting(chain: readonly ChainLink[]): boolean {
+    return chain.every(({ kind, uid }) => kind !== 'sink' || this.#find(uid)?.lasting === true);
+  }
+
   #committer(uid: string): Committer {
+    const committer = this.#find(uid);
+    assert(committer !== null, `sink '${uid}' prepares commits and has no committer`);
+    return committer;
+  }
+
+  #find(uid: string): Committer | null {
     const known = this.#committers.get(uid);
     if (known !== undefined) return known;
     const { spec } = this.#sinks.get(uid)!;
     const { fileSystem, clock, configuration } = this.#environment;
     const context = { fileSystem, clock, configuration };
     const sink = this.#environment.connector(spec.connector).createSink?.(spec, context);
-    assert(sink?.createCommitter !== undefined, `connector '${spec.connector}' prepares commits and has no committer`);
-    const made = sink.createCommitter(context);
-    this.#committers.set(uid, made);
+    const made = sink?.createCommitter?.(context) ?? null;
+    if (made !== null) this.#committers.set(uid, made);
     return made;
   }
 }

@@ -88,7 +88,8 @@ async function runHere(
 ): Promise<JobResult> {
   const { memory, fileSystem, compiler, configuration } = environment;
   const directory = configuration.raw('io.tmp.dirs') ?? undefined;
-  const shuffle = new ShuffleEnvironment(job, memory, fileSystem, compiler, directory);
+  const lasting = resultDirectory(environment);
+  const shuffle = new ShuffleEnvironment(job, memory, fileSystem, compiler, directory, null, lasting);
   const executor = new TaskExecutor(0, environment, shuffle, new Deployer(graph, environment, shuffle), master);
   try {
     master.start([executor]);
@@ -108,11 +109,15 @@ async function runSpread(
   const { memory, fileSystem, compiler, configuration, workers } = environment;
   const directory = configuration.raw('io.tmp.dirs') ?? undefined;
   const managedMemory = Math.floor(environment.budget.limit / executors);
-  const settings = { configuration: configuration.entries(), allowedPaths: workers!.allowedPaths, managedMemory };
+  const lasting = resultDirectory(environment);
+  const settings = {
+    ...{ configuration: configuration.entries(), allowedPaths: workers!.allowedPaths, managedMemory },
+    resultDirectory: lasting,
+  };
   const { pool } = workers!;
   const remote = new RemoteJob({ pool, graph, environment, job, master, workers: executors - 1, settings });
   const { exchange } = remote;
-  const shuffle = new ShuffleEnvironment(job, memory, fileSystem, compiler, directory, exchange);
+  const shuffle = new ShuffleEnvironment(job, memory, fileSystem, compiler, directory, exchange, lasting);
   const mine = { ...environment, budget: new MemoryBudget(managedMemory) };
   const executor = new TaskExecutor(0, mine, shuffle, new Deployer(graph, mine, shuffle), master, exchange);
   try {
@@ -134,4 +139,8 @@ async function follow(executor: TaskExecutor, master: JobMaster): Promise<JobRes
     executor.close();
     await running;
   }
+}
+
+function resultDirectory({ jobDirectory }: RuntimeEnvironment): string | null {
+  return jobDirectory === undefined ? null : `${jobDirectory}/results`;
 }

@@ -52,6 +52,15 @@ export class ExecutionVertex {
     return this.#current?.active === true;
   }
 
+  /** An attempt of an earlier process that has finished; those of this process come after it. */
+  resume(attempt: number): Execution {
+    const { vertex, subtask } = this;
+    this.#current = new Execution({ vertex: vertex.id, subtask, attempt }, 0);
+    this.#current.state = 'finished';
+    this.#attempts = Math.max(this.#attempts, attempt + 1);
+    return this.#current;
+  }
+
   begin(executor: number): Execution {
     const { vertex, subtask } = this;
     this.#current = new Execution({ vertex: vertex.id, subtask, attempt: this.#attempts++ }, executor);

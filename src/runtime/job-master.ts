@@ -5,7 +5,7 @@
  * Sinks are committed with checkpoints, and when the whole job has come to its end. What was not committed when the job
  * fails is removed.
  */
-import { systemTimers } from '../base/clock.ts';
+import { systemTimers, type Timers } from '../base/clock.ts';
 import { EngineError } from '../base/errors.ts';
 import { systemRandom } from '../base/random.ts';
 import type { JobGraph } from '../graph/job-graph.ts';
@@ -19,9 +19,11 @@ import type { RuntimeEnvironment } from './environment.ts';
 import { type Execution, ExecutionGraph, type ExecutionVertex } from './execution-graph.ts';
 import { regionsToRestart } from './failover.ts';
 import { IntermediateResults } from './intermediate-results.ts';
+import { type JobEvent, JobEventLog } from './job-event-log.ts';
 import { Counters, type VertexMetrics } from './metrics.ts';
 import { type Placement, placeSubtasks } from './placement.ts';
 import { type PipelinedRegion, pipelinedRegions } from './regions.ts';
+import { replay } from './replay.ts';
 import { type RestartStrategy, restartStrategy } from './restart-strategy.ts';
 import { RingLinks } from './ring-links.ts';
 import { SplitEnumerator } from './split-enumerator.ts';
@@ -67,6 +69,9 @@ export class JobMaster implements JobMasterGateway {
   readonly #checkpoints: CheckpointCoordinator | null;
   readonly #restarts: RestartStrategy | null;
   readonly #counters = new Map<string, Counters>();
+  /** Of a BATCH job with a name of its own. */
+  readonly #journal: JobEventLog | null;
+  readonly #timers: Timers;
   readonly #started: number;
   readonly #rings: RingLinks;
   readonly #splits: SplitEnumerator;
@@ -94,7 +99,11 @@ export class JobMaster implements JobMasterGateway {
     this.#results = new IntermediateResults(this.#graph, environment.fileSystem, keepBytes);
     this.#committers = new Committers(graph, environment);
     this.#config = checkpointConfig(configuration);
+    this.#timers = environment.timers ?? systemTimers;
     this.#checkpoints = graph.profile.recovery === 'restore-checkpoint' ? this.#coordinator() : null;
+    const { fileSystem, jobDirectory } = environment;
+    const journalled = this.#checkpoints === null && jobDirectory !== undefined;
+    this.#journal = journalled ? new JobEventLog(fileSystem, jobDirectory) : null;
     const checkpointing = this.#checkpoints !== null && this.#config.interval !== null;
     this.#restarts = restartStrategy(configuration, checkpointing, environment.random ?? systemRandom());
     this.#rings = new RingLinks(environment.memory);
@@ -112,7 +121,10 @@ export class JobMaster implements JobMasterGateway {
   ): void {
     this.#executors = executors;
     this.#place = place;
-    void this.#begin(async () => (await this.#checkpoints?.recoverFirst()) ?? null);
+    void this.#begin(async () => {
+      this.#replay();
+      return (await this.#checkpoints?.recoverFirst()) ?? null;
+    });
   }
 
   /** No executor works any more. */
@@ -158,6 +170,7 @@ export class JobMaster implements JobMasterGateway {
     for (const { file } of partitions) this.#shuffleBytes += file?.bytes ?? 0;
     if (this.#checkpoints === null) execution.committables = committables;
     else this.#checkpoints.taskFinished(id, committables);
+    this.#record({ kind: 'finished', id, partitions, committables });
     this.#release(this.#results.surplus());
     this.#proceed();
   }
@@ -277,7 +290,7 @@ export class JobMaster implements JobMasterGateway {
   #restartAfter(delay: number, members: readonly ExecutionVertex[]): void {
     if (this.#waiting) return;
     this.#waiting = true;
-    this.#stopWaiting = (this.#environment.timers ?? systemTimers).after(delay, () => {
+    this.#stopWaiting = this.#timers.after(delay, () => {
       this.#waiting = false;
       this.#takedown = null;
       this.#restarted++;
@@ -297,8 +310,25 @@ export class JobMaster implements JobMasterGateway {
       if (current === null) continue;
       this.#release(this.#graph.outputsOf(current));
       this.#committers.abort([current.committables]);
+      if (current.state === 'finished') this.#record({ kind: 'reset', ...current.id });
       member.reset();
     }
+  }
+
+  /** What the journal does not know happens again after the process has died, or must not happen at all. */
+  #record(event: JobEvent): void {
+    try {
+      this.#journal?.append(event);
+    } catch (error) {
+      if (event.kind !== 'finished') throw error;
+    }
+  }
+
+  #replay(): void {
+    if (this.#journal === null) return;
+    const lasting = (vertex: string): boolean =>
+      this.#committers.lasting(this.#graph.subtasks(vertex)[0]!.vertex.chain);
+    replay(this.#journal, this.#graph, this.#regions, this.#environment.fileSystem, lasting);
   }
 
   #release(results: readonly PartitionDescriptor[]): void {
@@ -309,6 +339,10 @@ export class JobMaster implements JobMasterGateway {
   }
 
   #schedule(): void {
+    if (this.#graph.vertices.every(({ finished }) => finished)) {
+      this.#proceed();
+      return;
+    }
     const waiting = this.#regions.filter(({ members }) => members.some(({ finished }) => !finished));
     const stage = Math.min(...waiting.map((region) => region.stage));
     const due = waiting.filter((region) => region.stage === stage || this.#allAtOnce);
@@ -348,11 +382,11 @@ export class JobMaster implements JobMasterGateway {
 
   async #finish(): Promise<void> {
     try {
-      if (this.#checkpoints !== null) await this.#checkpoints.finish();
-      else await this.#committers.commit(this.#finishedExecutions().map(({ committables }) => committables));
-      this.#checkpoints?.close(false);
+      await this.#commit();
     } catch (error) {
-      await this.#abort(error);
+      const delay = this.#restarts?.onFailure(this.#environment.clock.monotonic()) ?? null;
+      if (delay === null) await this.#abort(error);
+      else this.#timers.after(delay, () => void this.#finish());
       return;
     }
     this.#settle.resolve({
@@ -364,12 +398,35 @@ export class JobMaster implements JobMasterGateway {
     });
   }
 
+  /** Makes everything visible. May be done again after a failure, also by another process. */
+  async #commit(): Promise<void> {
+    const { fileSystem, jobDirectory } = this.#environment;
+    const named = jobDirectory !== undefined;
+    const lasting = named && this.#graph.graph.vertices.every(({ chain }) => this.#committers.lasting(chain));
+    if (this.#checkpoints !== null) {
+      await this.#checkpoints.finish(lasting);
+      this.#checkpoints.close(lasting);
+    } else {
+      this.#record({ kind: 'committing' });
+      await this.#committers.commit(this.#finishedExecutions().map(({ committables }) => committables));
+      this.#journal?.close();
+    }
+    // Of a job with lasting output it stays known that it was done: whoever runs it again does not do it twice.
+    if (named) fileSystem.remove(lasting ? `${jobDirectory}/results` : jobDirectory);
+  }
+
   async #abort(error: unknown): Promise<void> {
     const cancelled = error instanceof EngineError && error.code === 'RUN-CANCELLED';
+    const { fileSystem, jobDirectory } = this.#environment;
     try {
-      this.#committers.abort(this.#finishedExecutions().map(({ committables }) => committables));
+      this.#journal?.close();
+      if (this.#journal === null || cancelled) {
+        this.#committers.abort(this.#finishedExecutions().map(({ committables }) => committables));
+      }
+      if (jobDirectory !== undefined && cancelled) fileSystem.remove(jobDirectory);
       await this.#checkpoints?.abort();
-      this.#checkpoints?.close(cancelled ? this.#config.retainOnCancellation : this.#config.retainOnFailure);
+      const named = jobDirectory !== undefined;
+      this.#checkpoints?.close(cancelled ? this.#config.retainOnCancellation : named || this.#config.retainOnFailure);
     } catch {
       // What cannot be removed stays; the failure that counts is the first.
     }
@@ -377,16 +434,17 @@ export class JobMaster implements JobMasterGateway {
   }
 
   #coordinator(): CheckpointCoordinator {
-    const { fileSystem, clock, timers } = this.#environment;
+    const { fileSystem, clock, jobDirectory } = this.#environment;
+    const directory = this.#config.directory ?? jobDirectory ?? null;
     return new CheckpointCoordinator({
       job: this.#job,
       graph: this.#graph,
       config: this.#config,
-      storage: new CheckpointStorage(fileSystem, this.#config.directory, this.#job),
+      storage: new CheckpointStorage(fileSystem, directory, this.#job),
       committers: this.#committers,
       fileSystem,
       clock,
-      timers: timers ?? systemTimers,
+      timers: this.#timers,
       executor: (number) => this.#executors[number]!,
       onFailure: (error) => this.#fail(error, []),
       onSuspended: () => this.#takeDown(this.#everything(null, 'stop')),

@@ -3,6 +3,7 @@
  * Flink: ShuffleEnvironment and its partition registry.
  */
 import { assert } from '../base/assert.ts';
+import { checksum } from '../base/checksum.ts';
 import type { FileSystem } from '../base/fs.ts';
 import type { RecordPartitioning } from '../dataflow/functions/stream-operator.ts';
 import type { Distribution } from '../dataflow/traits.ts';
@@ -91,6 +92,7 @@ export class ShuffleEnvironment {
   readonly #compiler: KernelCompiler;
   readonly #parent: string | undefined;
   readonly #exchange: ThreadExchange | null;
+  readonly #lasting: string | null;
   readonly #partitions = new Map<string, ResultPartition>();
   /** Results of other threads that were opened here, by path. */
   readonly #foreign = new Map<string, WholeResult>();
@@ -100,6 +102,7 @@ export class ShuffleEnvironment {
   /**
    * @param parent an existing directory for the files, or undefined for the system's
    * @param exchange with other threads, where the job runs on several
+   * @param lasting the directory for the files, if they are to outlive the environment; others remove it
    */
   constructor(
     job: string,
@@ -108,6 +111,7 @@ export class ShuffleEnvironment {
     compiler: KernelCompiler,
     parent?: string,
     exchange: ThreadExchange | null = null,
+    lasting: string | null = null,
   ) {
     this.#job = job;
     this.#memory = memory;
@@ -115,6 +119,7 @@ export class ShuffleEnvironment {
     this.#compiler = compiler;
     this.#parent = parent;
     this.#exchange = exchange;
+    this.#lasting = lasting;
   }
 
   /** The files of blocking results, whole or being written. */
@@ -179,20 +184,27 @@ export class ShuffleEnvironment {
   }
 
   /** Gives back results that nobody will read again. */
-  releasePartitions(results: readonly ResultDescriptor[]): void {
-    for (const { edge, producer } of results) {
+  releasePartitions(results: readonly (ResultDescriptor & { readonly file?: ResultFile | null })[]): void {
+    for (const { edge, producer, file } of results) {
       const name = printPartitionId({ edge, ...producer });
       this.#partitions.get(name)?.release();
       this.#partitions.delete(name);
+      if (file == null) continue;
+      this.#foreign.get(file.path)?.close();
+      this.#foreign.delete(file.path);
+      this.#fileSystem.remove(file.path);
     }
   }
 
-  /** Releases every result and removes the directory. No thread reads any more. */
+  /** Releases every result, and removes the files unless they are to last. No thread reads any more. */
   close(): void {
     for (const result of this.#foreign.values()) result.close();
     this.#foreign.clear();
     this.#exchange?.close();
-    for (const partition of this.#partitions.values()) partition.release();
+    for (const partition of this.#partitions.values()) {
+      if (this.#lasting !== null && partition instanceof BlockingResultPartition) partition.detach();
+      else partition.release();
+    }
     this.#partitions.clear();
     if (this.#directory !== null) this.#fileSystem.remove(this.#directory);
     this.#directory = null;
@@ -243,6 +255,11 @@ export class ShuffleEnvironment {
   }
 
   #pathFor({ edge, subtask, attempt }: ResultPartitionId): string {
+    if (this.#lasting !== null) {
+      this.#fileSystem.makeDirectory(this.#lasting);
+      const name = checksum(new TextEncoder().encode(edge)).toString(16);
+      return `${this.#lasting}/${name}-${subtask}-${attempt}.arrow`;
+    }
     this.#directory ??= this.#fileSystem.makeTemporaryDirectory('weir-shuffle-', this.#parent);
     const number = String(this.#made++).padStart(4, '0');
     const name = edge.replaceAll(/[^\w-]+/g, '_').slice(0, 80);

@@ -72,6 +72,7 @@ export class FilesystemSink implements Sink {
 }
 
 class FilesystemCommitter implements Committer {
+  readonly lasting = true;
   readonly #fileSystem: FileSystem;
 
   constructor(fileSystem: FileSystem) {
@@ -93,7 +94,9 @@ class FilesystemCommitter implements Committer {
 
   abort(committables: readonly unknown[]): void {
     for (const { part } of committables as readonly FileCommittable[]) {
-      if (part !== null) this.#fileSystem.remove(part.temporary);
+      if (part === null) continue;
+      this.#fileSystem.remove(part.temporary);
+      this.#fileSystem.remove(part.final);
     }
   }
 }

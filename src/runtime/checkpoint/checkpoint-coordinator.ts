@@ -159,8 +159,10 @@ export class CheckpointCoordinator {
   /**
    * The job has come to its end: everything becomes visible. With checkpoints, the last one says that there is nothing
    * left but to commit, so that a process that dies in between does it when it is started again.
+   *
+   * @param remembered the last checkpoint will stay, and tell that the job was done
    */
-  async finish(): Promise<void> {
+  async finish(remembered: boolean): Promise<void> {
     this.#running = false;
     this.#stopTimer();
     await this.#committing;
@@ -168,11 +170,13 @@ export class CheckpointCoordinator {
     const left = this.#uncommitted.filter((committables) =>
       Object.values(committables).some(({ length }) => length > 0),
     );
-    if (left.length > 0 && config.interval !== null) {
+    if (remembered || (left.length > 0 && config.interval !== null)) {
       const id = this.#nextId++;
       const last = new PendingCheckpoint(graph, id, clock.now(), storage.begin(id), null);
       last.committables.push(...left);
-      writeMetadata(fileSystem, last.complete(job));
+      const checkpoint = last.complete(job);
+      writeMetadata(fileSystem, checkpoint);
+      if (remembered) storage.prune([checkpoint]);
     }
     await committers.commit(left);
     this.#uncommitted = [];

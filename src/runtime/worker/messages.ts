@@ -27,6 +27,8 @@ export interface WorkerSettings {
   readonly allowedPaths: readonly string[] | null;
   /** The worker's share, in bytes. */
   readonly managedMemory: number;
+  /** For intermediate results that outlive the process; null: a temporary one. */
+  readonly resultDirectory: string | null;
 }
 
 export type ToWorker =

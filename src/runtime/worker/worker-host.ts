@@ -119,7 +119,9 @@ class WorkerHost {
     };
     const directory = configuration.raw('io.tmp.dirs') ?? undefined;
     const { fileSystem } = environment;
-    const shuffle = new ShuffleEnvironment(job, memory, fileSystem, environment.compiler, directory, exchange);
+    const { compiler: own } = environment;
+    const lasting = settings.resultDirectory;
+    const shuffle = new ShuffleEnvironment(job, memory, fileSystem, own, directory, exchange, lasting);
     const held: (() => void)[] = [];
     const master = this.#masterOf(job, (post) => (deliveries.drained ? post() : held.push(post)));
     const pump = (now: number, idle: boolean): void => {

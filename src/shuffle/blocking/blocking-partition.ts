@@ -127,6 +127,18 @@ export class BlockingResultPartition implements ResultPartition, BlockingSource 
   }
 
   release(): void {
+    this.#close();
+    this.#fileSystem.remove(this.path);
+  }
+
+  /** Gives back everything but the file, if it is whole. */
+  detach(): void {
+    const whole = this.#finished && this.#index !== null;
+    this.#close();
+    if (!whole) this.#fileSystem.remove(this.path);
+  }
+
+  #close(): void {
     this.#file?.abort();
     this.#writer = null;
     this.#finished = true;
@@ -134,6 +146,5 @@ export class BlockingResultPartition implements ResultPartition, BlockingSource 
     this.#reader?.close();
     this.#reader = null;
     this.#index = null;
-    this.#fileSystem.remove(this.path);
   }
 }

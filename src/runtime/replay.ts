@@ -1,0 +1,72 @@
+/** Takes over what an earlier run of a BATCH job has finished, as far as it can still be used. */
+import { checksum } from '../base/checksum.ts';
+import { EngineError } from '../base/errors.ts';
+import type { FileSystem } from '../base/fs.ts';
+import type { JobGraph } from '../graph/job-graph.ts';
+import { isWhole } from '../shuffle/blocking/verify-partition.ts';
+import { encodePlain } from '../state/plain-data.ts';
+import type { ExecutionGraph, ExecutionVertex } from './execution-graph.ts';
+import { regionsToRestart } from './failover.ts';
+import type { JobEvent, JobEventLog } from './job-event-log.ts';
+import type { PipelinedRegion } from './regions.ts';
+
+/** Two runs with the same number are about the same plan. */
+export function fingerprintOf(graph: JobGraph): number {
+  return checksum(encodePlain(graph));
+}
+
+/**
+ * Marks subtasks as finished that need not run again.
+ *
+ * @param lasting output of the sinks of the vertex is still there when the process has died
+ * @throws EngineError RUN-JOB-ID if an earlier run has begun to make output of another plan visible
+ */
+export function replay(
+  log: JobEventLog,
+  graph: ExecutionGraph,
+  regions: readonly PipelinedRegion[],
+  fileSystem: FileSystem,
+  lasting: (vertex: string) => boolean,
+): void {
+  const events = log.read();
+  const fingerprint = fingerprintOf(graph.graph);
+  const [first] = events;
+  if (first?.kind !== 'begun' || first.fingerprint !== fingerprint) {
+    if (events.some(({ kind }) => kind === 'committing')) throw otherPlan();
+    log.clear();
+    log.append({ kind: 'begun', fingerprint });
+    return;
+  }
+  for (const event of events) take(event, graph, lasting);
+  const whole = (region: PipelinedRegion): boolean => region.members.every(({ finished }) => finished);
+  const available = (region: PipelinedRegion): boolean =>
+    region.members.every(({ finished, current }) => {
+      return finished && current!.partitions.every(({ file }) => file === null || isWhole(fileSystem, file));
+    });
+  const again = regionsToRestart(
+    regions.filter((region) => !whole(region)),
+    regions,
+    available,
+    (region) => region.members.some(({ current }) => current !== null),
+  );
+  for (const member of [...again].flatMap(({ members }) => members)) reset(log, member);
+}
+
+function take(event: JobEvent, graph: ExecutionGraph, lasting: (vertex: string) => boolean): void {
+  if (event.kind === 'reset') graph.vertexOf({ ...event, attempt: 0 }).reset();
+  if (event.kind !== 'finished' || !lasting(event.id.vertex)) return;
+  const execution = graph.vertexOf(event.id).resume(event.id.attempt);
+  execution.partitions = event.partitions;
+  execution.committables = event.committables;
+}
+
+function reset(log: JobEventLog, member: ExecutionVertex): void {
+  if (member.current !== null) log.append({ kind: 'reset', vertex: member.vertex.id, subtask: member.subtask });
+  member.reset();
+}
+
+function otherPlan(): EngineError {
+  return new EngineError('RUN-JOB-ID', 'another job has run under this id, and its output is visible already', {
+    hint: 'choose another id',
+  });
+}
