@@ -1,7 +1,7 @@
-/** Connectors of programs: their own sources and sinks, found by operator id, and the sinks that print and collect. */
+/** Connectors of programs: their own sources and sinks, found by operator id, and the sink that prints. */
 
 import { INSERT_ONLY } from '../connectors/changelog-mode.ts';
-import { linePrefix } from '../connectors/print/print.ts';
+import { linePrinter } from '../connectors/print/print.ts';
 import type {
   AnyBatch,
   ConnectorFactory,
@@ -21,7 +21,7 @@ import { printValue } from './print-value.ts';
 /** `ConnectorSpec.table` is the id of the operator. */
 export const PROGRAM_CONNECTOR = '$program';
 export const PRINT_CONNECTOR = '$print-records';
-/** `ConnectorSpec.table` is the channel. */
+/** Of `executeAndCollect`. The session has the connector. */
 export const COLLECT_CONNECTOR = '$collect-records';
 
 /** @returns null for connectors of tables */
@@ -40,8 +40,6 @@ export function programConnector(name: string, registry: ProgramRegistry): Conne
         options: [],
         createSink: ({ options }) => printSink(options['channel'] as string, options['identifier'] as string),
       };
-    case COLLECT_CONNECTOR:
-      return { connector: COLLECT_CONNECTOR, options: [], createSink: ({ table }) => collectSink(table) };
     default:
       return null;
   }
@@ -126,22 +124,10 @@ function adaptWriter(sink: StreamSink<unknown>, { subtaskIndex, parallelism }: R
 function printSink(channel: string, identifier: string): Sink {
   return {
     accepts: (requested) => requested,
-    createWriter: ({ subtaskIndex, parallelism, deliverRecords }) => {
-      const prefix = linePrefix(identifier, subtaskIndex, parallelism);
-      return recordsOnly(({ values }) =>
-        deliverRecords?.(
-          channel,
-          values.map((value) => prefix + printValue(value)),
-        ),
-      );
+    createWriter: (context) => {
+      const print = linePrinter(channel, identifier, context);
+      return recordsOnly(({ values }) => print(values.length, (i) => printValue(values[i])));
     },
-  };
-}
-
-function collectSink(channel: string): Sink {
-  return {
-    accepts: (requested) => requested,
-    createWriter: ({ deliverRecords }) => recordsOnly(({ values }) => deliverRecords?.(channel, values)),
   };
 }
 

@@ -35,7 +35,7 @@ export interface NodeInput {
 /** Where the records of built-in sinks go: lines of text, or the caller of `executeAndCollect`. */
 export type Delivery =
   | { readonly kind: 'print'; readonly channel: 'stdout' | 'stderr'; readonly identifier: string }
-  | { readonly kind: 'collect'; readonly channel: string };
+  | { readonly kind: 'collect' };
 
 interface NodeSettings {
   /** From 1, in the order of writing. */

@@ -164,8 +164,7 @@ export class ProgramTranslator {
       case 'sink': {
         const { sink } = node;
         if (!isDelivery(sink)) return { kind: 'sink' as const, spec: connectorSpec(PROGRAM_CONNECTOR, uid) };
-        if (sink.kind === 'collect')
-          return { kind: 'sink' as const, spec: connectorSpec(COLLECT_CONNECTOR, sink.channel) };
+        if (sink.kind === 'collect') return { kind: 'sink' as const, spec: connectorSpec(COLLECT_CONNECTOR, uid) };
         const { channel, identifier } = sink;
         return { kind: 'sink' as const, spec: connectorSpec(PRINT_CONNECTOR, uid, { channel, identifier }) };
       }

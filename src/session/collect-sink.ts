@@ -1,6 +1,11 @@
-/** The sink of a SELECT: hands every change to whoever reads the result. It asks for all kinds, as Flink's does. */
+/**
+ * The sinks of a SELECT and of `executeAndCollect`: they hand everything to whoever reads the result. They ask for all
+ * kinds of changes, as Flink's does.
+ */
 import type { Batch } from '../columnar/batch.ts';
 import type { ConnectorFactory, ConnectorSpec, ReaderContext, SinkWriter } from '../dataflow/connector.ts';
+import type { RecordBatch } from '../dataflow/records.ts';
+import { COLLECT_CONNECTOR } from '../datastream/connectors.ts';
 import type { Schema } from '../types/schema.ts';
 import type { HeldDeliveries, HeldDelivery } from './held-deliveries.ts';
 
@@ -10,9 +15,9 @@ export const RESULT_CHANNEL = '$result';
 const CONNECTOR = '$collect';
 
 /** @param held where results wait that must not be seen twice */
-export function collectConnector(held: HeldDeliveries): ConnectorFactory {
-  return {
-    connector: CONNECTOR,
+export function collectConnectors(held: HeldDeliveries): readonly ConnectorFactory[] {
+  return [CONNECTOR, COLLECT_CONNECTOR].map((connector) => ({
+    connector,
     mainThread: ['sink'],
     options: [],
     createSink: (spec) => ({
@@ -21,13 +26,14 @@ export function collectConnector(held: HeldDeliveries): ConnectorFactory {
         context.transactional === true ? new HeldWriter(spec, context, held) : writer(spec, context),
       createCommitter: () => held,
     }),
-  };
+  }));
 }
 
 function writer({ table, schema }: ConnectorSpec, context: ReaderContext): SinkWriter {
   const types = schema.fields.map(({ type }) => type);
   return {
     write: (batch) => context.deliver(table, batch, types),
+    writeRecords: ({ values }) => context.deliverRecords?.(table, values),
     finish: () => undefined,
     close: () => undefined,
   };
@@ -38,7 +44,7 @@ class HeldWriter implements SinkWriter {
   readonly #spec: ConnectorSpec;
   readonly #context: ReaderContext;
   readonly #held: HeldDeliveries;
-  #batches: HeldDelivery[] = [];
+  #deliveries: HeldDelivery[] = [];
 
   constructor(spec: ConnectorSpec, context: ReaderContext, held: HeldDeliveries) {
     this.#spec = spec;
@@ -50,23 +56,30 @@ class HeldWriter implements SinkWriter {
     const { table, schema } = this.#spec;
     const types = schema.fields.map(({ type }) => type);
     batch.retain();
-    this.#batches.push({
+    this.#deliveries.push({
       deliver: () => this.#context.deliver(table, batch, types),
       drop: () => batch.release(),
     });
   }
 
+  writeRecords({ values }: RecordBatch): void {
+    this.#deliveries.push({
+      deliver: () => this.#context.deliverRecords?.(this.#spec.table, values),
+      drop: () => undefined,
+    });
+  }
+
   prepareCommit(): readonly number[] {
-    if (this.#batches.length === 0) return [];
-    const transaction = this.#held.prepare(this.#batches);
-    this.#batches = [];
+    if (this.#deliveries.length === 0) return [];
+    const transaction = this.#held.prepare(this.#deliveries);
+    this.#deliveries = [];
     return [transaction];
   }
 
   finish(): void {}
 
   close(): void {
-    for (const { drop } of this.#batches.splice(0)) drop();
+    for (const { drop } of this.#deliveries.splice(0)) drop();
   }
 }
 

@@ -72,7 +72,8 @@ export function jobGraphOf(
 /** Starts the job; it goes on by itself while the caller does other things. */
 export function startJob(session: Session, graph: JobGraph, callbacks: JobCallbacks): RunningJob {
   const { memory, fileSystem, clock, configuration, compiler, registries } = session;
-  const id = session.newJobId();
+  const named = nameOfJob(session);
+  const id = named?.id ?? session.newJobId();
   const readers = new Map<string, RowReader>();
   let delivered = false;
   const execution = submitJob(
@@ -92,13 +93,17 @@ export function startJob(session: Session, graph: JobGraph, callbacks: JobCallba
         delivered ||= channel === RESULT_CHANNEL;
         callbacks.deliver(channel, readChanges(reader, batch, types));
       },
+      ...(named === null ? {} : { jobDirectory: named.directory }),
       onReplay: () => {
         if (delivered) refuseReplay();
       },
       ...(session.workers === null ? {} : { workers: session.workers }),
       ...(registries.fuse === undefined ? {} : { fuse: registries.fuse }),
       ...(callbacks.onDrained === undefined ? {} : { onDrained: callbacks.onDrained }),
-      ...(callbacks.deliverRecords === undefined ? {} : { deliverRecords: callbacks.deliverRecords }),
+      deliverRecords: (channel, values) => {
+        delivered = true;
+        callbacks.deliverRecords?.(channel, values);
+      },
       ...(callbacks.throttle === undefined ? {} : { throttle: callbacks.throttle }),
     },
     id,
@@ -112,6 +117,23 @@ export function startJob(session: Session, graph: JobGraph, callbacks: JobCallba
   const result = follow(execution.result, status).finally(() => callbacks.signal?.removeEventListener('abort', cancel));
   result.catch(() => undefined);
   return { id, result, cancel, control };
+}
+
+/** Jobs of a session with `weir.job-id` have that name, from the second on with a number. */
+function nameOfJob({
+  configuration,
+  fileSystem,
+  jobs,
+}: Session): { readonly id: string; readonly directory: string } | null {
+  const name = configuration.raw('weir.job-id');
+  if (name === null) return null;
+  if (!/^[\w.-]+$/.test(name)) {
+    throw new EngineError('CONFIG-VALUE', `option 'weir.job-id' is '${name}'`, {
+      hint: 'letters, digits, dots and hyphens make a name',
+    });
+  }
+  const id = jobs.length === 0 ? name : `${name}-${jobs.length + 1}`;
+  return { id, directory: `${configuration.raw('io.tmp.dirs') ?? fileSystem.temporaryDirectory}/weir-job-${id}` };
 }
 
 /** Without checkpoints a job that begins again gives its results again: whoever has seen some must not see two. */

@@ -20,7 +20,7 @@ import type { Insert } from '../sql/ast.ts';
 import type { Schema } from '../types/schema.ts';
 import { type TimeZone, timeZone } from '../types/time-zone.ts';
 import type { Change } from './changelog-view.ts';
-import { collectConnector } from './collect-sink.ts';
+import { collectConnectors } from './collect-sink.ts';
 import { HeldDeliveries } from './held-deliveries.ts';
 import { STREAM_TABLE_CONNECTOR, StreamTables } from './program/stream-tables.ts';
 
@@ -114,7 +114,7 @@ export class Session {
   /** INSERTs between BEGIN STATEMENT SET and END; null outside. */
   statementSet: Insert[] | null = null;
   readonly #initial: Configuration;
-  readonly #collect = collectConnector(new HeldDeliveries());
+  readonly #collect = collectConnectors(new HeldDeliveries());
   readonly #modules = new ModuleCache();
   readonly #compilers = new Map<Backend, KernelCompiler>();
 
@@ -199,7 +199,7 @@ export class Session {
 
   connector(name: string): ConnectorFactory {
     if (name === STREAM_TABLE_CONNECTOR) return this.streams.connector;
-    return name === this.#collect.connector ? this.#collect : this.registries.connector(name);
+    return this.#collect.find(({ connector }) => connector === name) ?? this.registries.connector(name);
   }
 
   /** 32 hexadecimal digits. */

@@ -137,12 +137,11 @@ export class StreamExecutionEnvironment implements StreamEnvironment {
 
   collect<T>(stream: DataStream<T>, jobName: string): Collected<T> {
     const input = { upstreams: stream.upstreams, inputClass: 'regular' as const };
-    const channel = `$collect-${this.#session.jobs.length + 1}`;
-    this.program.addSink('Collect: Writer', input, { kind: 'collect', channel }).parallelism = 1;
+    this.program.addSink('Collect: Writer', input, { kind: 'collect' }).parallelism = 1;
     let client: JobClient | null = null;
     const queue = new ResultQueue<T>(() => void client?.cancel());
     const run = async (sinks: readonly ProgramNode[]): Promise<void> => {
-      client = await this.#start(sinks, jobName, { channel, queue: queue as ResultQueue<unknown> });
+      client = await this.#start(sinks, jobName, queue as ResultQueue<unknown>);
       await client.getJobExecutionResult();
     };
     run(this.program.takeSinks()).then(
@@ -160,7 +159,7 @@ export class StreamExecutionEnvironment implements StreamEnvironment {
   async #start(
     sinks: readonly ProgramNode[],
     jobName: string,
-    collected: { readonly channel: string; readonly queue: ResultQueue<unknown> } | null,
+    collected: ResultQueue<unknown> | null,
   ): Promise<JobClient> {
     const session = this.#session;
     const planned = planProgram(session, sinks, jobName);
@@ -173,16 +172,15 @@ export class StreamExecutionEnvironment implements StreamEnvironment {
     warnOfIgnored(session, planned);
     const program = await runningProgram(session, registry);
     const job = startJob(session, graph, {
-      deliver: () => undefined,
-      deliverRecords: (channel, values) => {
-        if (channel === collected?.channel) collected.queue.push(values);
-        else for (const line of values) session.onPrint(channel as PrintStream, String(line));
+      deliver: (channel, lines) => {
+        for (const { row } of lines) session.onPrint(channel as PrintStream, String(row[0]));
       },
-      throttle: () => collected?.queue.throttle() ?? null,
+      deliverRecords: (_channel, values) => collected?.push(values),
+      throttle: () => collected?.throttle() ?? null,
       program,
       signal: this.#submission?.signal,
     });
-    return new JobClient(job, session.jobs.find(({ id }) => id === job.id)!);
+    return new JobClient(job, () => session.jobs.find(({ id }) => id === job.id)!.status);
   }
 
   #set(key: string, value: string): void {

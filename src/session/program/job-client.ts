@@ -6,9 +6,9 @@ import type { RunningJob } from '../table-result.ts';
 
 export class JobClient {
   readonly #job: RunningJob;
-  readonly #status: JobStatus;
+  readonly #status: () => JobStatus['status'];
 
-  constructor(job: RunningJob, status: JobStatus) {
+  constructor(job: RunningJob, status: () => JobStatus['status']) {
     this.#job = job;
     this.#status = status;
   }
@@ -18,7 +18,7 @@ export class JobClient {
   }
 
   getJobStatus(): JobStatus['status'] {
-    return this.#status.status;
+    return this.#status();
   }
 
   /** Stops the job; what it had not committed is lost. Settled when nothing of it runs any more. */
@@ -27,23 +27,31 @@ export class JobClient {
     await this.#job.result.catch(() => undefined);
   }
 
-  /** @returns the path of the savepoint, when it is whole */
-  async triggerSavepoint(directory?: string): Promise<string> {
+  /**
+   * @param directory default: `execution.checkpointing.savepoint-dir`
+   * @returns the path of the savepoint, when it is whole; the job goes on
+   */
+  triggerSavepoint(directory?: string): Promise<string> {
     return this.#job.control.triggerSavepoint(directory);
   }
 
-  /** The same, and the job ends. `drain`: its inputs are ended first, and everything is worked off. */
-  async stopWithSavepoint(options: { readonly directory?: string; readonly drain?: boolean } = {}): Promise<string> {
-    return this.#job.control.stopWithSavepoint(options);
+  /**
+   * The same, and the job ends.
+   *
+   * @param advanceToEndOfEventTime inputs are ended first, timers fire and windows close (WITH DRAIN)
+   */
+  stopWithSavepoint(advanceToEndOfEventTime: boolean, directory?: string): Promise<string> {
+    const drain = advanceToEndOfEventTime;
+    return this.#job.control.stopWithSavepoint({ drain, ...(directory === undefined ? {} : { directory }) });
   }
 
-  /** What tasks that have ended have counted, by vertex. */
+  /** What tasks have counted, by vertex. */
   metrics(): readonly VertexMetrics[] {
     return this.#job.control.metrics();
   }
 
   /** When the job has ended: what its tasks counted. @throws EngineError what the job failed with */
-  async getJobExecutionResult(): Promise<JobResult> {
+  getJobExecutionResult(): Promise<JobResult> {
     return this.#job.result;
   }
 }
