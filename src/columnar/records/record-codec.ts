@@ -100,7 +100,7 @@ export class RecordCodec {
     );
     const strings = new StringArena(memory);
     for (const [i, column] of columns.columns.entries()) {
-      this.#write(column, layout.values[i]!, layout.validity[i]!, strings);
+      this.#write(column, length, layout.values[i]!, layout.validity[i]!, strings);
     }
     const at = columns.columns.length;
     this.#writeTimestamps(columns, layout.values[at]!, layout.validity[at]!);
@@ -128,7 +128,7 @@ export class RecordCodec {
     });
   }
 
-  #write(column: RecordColumn, values: number, validity: number, strings: StringArena): void {
+  #write(column: RecordColumn, rows: number, values: number, validity: number, strings: StringArena): void {
     const { u8, f64, i64 } = this.#memory;
     switch (column.type) {
       case 'number':
@@ -144,8 +144,8 @@ export class RecordCodec {
         for (let i = 0; i < column.values.length; i++) i64[(values >>> 3) + i] = BigInt(column.values[i]! * UNIT);
         break;
       case 'string':
-        writeStrings(this.#memory, column.values, values, validity, strings);
-        return;
+        writeStrings(this.#memory, column.text, column.ends, values, strings);
+        break;
       case 'plain':
         for (let i = 0; i < column.values.length; i++) {
           const part = column.values[i];
@@ -155,7 +155,7 @@ export class RecordCodec {
         return;
     }
     const { nulls } = column;
-    if (nulls === null) u8.fill(1, validity, validity + column.values.length);
+    if (nulls === null) u8.fill(1, validity, validity + rows);
     else for (let i = 0; i < nulls.length; i++) u8[validity + i] = 1 - nulls[i]!;
   }
 
@@ -203,7 +203,7 @@ export class RecordCodec {
         return { type, values: times, nulls: this.#nulls(column, rows) };
       }
       case 'string':
-        return { type, values: readStrings(this.#memory, column, rows) };
+        return { type, ...readStrings(this.#memory, column, rows), nulls: this.#nulls(column, rows) };
       case 'plain':
         return { type, values: readViews(this.#memory, column, rows, (bytes) => this.#plain.decode(bytes)) };
     }

@@ -6,7 +6,8 @@ export type RecordColumn =
   | { readonly type: 'number' | 'date'; readonly values: Float64Array; readonly nulls: Uint8Array | null }
   | { readonly type: 'boolean'; readonly values: Uint8Array; readonly nulls: Uint8Array | null }
   | { readonly type: 'bigint'; readonly values: BigInt64Array; readonly nulls: Uint8Array | null }
-  | { readonly type: 'string'; readonly values: readonly (string | null)[] }
+  /** All strings one after another, and where each one ends, in UTF-16 units. */
+  | { readonly type: 'string'; readonly text: string; readonly ends: Uint32Array; readonly nulls: Uint8Array | null }
   | { readonly type: 'plain'; readonly values: readonly unknown[] };
 
 /** Plain data: can be serialized as it is. */
@@ -44,11 +45,31 @@ export function toColumns({ values, timestamps }: Records, shape: RecordShape): 
   };
 }
 
-export function fromColumns({ kind, names, length, columns, timestamps, whole }: RecordColumns): Records {
-  const parts = columns.map(unpackColumn);
-  const values = joinParts(kind, names, parts, length);
-  if (whole !== null) for (const [i, row] of whole.rows.entries()) values[row] = whole.values[i];
+export function fromColumns(columns: RecordColumns): Records {
+  const { length, timestamps } = columns;
+  const read = recordReader(columns);
+  const values = new Array<unknown>(length);
+  for (let row = 0; row < length; row++) values[row] = read(row);
   return { values, timestamps: timestamps === null ? null : Array.from(timestamps) };
+}
+
+/** Gives the record of a row. */
+export function recordReader({ kind, names, columns, whole }: RecordColumns): (row: number) => unknown {
+  const parts = columns.map(partReader);
+  const read = joinParts(kind, names, parts);
+  if (whole === null) return read;
+  const others = new Map(whole.rows.map((row, i) => [row, whole.values[i]]));
+  return (row) => (others.has(row) ? others.get(row) : read(row));
+}
+
+/** What the columns take in memory. */
+export function columnBytes({ columns, timestamps, whole }: RecordColumns): number {
+  let bytes = (timestamps?.byteLength ?? 0) + (whole?.rows.length ?? 0) * OBJECT_BYTES;
+  for (const column of columns) {
+    if (column.type === 'string') bytes += column.text.length + column.ends.byteLength;
+    else bytes += column.type === 'plain' ? column.values.length * OBJECT_BYTES : column.values.byteLength;
+  }
+  return bytes;
 }
 
 /** 1 where the record has the parts of the shape; their types are looked at later. */
@@ -130,13 +151,19 @@ function packColumn(type: RecordColumn['type'], parts: readonly unknown[], fits:
     }
     case 'string': {
       const values = new Array<string | null>(parts.length).fill(null);
-      pack(parts, fits, (part, i) => {
+      let nulls = pack(parts, fits, (part, i) => {
         if (typeof part !== 'string') return false;
         values[i] = part;
         return true;
       });
-      dropIllFormed(values, fits);
-      return { type, values };
+      nulls = dropIllFormed(values, fits, nulls);
+      const ends = new Uint32Array(values.length);
+      let end = 0;
+      for (let i = 0; i < values.length; i++) {
+        end += values[i]?.length ?? 0;
+        ends[i] = end;
+      }
+      return { type, text: values.join(''), ends, nulls };
     }
     case 'plain': {
       const values = new Array<unknown>(parts.length).fill(null);
@@ -152,14 +179,20 @@ function packColumn(type: RecordColumn['type'], parts: readonly unknown[], fits:
 }
 
 /** UTF-8 has no form for half a pair of surrogates. The separator keeps two halves from making one. */
-function dropIllFormed(values: (string | null)[], fits: Uint8Array): void {
-  if (!LONE_SURROGATE.test(values.join('|'))) return;
+function dropIllFormed(values: (string | null)[], fits: Uint8Array, nulls: Uint8Array | null): Uint8Array | null {
+  if (!LONE_SURROGATE.test(values.join('|'))) return nulls;
+  const all = nulls ?? new Uint8Array(values.length);
   for (const [i, value] of values.entries()) {
     if (value === null || !LONE_SURROGATE.test(value)) continue;
     values[i] = null;
     fits[i] = 0;
+    all[i] = 1;
   }
+  return all;
 }
+
+/** A guess at what an object of the heap takes. */
+const OBJECT_BYTES = 200;
 
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
@@ -182,42 +215,48 @@ function pack(
   return nulls;
 }
 
-function unpackColumn(column: RecordColumn): readonly unknown[] {
-  if (column.type === 'string' || column.type === 'plain') return column.values;
-  const { nulls, values } = column;
-  const parts = new Array<unknown>(values.length);
-  if (column.type === 'date') {
-    for (let i = 0; i < parts.length; i++) parts[i] = nulls?.[i] === 1 ? null : new Date(column.values[i]!);
-  } else if (column.type === 'boolean') {
-    for (let i = 0; i < parts.length; i++) parts[i] = nulls?.[i] === 1 ? null : column.values[i] === 1;
-  } else if (nulls === null) {
-    for (let i = 0; i < parts.length; i++) parts[i] = values[i];
-  } else {
-    for (let i = 0; i < parts.length; i++) parts[i] = nulls[i] === 1 ? null : values[i];
+function partReader(column: RecordColumn): (row: number) => unknown {
+  switch (column.type) {
+    case 'string': {
+      const { text, ends, nulls } = column;
+      return (row) => (nulls?.[row] === 1 ? null : text.substring(row === 0 ? 0 : ends[row - 1]!, ends[row]!));
+    }
+    case 'plain': {
+      const { values } = column;
+      return (row) => values[row];
+    }
+    case 'date': {
+      const { values, nulls } = column;
+      return (row) => (nulls?.[row] === 1 ? null : new Date(values[row]!));
+    }
+    case 'boolean': {
+      const { values, nulls } = column;
+      return (row) => (nulls?.[row] === 1 ? null : values[row] === 1);
+    }
+    default: {
+      const { values, nulls } = column;
+      if (nulls === null) return (row) => values[row];
+      return (row) => (nulls[row] === 1 ? null : values[row]);
+    }
   }
-  return parts;
 }
 
 function joinParts(
   kind: RecordShape['kind'],
   names: readonly string[],
-  parts: readonly (readonly unknown[])[],
-  length: number,
-): unknown[] {
-  if (kind === 'value') return parts.length === 0 ? new Array<unknown>(length) : parts[0]!.slice();
-  const values = new Array<unknown>(length);
+  parts: readonly ((row: number) => unknown)[],
+): (row: number) => unknown {
+  if (kind === 'value') return parts[0] ?? (() => undefined);
   if (kind === 'array') {
-    for (let i = 0; i < length; i++) {
+    return (row) => {
       const value = new Array<unknown>(parts.length);
-      for (let c = 0; c < parts.length; c++) value[c] = parts[c]![i];
-      values[i] = value;
-    }
-    return values;
+      for (let i = 0; i < parts.length; i++) value[i] = parts[i]!(row);
+      return value;
+    };
   }
-  for (let i = 0; i < length; i++) {
+  return (row) => {
     const value: Record<string, unknown> = {};
-    for (let c = 0; c < parts.length; c++) value[names[c]!] = parts[c]![i];
-    values[i] = value;
-  }
-  return values;
+    for (let i = 0; i < parts.length; i++) value[names[i]!] = parts[i]!(row);
+    return value;
+  };
 }

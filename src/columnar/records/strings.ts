@@ -1,72 +1,84 @@
 /**
- * Whole columns of strings between JS and linear memory. Where all are ASCII, which is tried first, they cross as one
- * string that is cut at its places: that takes a fifth of the time of crossing one by one.
+ * Whole columns of strings between JS, where they are one text that is cut at its places, and linear memory. Where all
+ * are ASCII, bytes and UTF-16 units are counted alike, and the text crosses as a whole: in a fifth of the time that it
+ * takes one by one.
  */
 import type { LinearMemory } from '../../memory/arena.ts';
 import type { Column } from '../batch.ts';
 import type { StringArena } from '../string-arena.ts';
 
-/** Writes views and validity; the bytes go to the arena. */
+export interface Strings {
+  readonly text: string;
+  /** Where each string ends; nulls are empty. */
+  readonly ends: Uint32Array;
+}
+
+/** Writes the views; the bytes go to the arena. */
 export function writeStrings(
   memory: LinearMemory,
-  strings: readonly (string | null)[],
+  text: string,
+  ends: Uint32Array,
   values: number,
-  validity: number,
   arena: StringArena,
 ): void {
-  let characters = 0;
-  for (let i = 0; i < strings.length; i++) characters += strings[i]?.length ?? 0;
-  const joined = strings.join('');
-  const ascii = Buffer.byteLength(joined, 'utf8') === characters;
-  let at = ascii ? arena.reserve(characters) : 0;
+  const ascii = Buffer.byteLength(text, 'utf8') === text.length;
+  let at = ascii ? arena.reserve(text.length) : 0;
   const { u8, u32 } = memory;
-  if (ascii) Buffer.from(u8.buffer as unknown as ArrayBuffer, at, characters).write(joined, 'latin1');
-  for (let i = 0; i < strings.length; i++) {
-    const text = strings[i] ?? null;
-    memory.u8[validity + i] = Number(text !== null);
-    if (text === null) continue;
-    if (!ascii) {
-      const view = arena.append(text);
-      memory.i64[(values >>> 3) + i] = view;
-      continue;
-    }
+  if (ascii) Buffer.from(u8.buffer as unknown as ArrayBuffer, at, text.length).write(text, 'latin1');
+  let start = 0;
+  for (let i = 0; i < ends.length; i++) {
+    const end = ends[i]!;
     const word = (values >>> 2) + i * 2;
-    u32[word] = at;
-    u32[word + 1] = text.length;
-    at += text.length;
+    if (ascii) {
+      u32[word] = at;
+      u32[word + 1] = end - start;
+      at += end - start;
+    } else {
+      const view = arena.append(text.substring(start, end));
+      memory.i64[word >>> 1] = view;
+    }
+    start = end;
   }
 }
 
-export function readStrings(memory: LinearMemory, { values, validity }: Column, rows: number): (string | null)[] {
+export function readStrings(memory: LinearMemory, { values, validity }: Column, rows: number): Strings {
   const { u8, u32 } = memory;
-  const isNull = (row: number): boolean => validity !== 0 && u8[validity + row] === 0;
-  const strings = new Array<string | null>(rows).fill(null);
-  let [first, end, total] = [Number.POSITIVE_INFINITY, 0, 0];
-  for (let i = 0; i < rows; i++) {
-    const word = (values >>> 2) + i * 2;
-    const length = u32[word + 1]!;
-    if (isNull(i) || length === 0) continue;
-    first = Math.min(first, u32[word]!);
-    end = Math.max(end, u32[word]! + length);
-    total += length;
-  }
   const whole = Buffer.from(u8.buffer as unknown as ArrayBuffer);
-  // Strings that lie elsewhere, or far apart, are not worth reading what is between them.
-  const text = total > 0 && end - first <= total * 2 ? whole.toString('utf8', first, end) : '';
-  const ascii = text.length === end - first;
+  const ends = new Uint32Array(rows);
+  let [first, next, end] = [-1, -1, 0];
+  let contiguous = true;
   for (let i = 0; i < rows; i++) {
-    if (isNull(i)) continue;
     const word = (values >>> 2) + i * 2;
-    const length = u32[word + 1]!;
-    if (length === 0) strings[i] = '';
-    else {
+    const length = validity !== 0 && u8[validity + i] === 0 ? 0 : u32[word + 1]!;
+    if (length > 0) {
       const start = u32[word]!;
-      strings[i] = ascii
-        ? text.substring(start - first, start - first + length)
-        : whole.toString('utf8', start, start + length);
+      if (first < 0) first = start;
+      else if (start !== next) contiguous = false;
+      next = start + length;
+      end += length;
     }
+    ends[i] = end;
   }
-  return strings;
+  if (end === 0) return { text: '', ends };
+  const text = contiguous ? whole.toString('utf8', first, next) : '';
+  return contiguous && text.length === end ? { text, ends } : readOneByOne(memory, whole, values, ends);
+}
+
+/** @param ends in bytes; becomes UTF-16 units */
+function readOneByOne(memory: LinearMemory, whole: Buffer, values: number, ends: Uint32Array): Strings {
+  const { u32 } = memory;
+  const strings: string[] = [];
+  let [before, units] = [0, 0];
+  for (let i = 0; i < ends.length; i++) {
+    const start = u32[(values >>> 2) + i * 2]!;
+    const length = ends[i]! - before;
+    before = ends[i]!;
+    const text = length === 0 ? '' : whole.toString('utf8', start, start + length);
+    strings.push(text);
+    units += text.length;
+    ends[i] = units;
+  }
+  return { text: strings.join(''), ends };
 }
 
 /** What the bytes of a column stand for; null where there are none. */
