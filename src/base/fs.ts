@@ -36,6 +36,8 @@ export interface FileStatus {
 }
 
 export interface FileSystem {
+  /** Where the system keeps temporary files. */
+  readonly temporaryDirectory: string;
   open(path: string, mode: OpenMode): File;
   readFile(path: string): Uint8Array;
   readText(path: string): string;
@@ -76,6 +78,7 @@ export const standardInput: ByteStream = {
 };
 
 export const nodeFileSystem: FileSystem = {
+  temporaryDirectory: os.tmpdir(),
   open: (file, mode) => new NodeFile(file, mode),
   readFile: (file) => attempt('read', file, () => fs.readFileSync(file)),
   readText: (file) => attempt('read', file, () => fs.readFileSync(file, 'utf8')),
@@ -195,6 +198,7 @@ export function restrictedFileSystem(inner: FileSystem, allowed: readonly string
     });
   };
   return {
+    temporaryDirectory: inner.temporaryDirectory,
     open: (file, mode) => inner.open(checked(file), mode),
     readFile: (file) => inner.readFile(checked(file)),
     readText: (file) => inner.readText(checked(file)),

@@ -155,6 +155,11 @@ export const OPTIONS: readonly ConfigOption[] = [
     default: '8 gb',
     doc: 'Room on disk for intermediate results of BATCH that were read already, so that less runs again after a failure.',
   },
+  {
+    key: 'weir.job-id',
+    default: null,
+    doc: 'Names the jobs of the session: run again under the same name, they go on where they were. Weir only.',
+  },
   { key: 'table.local-time-zone', default: 'default', doc: 'Time zone of TIMESTAMP_LTZ; default: the system’s.' },
   { key: 'table.exec.state.ttl', default: '0 ms', doc: 'How long idle state is kept; 0: for ever.' },
   {

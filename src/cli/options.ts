@@ -11,6 +11,7 @@ interface Parsed {
   readonly init?: string;
   readonly define: Record<string, string>;
   readonly mode?: string;
+  readonly jobId?: string;
   readonly format: string;
 }
 
@@ -32,6 +33,7 @@ export function readArguments(args: readonly string[], io: Io): Command {
       .option('-c, --command <sql>', 'run this SQL', collect)
       .option('-i, --init <file>', 'run this file first')
       .option('-D, --define <key=value>', 'set an option', define, {})
+      .option('--job-id <id>', 'name the jobs: run again, they go on where they were')
       .addOption(new Option('--mode <mode>', 'execution.runtime-mode').choices(['streaming', 'batch', 'automatic']))
       .addOption(new Option('--format <format>', 'how results are written').choices(FORMAT_NAMES).default('table'));
 
@@ -41,6 +43,7 @@ export function readArguments(args: readonly string[], io: Io): Command {
       configuration: {
         ...parsed.define,
         ...(parsed.mode === undefined ? {} : { 'execution.runtime-mode': parsed.mode }),
+        ...(parsed.jobId === undefined ? {} : { 'weir.job-id': parsed.jobId }),
       },
       format: parsed.format,
     },

@@ -29,6 +29,7 @@ class Content {
 export type DiskOperation = 'open' | 'read' | 'write' | 'sync' | 'rename' | 'remove' | 'make';
 
 export class SimulatedDisk implements FileSystem {
+  readonly temporaryDirectory = '/tmp';
   readonly #files = new Map<string, Content>();
   readonly #directories = new Set<string>(['/', '/tmp']);
   #made = 0;
