@@ -65,7 +65,8 @@ function workersOf({ workers, fileSystem, clock, allowedPaths }: SessionOptions)
   return { pool: workers, allowedPaths: allowedPaths ?? null };
 }
 
-function registries(): Registries {
+/** The connectors, with tables in memory of their own, and the operators. */
+export function registries(): Registries {
   const memory = memoryConnector();
   const connector = (name: string) => (name === memory.connector ? memory : connectorFactory(name));
   const connectors = [...connectorNames(), memory.connector];

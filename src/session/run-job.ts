@@ -4,23 +4,19 @@ import type { Batch } from '../columnar/batch.ts';
 import { RowReader } from '../columnar/row-reader.ts';
 import type { ProgramRegistry } from '../dataflow/functions/stream-operator.ts';
 import type { ModeProfile } from '../dataflow/traits.ts';
-import { programConnector } from '../datastream/connectors.ts';
-import { recordsToRows } from '../datastream/table/records-to-rows.ts';
-import { rowsToRecords } from '../datastream/table/rows-to-records.ts';
 import { buildJobGraph } from '../graph/build.ts';
 import type { JobGraph } from '../graph/job-graph.ts';
 import type { Transformation } from '../graph/transformation.ts';
 import { MemoryBudget } from '../memory/budget.ts';
-import { streamOperators } from '../operators/stream/index.ts';
 import type { RuntimeEnvironment } from '../runtime/environment.ts';
 import { submitJob } from '../runtime/execute-job.ts';
 import type { JobResult } from '../runtime/job-master.ts';
-import type { KeyedStateBackendFactory } from '../state/keyed/backend.ts';
 import { loadStateBackend } from '../state/keyed/registry.ts';
 import type { DataType } from '../types/data-type.ts';
 import type { Change } from './changelog-view.ts';
 import { RESULT_CHANNEL } from './collect-sink.ts';
 import { JobControl } from './job-control.ts';
+import { type ProgramReference, programImplementations, type RunningProgram } from './program/implementations.ts';
 import type { JobStatus, Session } from './session.ts';
 import type { RunningJob } from './table-result.ts';
 
@@ -38,18 +34,15 @@ export interface JobCallbacks {
   readonly signal?: AbortSignal | undefined;
 }
 
-export interface RunningProgram {
-  readonly registry: ProgramRegistry;
-  readonly stateBackend: KeyedStateBackendFactory;
-}
-
 /** What a job needs to run operators of a program; undefined: it has none. */
 export async function runningProgram(
   { configuration }: Session,
   registry: ProgramRegistry | null,
+  reference: ProgramReference | null = null,
 ): Promise<RunningProgram | undefined> {
   if (registry === null) return undefined;
-  return { registry, stateBackend: await loadStateBackend(configuration.string('state.backend.type')) };
+  const stateBackend = await loadStateBackend(configuration.string('state.backend.type'));
+  return { registry, stateBackend, reference };
 }
 
 export function jobGraphOf(
@@ -84,6 +77,8 @@ export function startJob(session: Session, graph: JobGraph, callbacks: JobCallba
       compiler,
       fileSystem,
       clock,
+      timers: session.timers,
+      random: session.random,
       configuration,
       ...implementations(session, callbacks.program),
       collections: callbacks.collections ?? session.collections,
@@ -143,19 +138,16 @@ function refuseReplay(): never {
   });
 }
 
-/** Where operators and connectors are found: those of a program by their functions. */
 function implementations(
   session: Session,
   program: RunningProgram | undefined,
-): Pick<RuntimeEnvironment, 'operator' | 'connector' | 'program'> {
+): Pick<RuntimeEnvironment, 'operator' | 'connector' | 'program' | 'programReference'> {
   const { operator } = session.registries;
-  if (program === undefined) return { operator, connector: (name) => session.connector(name) };
-  const { registry, stateBackend } = program;
-  const ofPrograms = [streamOperators(registry, stateBackend), recordsToRows, rowsToRecords];
+  const ofSession = { operator, connector: (name: string) => session.connector(name) };
+  if (program === undefined) return ofSession;
   return {
-    operator: (kind) => ofPrograms.find((factory) => factory.kind === kind) ?? operator(kind),
-    connector: (name) => programConnector(name, registry) ?? session.connector(name),
-    program: registry,
+    ...programImplementations(program, ofSession),
+    ...(program.reference === null ? {} : { programReference: program.reference }),
   };
 }
 

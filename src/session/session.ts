@@ -1,5 +1,5 @@
 /** What a session holds between statements, and what it hands to those who work for it. */
-import type { Clock } from '../base/clock.ts';
+import { type Clock, systemTimers, type Timers } from '../base/clock.ts';
 import type { Configuration } from '../base/config.ts';
 import type { Span } from '../base/errors.ts';
 import type { FileSystem } from '../base/fs.ts';
@@ -60,6 +60,8 @@ export interface SessionParts {
   readonly configuration: Configuration;
   readonly fileSystem: FileSystem;
   readonly clock: Clock;
+  /** Default: those of the system. */
+  readonly timers?: Timers;
   readonly random: Random;
   /** Threads that jobs may use; null: none. */
   readonly workers: Workers | null;
@@ -90,6 +92,7 @@ export interface JobControls {
 
 export class Session {
   readonly registries: Registries;
+  readonly timers: Timers;
   readonly catalogs: CatalogManager;
   readonly fileSystem: FileSystem;
   readonly clock: Clock;
@@ -125,6 +128,7 @@ export class Session {
     this.#initial = parts.configuration;
     this.fileSystem = parts.fileSystem;
     this.clock = parts.clock;
+    this.timers = parts.timers ?? systemTimers;
     this.random = parts.random;
     this.workers = parts.workers;
   }
