@@ -45,7 +45,7 @@ export async function nexmark({ events, queries, rounds, report }: NexmarkOption
 }
 
 /** The script with its last query written to a sink that takes everything. */
-function intoBlackhole(script: string): string {
+export function intoBlackhole(script: string): string {
   const statements = script.trim().replace(/;$/, '').split(/;\s*$/m);
   const query = statements.pop()!;
   return `${[...statements, `\nCREATE TABLE sink WITH ('connector' = 'blackhole') AS ${query.trim()}`].join(';\n')};\n`;

@@ -29,7 +29,7 @@ interface Times {
 const ROOT = join(import.meta.dirname, '../..');
 
 /** The statements of a query file without its tables: perhaps a view, then the query. */
-function statementsOf(query: string): string[] {
+export function statementsOf(query: string): string[] {
   return readFileSync(join(ROOT, `queries/tpch/${query}.sql`), 'utf8')
     .split('\n')
     .filter((line) => !line.startsWith('--'))
