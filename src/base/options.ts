@@ -60,6 +60,11 @@ export const OPTIONS: readonly ConfigOption[] = [
     values: ['ALL_EXCHANGES_BLOCKING', 'ALL_EXCHANGES_PIPELINED'],
   },
   {
+    key: 'execution.sorted-inputs.memory',
+    default: '128 mb',
+    doc: 'Memory in which BATCH sorts records by key; what needs more spills to disk.',
+  },
+  {
     key: 'state.backend.type',
     default: 'hashmap',
     doc: 'Where keyed state of programs is kept in STREAMING: as JS values, or in files.',

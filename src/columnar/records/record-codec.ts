@@ -19,7 +19,7 @@ import {
 import { Batch, type Column, columnOf } from '../batch.ts';
 import { allocateColumns } from '../builder.ts';
 import { StringArena } from '../string-arena.ts';
-import { fromColumns, type RecordColumn, type RecordColumns, type Records, toColumns } from './record-columns.ts';
+import { type RecordColumn, type RecordColumns, type Records, toColumns } from './record-columns.ts';
 import type { RecordColumnType, RecordShape } from './record-shape.ts';
 import { readStrings, readViews, writeStrings } from './strings.ts';
 
@@ -116,16 +116,16 @@ export class RecordCodec {
     );
   }
 
-  decode({ rowCount, columns }: Batch): Records {
+  decode({ rowCount, columns }: Batch): RecordColumns {
     const { kind, names, types } = this.#shape;
-    return fromColumns({
+    return {
       kind,
       names,
       length: rowCount,
       columns: types.map((type, i) => this.#read(type, columns[i]!, rowCount)),
       timestamps: this.#readTimestamps(columns[types.length]!, rowCount),
       whole: this.#readWhole(columns[types.length + 1]!, rowCount),
-    });
+    };
   }
 
   #write(column: RecordColumn, rows: number, values: number, validity: number, strings: StringArena): void {

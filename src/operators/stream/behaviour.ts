@@ -12,6 +12,8 @@ export interface Behaviour {
   readonly onTimer?: (time: number, domain: TimeDomain) => void;
   /** Only where records come sorted by key: the last record of the current key has been processed. */
   readonly endKey?: () => void;
+  /** Only where records come sorted by key: two records of a key may be processed as the one that this gives. */
+  readonly combine?: (first: unknown, second: unknown) => unknown;
   /** User functions, for `open` and `close`. */
   readonly functions: readonly RichFunction[];
 }

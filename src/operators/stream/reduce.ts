@@ -31,6 +31,7 @@ export function finalReduce(fn: ReduceFunction<unknown> & RichFunction, { collec
   let first = true;
   return {
     functions: [fn],
+    combine: (first, second) => fn.reduce(first, second),
     process: [
       (value) => {
         reduced = first ? value : fn.reduce(reduced, value);

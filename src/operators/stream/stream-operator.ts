@@ -11,15 +11,14 @@ import type { TimeDomain } from '../../dataflow/functions/process-functions.ts';
 import type { StreamOperatorDefinition, StreamOperatorParams } from '../../dataflow/functions/stream-operator.ts';
 import type { Operator, OperatorContext } from '../../dataflow/operator.ts';
 import { NO_TIMESTAMP, type RecordBatch } from '../../dataflow/records.ts';
-import { MAX_WATERMARK, MIN_WATERMARK } from '../../dataflow/traits.ts';
 import type { KeyedStateBackendFactory } from '../../state/keyed/backend.ts';
 import { checkKey } from '../../state/keyed/keys.ts';
 import { SingleKeyBackend } from '../../state/keyed/single-key-backend.ts';
 import type { PagedState, PageWriter, StateWriter } from '../../state/snapshot.ts';
 import type { Behaviour } from './behaviour.ts';
 import { OperatorRuntimeContext, OperatorServices } from './operator-services.ts';
-import { type RecordsOfKey, SortedRecords } from './sorted-records.ts';
-import { QueuedTimers, TimersOfOneKey } from './timers.ts';
+import { SortedInput } from './sorted/sorted-input.ts';
+import { QueuedTimers } from './timers.ts';
 
 /** Milliseconds of work per call. */
 const SLICE = 10;
@@ -66,7 +65,7 @@ export class StreamOperator implements Operator, PagedState {
     const services = new OperatorServices(context, createBackend);
     this.#services = services;
     this.#behaviour = this.#createBehaviour(services);
-    if (sorted) this.#sorted = new SortedInput(services, this.#behaviour);
+    if (sorted) this.#sorted = new SortedInput(services, this.#behaviour, SLICE);
     else if (keyed) {
       this.#timers = new QueuedTimers(() => services.key);
       services.timers = this.#timers;
@@ -204,104 +203,5 @@ export class StreamOperator implements Operator, PagedState {
     this.#services.key = key;
     this.#services.collector.timestamp = domain === 'EVENT_TIME' ? time : NO_TIMESTAMP;
     this.#behaviour.onTimer?.(time, domain);
-  }
-}
-
-/** The keyed inputs of an operator in BATCH. */
-class SortedInput {
-  readonly #services: OperatorServices;
-  readonly #behaviour: Behaviour;
-  readonly #records = new SortedRecords();
-  readonly #timers: TimersOfOneKey;
-  /** The last one that came in; emitted after all keys. */
-  watermark = MIN_WATERMARK;
-  #current: RecordsOfKey | null = null;
-  #next = 0;
-  #dropped = 0;
-
-  constructor(services: OperatorServices, behaviour: Behaviour) {
-    this.#services = services;
-    this.#behaviour = behaviour;
-    this.#timers = new TimersOfOneKey(() => this.#warn());
-    services.timers = this.#timers;
-  }
-
-  add({ values, timestamps }: RecordBatch, keyOf: (value: unknown) => unknown, input: number): void {
-    for (let i = 0; i < values.length; i++) {
-      const value = values[i];
-      const key = keyOf(value);
-      if (key === undefined || key === null) checkKey(key);
-      this.#records.add(key, value, timestamps?.[i], input);
-    }
-  }
-
-  /** Works off some keys. @returns true if some are left */
-  advance(): boolean {
-    const { clock, output } = this.#services.context;
-    const end = clock.monotonic() + SLICE;
-    let done = 0;
-    for (;;) {
-      if (this.#current === null && !this.#begin()) break;
-      done += this.#processSome();
-      if (done < CHECK_AFTER) continue;
-      done = 0;
-      if (clock.monotonic() >= end) {
-        this.#services.flush();
-        return true;
-      }
-    }
-    this.#services.flush();
-    if (this.watermark !== MIN_WATERMARK) output.emitWatermark(this.watermark);
-    this.watermark = MIN_WATERMARK;
-    return false;
-  }
-
-  close(): void {
-    this.#records.close();
-    this.#current = null;
-  }
-
-  /** @returns false if there is no other key */
-  #begin(): boolean {
-    this.#current = this.#records.next();
-    this.#next = 0;
-    if (this.#current === null) return false;
-    this.#services.key = this.#current.key;
-    this.#services.watermark = MIN_WATERMARK;
-    return true;
-  }
-
-  /** @returns how many records of the current key were processed */
-  #processSome(): number {
-    const { values, timestamps, inputs } = this.#current!;
-    const { collector } = this.#services;
-    const { process } = this.#behaviour;
-    const from = this.#next;
-    const to = Math.min(from + CHECK_AFTER, values.length);
-    for (let i = from; i < to; i++) {
-      collector.timestamp = timestamps[i]!;
-      process[inputs[i]!]!(values[i]);
-    }
-    this.#next = to;
-    if (to === values.length) this.#end();
-    return to - from;
-  }
-
-  #end(): void {
-    const { collector } = this.#services;
-    this.#services.watermark = MAX_WATERMARK;
-    this.#timers.fireAll((time, domain) => {
-      collector.timestamp = domain === 'EVENT_TIME' ? time : NO_TIMESTAMP;
-      this.#behaviour.onTimer?.(time, domain);
-    });
-    this.#behaviour.endKey?.();
-    this.#current = null;
-  }
-
-  #warn(): void {
-    const { context } = this.#services;
-    context.metrics.add('numTimersDropped', 1);
-    if (this.#dropped++ > 0) return;
-    context.log(`${context.taskName}: timers registered while the timers of a key fire are dropped in BATCH`);
   }
 }

@@ -11,6 +11,7 @@ import { IpcFileReader, IpcFileWriter, type IpcRange } from '../../columnar/arro
 import { Batch } from '../../columnar/batch.ts';
 import { WIDTH } from '../../columnar/physical.ts';
 import { RecordCodec } from '../../columnar/records/record-codec.ts';
+import { fromColumns } from '../../columnar/records/record-columns.ts';
 import type { RecordBatch } from '../../dataflow/records.ts';
 import type { KernelCompiler } from '../../kernel/program.ts';
 import type { LinearMemory } from '../../memory/arena.ts';
@@ -250,9 +251,9 @@ export class PartitionFileReader {
   readRecords(subpartition: number, number: number): RecordBatch {
     const batch = this.read(subpartition, number);
     this.#records ??= new RecordCodec(this.#memory, this.#reader.fields, RECORD_CODING);
-    const records = this.#records.decode(batch);
+    const columns = this.#records.decode(batch);
     batch.release();
-    return records;
+    return { ...fromColumns(columns), columns };
   }
 
   #readVerified(range: PartitionRange): Batch {

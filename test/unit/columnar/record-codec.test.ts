@@ -16,7 +16,7 @@ afterEach(() => expect(memory.statistics.used).toBe(before));
 function roundTrip(values: readonly unknown[], timestamps: readonly number[] | null, like = values) {
   const codec = new RecordCodec(memory, inferShape(like), coding);
   const batch = codec.encode({ values, timestamps });
-  const records = new RecordCodec(memory, codec.fields, coding).decode(batch);
+  const records = fromColumns(new RecordCodec(memory, codec.fields, coding).decode(batch));
   batch.release();
   return records;
 }

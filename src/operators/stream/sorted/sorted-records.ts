@@ -1,88 +1,113 @@
 /**
  * Records of the keyed inputs of one operator, handed back key by key in the order of keys, and within a key by
- * timestamp; records of one timestamp by input, then as they came. Keys are grouped by hash, so that only the different
- * ones are sorted.
+ * timestamp; records of one timestamp by input, then as they came. What goes beyond the budget is sorted and written to
+ * disk in runs, which are merged in the end.
  */
-import { NO_TIMESTAMP } from '../../dataflow/records.ts';
-import { KeyMap } from '../../state/keyed/key-map.ts';
-import { compareKeys } from '../../state/keyed/keys.ts';
+import type { RecordBatch } from '../../../dataflow/records.ts';
+import type { LinearMemory } from '../../../memory/arena.ts';
+import type { SpillDirectory } from '../../../memory/spill-file.ts';
+import { compareKeys } from '../../../state/keyed/keys.ts';
+import { comesBefore, type Piece, type RunCursor } from './run-cursor.ts';
+import { type Combine, SortBuffer } from './sort-buffer.ts';
+import { spillRun } from './spilled-run.ts';
 
-export interface RecordsOfKey {
-  readonly key: unknown;
-  readonly values: readonly unknown[];
-  /** By value. */
-  readonly timestamps: readonly number[];
-  /** By value: number of the input. */
-  readonly inputs: readonly number[];
-}
-
-class Group implements RecordsOfKey {
-  readonly key: unknown;
-  values: unknown[] = [];
-  timestamps: number[] = [];
-  inputs: number[] = [];
-  #ordered = true;
-
-  constructor(key: unknown) {
-    this.key = key;
-  }
-
-  add(value: unknown, timestamp: number, input: number): void {
-    const last = this.values.length - 1;
-    if (last >= 0) {
-      const before = this.timestamps[last]!;
-      if (timestamp < before || (timestamp === before && input < this.inputs[last]!)) this.#ordered = false;
-    }
-    this.values.push(value);
-    this.timestamps.push(timestamp);
-    this.inputs.push(input);
-  }
-
-  sort(): void {
-    if (this.#ordered) return;
-    const { values, timestamps, inputs } = this;
-    const order = Array.from(values, (_, i) => i);
-    order.sort((a, b) => timestamps[a]! - timestamps[b]! || inputs[a]! - inputs[b]! || a - b);
-    this.values = order.map((i) => values[i]);
-    this.timestamps = order.map((i) => timestamps[i]!);
-    this.inputs = order.map((i) => inputs[i]!);
-    this.#ordered = true;
-  }
+export interface SortedRecordsOptions {
+  /** Bytes to keep in memory: `execution.sorted-inputs.memory`. */
+  readonly memoryBytes: number;
+  readonly memory: LinearMemory;
+  readonly spill: SpillDirectory;
+  /** Of two records of a key without a timestamp; null: all are handed back. */
+  readonly combine: Combine | null;
 }
 
 export class SortedRecords {
-  readonly #groups = new KeyMap<Group>();
-  #sorted: Group[] | null = null;
+  readonly #options: SortedRecordsOptions;
+  #buffer: SortBuffer;
+  /** As they were filled, so that records of one place keep their order. */
+  #runs: RunCursor[] = [];
+  /** Those that have the current key. */
+  #heads: RunCursor[] = [];
 
-  add(key: unknown, value: unknown, timestamp: number | undefined, input: number): void {
-    let group = this.#groups.get(key);
-    if (group === undefined) {
-      group = new Group(key);
-      this.#groups.set(key, group);
-    }
-    group.add(value, timestamp ?? NO_TIMESTAMP, input);
+  constructor(options: SortedRecordsOptions) {
+    this.#options = options;
+    this.#buffer = new SortBuffer(options.combine);
   }
 
-  /** The records of the next key, once all have been added; null: there is none. */
-  next(): RecordsOfKey | null {
-    this.#sorted ??= this.#sort();
-    const group = this.#sorted.pop();
-    group?.sort();
-    return group ?? null;
+  /** @throws EngineError STATE-KEY */
+  add(records: RecordBatch, keyOf: (value: unknown) => unknown, input: number): void {
+    this.#buffer.add(records, keyOf, input);
+    if (this.#buffer.bytes <= this.#options.memoryBytes) return;
+    const { memory, spill } = this.#options;
+    this.#runs.push(spillRun(this.#takeBuffer(), memory, spill));
+  }
+
+  /** All have been added. */
+  finish(): void {
+    if (!this.#buffer.isEmpty) this.#runs.push(this.#takeBuffer());
+  }
+
+  /** Goes on to the next key. @returns false if there is none */
+  nextKey(): boolean {
+    this.#runs = this.#runs.filter((run) => !run.done);
+    const [first, ...others] = this.#runs;
+    if (first === undefined) return false;
+    let heads = [first];
+    for (const run of others) {
+      const order = compareKeys(run.key, heads[0]!.key);
+      if (order < 0) heads = [run];
+      else if (order === 0) heads.push(run);
+    }
+    this.#heads = heads;
+    this.#key = heads[0]!.key;
+    return true;
+  }
+
+  #key: unknown;
+
+  get key(): unknown {
+    return this.#key;
+  }
+
+  /** The next records of the current key, at most so many. @returns false if there are none */
+  nextPiece(piece: Piece, limit: number): boolean {
+    while (piece.values.length < limit) {
+      this.#heads = this.#heads.filter((run) => !run.done && compareKeys(run.key, this.#key) === 0);
+      const [first, ...others] = this.#heads;
+      if (first === undefined) break;
+      let run = first;
+      for (const other of others) if (comesBefore(other, run)) run = other;
+      const [timestamp, input] = this.#bound(run);
+      run.take(piece, limit, timestamp, input);
+    }
+    return piece.values.length > 0;
   }
 
   close(): void {
-    this.#groups.clear();
-    this.#sorted = null;
+    for (const run of this.#runs) run.close();
+    this.#runs = [];
+    this.#heads = [];
+    this.#buffer = new SortBuffer(null);
   }
 
-  /** Last key first, so that what was handed out can be forgotten. */
-  #sort(): Group[] {
-    const groups: Group[] = [];
-    this.#groups.forEach((group) => {
-      groups.push(group);
-    });
-    this.#groups.clear();
-    return groups.sort((a, b) => compareKeys(b.key, a.key));
+  /** How far the run may be read before another one has to be: an earlier one comes first at the same place. */
+  #bound(run: RunCursor): readonly [timestamp: number, input: number] {
+    let timestamp = Number.POSITIVE_INFINITY;
+    let input = Number.POSITIVE_INFINITY;
+    const at = this.#heads.indexOf(run);
+    for (const [i, other] of this.#heads.entries()) {
+      if (other === run) continue;
+      // Just before the place of an earlier run, up to that of a later one.
+      const place = i < at ? other.input - 0.5 : other.input;
+      if (other.timestamp > timestamp || (other.timestamp === timestamp && place >= input)) continue;
+      timestamp = other.timestamp;
+      input = place;
+    }
+    return [timestamp, input];
+  }
+
+  #takeBuffer(): RunCursor {
+    const run = this.#buffer.sorted();
+    this.#buffer = new SortBuffer(this.#options.combine);
+    return run;
   }
 }

@@ -1,0 +1,118 @@
+/**
+ * The keyed inputs of an operator in BATCH: gathers their records, then has them processed key by key. Every key is a
+ * little stream of its own, at whose end the watermark goes to its maximum and all timers fire.
+ */
+import type { RecordBatch } from '../../../dataflow/records.ts';
+import { NO_TIMESTAMP } from '../../../dataflow/records.ts';
+import { MAX_WATERMARK, MIN_WATERMARK } from '../../../dataflow/traits.ts';
+import type { Behaviour } from '../behaviour.ts';
+import type { OperatorServices } from '../operator-services.ts';
+import { TimersOfOneKey } from '../timers.ts';
+import { SortedRecords } from './sorted-records.ts';
+
+/** Records that are taken at once, and after which the clock is looked at. */
+const PIECE_RECORDS = 512;
+
+export class SortedInput {
+  readonly #services: OperatorServices;
+  readonly #behaviour: Behaviour;
+  readonly #slice: number;
+  readonly #records: SortedRecords;
+  readonly #timers: TimersOfOneKey;
+  /** The last one that came in; emitted after all keys. */
+  watermark = MIN_WATERMARK;
+  #state: 'adding' | 'between keys' | 'within a key' = 'adding';
+  #dropped = 0;
+
+  /** @param slice milliseconds of work per call */
+  constructor(services: OperatorServices, behaviour: Behaviour, slice: number) {
+    const { configuration, memory, spill } = services.context;
+    this.#services = services;
+    this.#behaviour = behaviour;
+    this.#slice = slice;
+    this.#records = new SortedRecords({
+      memoryBytes: configuration.memory('execution.sorted-inputs.memory'),
+      memory,
+      spill,
+      combine: behaviour.combine ?? null,
+    });
+    this.#timers = new TimersOfOneKey(() => this.#warn());
+    services.timers = this.#timers;
+  }
+
+  /** @throws EngineError STATE-KEY */
+  add(records: RecordBatch, keyOf: (value: unknown) => unknown, input: number): void {
+    this.#records.add(records, keyOf, input);
+  }
+
+  /** Works off some records, once all have been added. @returns true if some are left */
+  advance(): boolean {
+    const { clock, output } = this.#services.context;
+    const end = clock.monotonic() + this.#slice;
+    if (this.#state === 'adding') {
+      this.#records.finish();
+      this.#state = 'between keys';
+    }
+    let done = 0;
+    while (this.#state === 'within a key' || this.#beginKey()) {
+      done += this.#processPiece() + 1;
+      if (done < PIECE_RECORDS) continue;
+      done = 0;
+      if (clock.monotonic() < end) continue;
+      this.#services.flush();
+      return true;
+    }
+    this.#services.flush();
+    if (this.watermark !== MIN_WATERMARK) output.emitWatermark(this.watermark);
+    this.watermark = MIN_WATERMARK;
+    return false;
+  }
+
+  close(): void {
+    this.#records.close();
+  }
+
+  /** @returns false if there is no other key */
+  #beginKey(): boolean {
+    if (!this.#records.nextKey()) return false;
+    this.#services.key = this.#records.key;
+    this.#services.watermark = MIN_WATERMARK;
+    this.#state = 'within a key';
+    return true;
+  }
+
+  /** @returns how many records were processed; 0: the key has come to its end */
+  #processPiece(): number {
+    const piece = { values: [], timestamps: [], inputs: [] };
+    if (!this.#records.nextPiece(piece, PIECE_RECORDS)) {
+      this.#endKey();
+      return 0;
+    }
+    const { values, timestamps, inputs } = piece;
+    const { collector } = this.#services;
+    const { process } = this.#behaviour;
+    for (let i = 0; i < values.length; i++) {
+      collector.timestamp = timestamps[i]!;
+      process[inputs[i]!]!(values[i]);
+    }
+    return values.length;
+  }
+
+  #endKey(): void {
+    const { collector } = this.#services;
+    this.#services.watermark = MAX_WATERMARK;
+    this.#timers.fireAll((time, domain) => {
+      collector.timestamp = domain === 'EVENT_TIME' ? time : NO_TIMESTAMP;
+      this.#behaviour.onTimer?.(time, domain);
+    });
+    this.#behaviour.endKey?.();
+    this.#state = 'between keys';
+  }
+
+  #warn(): void {
+    const { context } = this.#services;
+    context.metrics.add('numTimersDropped', 1);
+    if (this.#dropped++ > 0) return;
+    context.log(`${context.taskName}: timers registered while the timers of a key fire are dropped in BATCH`);
+  }
+}

@@ -1,0 +1,136 @@
+/** A sorted run on disk, in parts that are read one at a time. */
+import { fromColumns, type RecordColumns, toColumns } from '../../../columnar/records/record-columns.ts';
+import { inferShape } from '../../../columnar/records/record-shape.ts';
+import type { LinearMemory } from '../../../memory/arena.ts';
+import type { SpillDirectory, SpillFile } from '../../../memory/spill-file.ts';
+import { decodePlain, encodePlain } from '../../../state/plain-data.ts';
+import type { Piece, RunCursor } from './run-cursor.ts';
+
+const PART_ROWS = 8192;
+
+interface Part {
+  readonly columns: RecordColumns;
+  readonly inputs: Uint8Array;
+  readonly keys: readonly unknown[];
+  /** By key: the row after its last one. */
+  readonly ends: Uint32Array;
+}
+
+/** Where a part lies in the file. */
+interface PartPlace {
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** Writes all that a cursor gives. */
+export function spillRun(run: RunCursor, memory: LinearMemory, spill: SpillDirectory): RunCursor {
+  const file = spill.create('sorted-records');
+  const parts: PartPlace[] = [];
+  let piece: Piece = { values: [], timestamps: [], inputs: [] };
+  let keys: unknown[] = [];
+  let ends: number[] = [];
+  const flush = (): void => {
+    if (piece.values.length === 0) return;
+    const columns = toColumns(piece, inferShape(piece.values));
+    const part: Part = { columns, inputs: Uint8Array.from(piece.inputs), keys, ends: Uint32Array.from(ends) };
+    parts.push(append(file, memory, encodePlain(part)));
+    piece = { values: [], timestamps: [], inputs: [] };
+    keys = [];
+    ends = [];
+  };
+  while (!run.done) {
+    const { key } = run;
+    run.take(piece, PART_ROWS, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
+    keys.push(key);
+    ends.push(piece.values.length);
+    if (piece.values.length >= PART_ROWS) flush();
+  }
+  flush();
+  run.close();
+  return new SpilledCursor(file, memory, parts);
+}
+
+function append(file: SpillFile, memory: LinearMemory, bytes: Uint8Array): PartPlace {
+  const { length } = bytes;
+  const block = memory.allocate(length);
+  memory.u8.set(bytes, block);
+  const offset = file.write(block, length);
+  memory.free(block);
+  return { offset, length };
+}
+
+class SpilledCursor implements RunCursor {
+  readonly #file: SpillFile;
+  readonly #memory: LinearMemory;
+  readonly #parts: readonly PartPlace[];
+  #number = 0;
+  #part: Part | null = null;
+  #values: readonly unknown[] = [];
+  /** Number of the key in the part. */
+  #key = 0;
+  #row = 0;
+
+  constructor(file: SpillFile, memory: LinearMemory, parts: readonly PartPlace[]) {
+    this.#file = file;
+    this.#memory = memory;
+    this.#parts = parts;
+    this.#nextPart();
+  }
+
+  get done(): boolean {
+    return this.#part === null;
+  }
+
+  get key(): unknown {
+    return this.#part!.keys[this.#key];
+  }
+
+  get timestamp(): number {
+    return this.#part!.columns.timestamps![this.#row]!;
+  }
+
+  get input(): number {
+    return this.#part!.inputs[this.#row]!;
+  }
+
+  take({ values, timestamps, inputs }: Piece, limit: number, timestamp: number, input: number): void {
+    const part = this.#part!;
+    const times = part.columns.timestamps!;
+    const end = part.ends[this.#key]!;
+    while (this.#row < end && values.length < limit) {
+      const time = times[this.#row]!;
+      const of = part.inputs[this.#row]!;
+      if (time > timestamp || (time === timestamp && of > input)) return;
+      values.push(this.#values[this.#row]);
+      timestamps.push(time);
+      inputs.push(of);
+      this.#row++;
+    }
+    if (this.#row < end) return;
+    this.#key++;
+    if (this.#row === part.columns.length) this.#nextPart();
+  }
+
+  close(): void {
+    this.#file.close();
+    this.#part = null;
+    this.#values = [];
+  }
+
+  #nextPart(): void {
+    const place = this.#parts[this.#number++];
+    if (place === undefined) {
+      this.close();
+      return;
+    }
+    const { offset, length } = place;
+    const block = this.#memory.allocate(length);
+    this.#file.read(offset, block, length);
+    const part = decodePlain(Uint8Array.from(this.#memory.bytes(block, length))) as Part;
+    this.#memory.free(block);
+    this.#part = part;
+    this.#values = fromColumns(part.columns).values;
+    this.#key = 0;
+    this.#row = 0;
+  }
+}

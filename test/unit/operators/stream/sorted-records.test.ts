@@ -1,0 +1,130 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { nodeFileSystem } from '../../../../src/base/fs.ts';
+import { NO_TIMESTAMP } from '../../../../src/dataflow/records.ts';
+import { LinearMemory } from '../../../../src/memory/arena.ts';
+import { SpillDirectory } from '../../../../src/memory/spill-file.ts';
+import type { Piece } from '../../../../src/operators/stream/sorted/run-cursor.ts';
+import { SortedRecords } from '../../../../src/operators/stream/sorted/sorted-records.ts';
+import { compareKeys } from '../../../../src/state/keyed/keys.ts';
+
+interface Given {
+  readonly key: unknown;
+  readonly time: number | null;
+  readonly value: unknown;
+}
+interface Batch {
+  readonly input: number;
+  readonly records: readonly Given[];
+}
+
+const keyOf = (value: unknown): unknown => (value as { readonly key: unknown }).key;
+
+function sort(
+  batches: readonly Batch[],
+  memoryBytes: number,
+  combine: ((a: unknown, b: unknown) => unknown) | null = null,
+) {
+  const memory = new LinearMemory();
+  const used = memory.statistics.used;
+  const spill = new SpillDirectory(memory, nodeFileSystem);
+  const sorted = new SortedRecords({ memoryBytes, memory, spill, combine });
+  for (const { input, records } of batches) {
+    const timed = records.some(({ time }) => time !== null);
+    const timestamps = timed ? records.map(({ time }) => time ?? NO_TIMESTAMP) : null;
+    sorted.add({ values: records, timestamps }, keyOf, input);
+  }
+  sorted.finish();
+  const out: { readonly key: unknown; readonly records: (readonly [unknown, number, number])[] }[] = [];
+  while (sorted.nextKey()) {
+    const { key } = sorted;
+    const records: (readonly [unknown, number, number])[] = [];
+    for (;;) {
+      const piece: Piece = { values: [], timestamps: [], inputs: [] };
+      if (!sorted.nextPiece(piece, 7)) break;
+      expect(piece.values.length).toBeLessThanOrEqual(7);
+      records.push(...piece.values.map((value, i) => [value, piece.timestamps[i]!, piece.inputs[i]!] as const));
+    }
+    out.push({ key, records });
+  }
+  const { spilledBytes } = spill;
+  sorted.close();
+  spill.close();
+  expect(memory.statistics.used).toBe(used);
+  return { out, spilledBytes };
+}
+
+/** The same, without thinking. */
+function expected(batches: readonly Batch[]) {
+  const all = batches.flatMap(({ input, records }) =>
+    records.map((value) => ({ value, time: value.time ?? NO_TIMESTAMP, input })),
+  );
+  all.sort((a, b) => compareKeys(a.value.key, b.value.key) || a.time - b.time || a.input - b.input);
+  const out: { key: unknown; records: unknown[] }[] = [];
+  for (const { value, time, input } of all) {
+    const last = out.at(-1);
+    if (last !== undefined && compareKeys(last.key, value.key) === 0) last.records.push([value, time, input]);
+    else out.push({ key: value.key, records: [[value, time, input]] });
+  }
+  return out;
+}
+
+const key = fc.constantFrom<unknown>('a', 'b', 'cc', 'long enough to be a cut of a text', 3, 12, true, 5n, ['x', 1]);
+const given = fc.record({
+  key,
+  time: fc.option(fc.integer({ min: 0, max: 5 }), { freq: 5 }),
+  value: fc.oneof(fc.string(), fc.integer(), fc.constant({ deep: [1n] })),
+});
+const batch = fc.record({ input: fc.integer({ min: 0, max: 1 }), records: fc.array(given, { maxLength: 30 }) });
+
+describe('records come by key, timestamp, input and arrival', () => {
+  test.each([
+    ['in memory', 1 << 20],
+    ['with a run for every few batches', 4000],
+    ['with a run for every batch', 0],
+  ])('%s', (_name, memoryBytes) => {
+    fc.assert(
+      fc.property(fc.array(batch, { maxLength: 12 }), (batches) => {
+        const { out, spilledBytes } = sort(batches, memoryBytes);
+        expect(out).toEqual(expected(batches));
+        const rows = batches.reduce((sum, { records }) => sum + records.length, 0);
+        if (memoryBytes === 0 && rows > 0) expect(spilledBytes).toBeGreaterThan(0);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test('one key with more records than a part of a run holds', () => {
+    const records = Array.from(
+      { length: 20_000 },
+      (_, i): Given => ({ key: 'k', time: (i * 7919) % 20_000, value: i }),
+    );
+    const batches = [0, 1, 2, 3].map((b) => ({ input: 0, records: records.slice(b * 5000, b * 5000 + 5000) }));
+    const { out, spilledBytes } = sort(batches, 200_000);
+    expect(out.length).toBe(1);
+    expect(out[0]!.records.map(([, time]) => time)).toEqual(records.map((_, i) => i));
+    expect(spilledBytes).toBeGreaterThan(0);
+  });
+});
+
+test('records without a timestamp are combined in the order of arrival, before all others', () => {
+  const append = (a: unknown, b: unknown): unknown => {
+    const [first, second] = [a as Given, b as Given];
+    return { ...first, value: `${String(first.value)}${String(second.value)}` };
+  };
+  const record = (k: string, value: string, time: number | null = null): Given => ({ key: k, time, value });
+  const batches = [
+    { input: 0, records: [record('b', '1'), record('a', '2'), record('b', '3')] },
+    { input: 0, records: [record('b', 'late', 9), record('b', '4'), record('a', 'early', 1)] },
+    { input: 0, records: [record('a', '5')] },
+  ];
+  for (const memoryBytes of [1 << 20, 0]) {
+    const { out } = sort(batches, memoryBytes, append);
+    // What the consumer makes of them, which combines what several runs have combined.
+    const texts = out.map(({ key: k, records }) => [k, records.map(([value]) => (value as Given).value).join('')]);
+    expect(texts).toEqual([
+      ['a', '25early'],
+      ['b', '134late'],
+    ]);
+  }
+});
