@@ -48,6 +48,7 @@ export const ERROR_CODES = {
   'PLAN-OVERWRITE': 'INSERT OVERWRITE in STREAMING',
   'PLAN-RANK-END': 'a streaming ROW_NUMBER has no upper bound',
   'PLAN-ROWTIMES': 'a sink would get rows with more than one event time',
+  'PLAN-STREAMING-OFFSET': 'STREAMING would skip rows and keep all others',
   'PLAN-STREAMING-SORT': 'STREAMING would have to sort by something other than time',
   'PLAN-UPSERT-KEY': 'a source of updates has no primary key to tell rows by',
 

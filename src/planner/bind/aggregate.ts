@@ -165,28 +165,46 @@ function expandedGroups(
   calls: readonly AggregateCall[],
   { hints, spanOf }: GroupInput,
 ): Grouped {
+  const ids = expandIds(keys.length, sets).map((id) => literal(id, BIGINT));
+  const plan =
+    keys.length === 0
+      ? repeatedGroup(build.aggregate(input, [], calls, hints), ids)
+      : build.aggregate(eachRowPerSet(input, keys, sets, ids), [...keys.keys(), build.widthOf(input)], calls, hints);
+  const id = build.columnOf(plan, keys.length);
+  const grouping = (args: readonly number[]): Expr => {
+    const branches = sets.flatMap((set, i) => {
+      let bits = 0n;
+      for (const arg of args) bits = bits * 2n + (set.includes(arg) ? 0n : 1n);
+      return [resolveCall('=', [id, ids[i]!]), literal(bits, BIGINT)];
+    });
+    return call('CASE', [...branches.slice(0, -2), branches.at(-1)!], BIGINT);
+  };
+  return over(plan, keys, keys.length + 1, grouping, spanOf);
+}
+
+/** Columns of the input, those that the set rolls up NULL, and the set's id. */
+function eachRowPerSet(
+  input: LogicalPlan,
+  keys: readonly Expr[],
+  sets: readonly (readonly number[])[],
+  ids: readonly Expr[],
+): LogicalPlan {
   const width = build.widthOf(input);
-  const ids = expandIds(keys.length, sets);
   const projections = sets.map((set, i) => [
     ...keys.map((_, key) => {
       const column = build.columnOf(input, key);
       return set.includes(key) ? column : literal(null, nullable(column.type));
     }),
     ...build.columnsOf(input, keys.length, width),
-    literal(ids[i]!, BIGINT),
+    ids[i]!,
   ]);
-  const expanded = build.expand(input, projections, [...build.namesOf(input), '$e']);
-  const plan = build.aggregate(expanded, [...keys.map((_, i) => i), width], calls, hints);
-  const id = build.columnOf(plan, keys.length);
-  const grouping = (args: readonly number[]): Expr => {
-    const branches = sets.flatMap((set, i) => {
-      let bits = 0n;
-      for (const arg of args) bits = bits * 2n + (set.includes(arg) ? 0n : 1n);
-      return [resolveCall('=', [id, literal(ids[i]!, BIGINT)]), literal(bits, BIGINT)];
-    });
-    return call('CASE', [...branches.slice(0, -2), branches.at(-1)!], BIGINT);
-  };
-  return over(plan, keys, keys.length + 1, grouping, spanOf);
+  return build.expand(input, projections, [...build.namesOf(input), '$e']);
+}
+
+/** Only empty sets: the one group, which is there over no rows too, once for each. */
+function repeatedGroup(group: LogicalPlan, ids: readonly Expr[]): LogicalPlan {
+  const projections = ids.map((id) => [id, ...build.columnsOf(group)]);
+  return build.expand(group, projections, ['$e', ...build.namesOf(group)]);
 }
 
 /** A bit per key that is rolled up, the first key the highest; a set that occurs again gets the next free number. */

@@ -1,4 +1,5 @@
 /** OFFSET and LIMIT without ORDER BY: any rows will do. In BATCH each subtask first cuts its own. */
+import { EngineError } from '../../base/errors.ts';
 import { operatorSpec } from '../../operators/define.ts';
 import { ALL_CHANGES, INSERT_ONLY, isInsertOnly } from '../changelog.ts';
 import { enforce } from '../enforce.ts';
@@ -57,6 +58,11 @@ export const limits: Strategy = {
     if (plan.kind !== 'sort' || plan.order.length > 0) return [];
     const { profile, parallelism } = planner.context;
     const once = profile.keyedInput === 'sorted-by-key';
+    if (!once && plan.fetch === null) {
+      throw new EngineError('PLAN-STREAMING-OFFSET', 'OFFSET without LIMIT is not supported on a stream', {
+        hint: "add LIMIT n, or SET 'execution.runtime-mode' = 'batch'",
+      });
+    }
     const params = { offset: plan.offset, fetch: plan.fetch };
     const size = sizeOf(plan, planner);
     let input: PhysicalNode = planner.plan(plan.input);

@@ -59,7 +59,8 @@ function fold(call: Call, context: EvaluationContext): Expr {
   if (!call.args.every((arg) => arg.kind === 'literal') || NOT_FOLDED.has(call.type.kind)) return call;
   try {
     const value = evaluate(call, [], context);
-    return literal(value, value === null ? { ...call.type, nullable: true } : call.type);
+    // NULL where the type allows none fails, as it does for values from columns.
+    return value === null && !call.type.nullable ? call : literal(value, call.type);
   } catch (error) {
     if (error instanceof EngineError) return call;
     throw error;

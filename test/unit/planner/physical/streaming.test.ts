@@ -126,6 +126,10 @@ describe('what STREAMING refuses', () => {
     expect(() => streaming(plan)).toThrow('sort on a non-time-attribute field is not supported');
   });
 
+  test('OFFSET without LIMIT, with a way out', () => {
+    expect(() => streaming(build.sort(payments(), [], 2, null))).toThrow('OFFSET without LIMIT is not supported');
+  });
+
   test('an upsert source without key', () => {
     expect(() => streaming(payments('I,UA,D'))).toThrow('requires defining a primary key');
   });
