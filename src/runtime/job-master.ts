@@ -294,8 +294,8 @@ export class JobMaster implements JobMasterGateway {
       this.#waiting = false;
       this.#takedown = null;
       this.#restarted++;
-      this.#discard(members);
       void this.#begin(async () => {
+        this.#discard(members);
         const state = (await this.#checkpoints?.recover()) ?? null;
         if (state === null) this.#environment.onReplay?.();
         return state;
@@ -308,9 +308,9 @@ export class JobMaster implements JobMasterGateway {
     for (const member of members) {
       const { current } = member;
       if (current === null) continue;
+      if (current.state === 'finished') this.#record({ kind: 'reset', ...current.id });
       this.#release(this.#graph.outputsOf(current));
       this.#committers.abort([current.committables]);
-      if (current.state === 'finished') this.#record({ kind: 'reset', ...current.id });
       member.reset();
     }
   }

@@ -1,0 +1,134 @@
+/**
+ * One run: a job over files, on a disk and in a time that are simulated, with faults drawn from a seed. A process that is
+ * killed, or whose job fails, is followed by another one that runs the same job under the same name, until it is done.
+ * Then every row must be there exactly once.
+ */
+import { Configuration } from '../../src/base/config.ts';
+import { type Random, seededRandom } from '../../src/base/random.ts';
+import { CatalogManager } from '../../src/catalog/catalog-manager.ts';
+import { registries } from '../../src/session/open-session.ts';
+import { Session } from '../../src/session/session.ts';
+import { TableEnvironment } from '../../src/session/table-environment.ts';
+import { drawFaults, type Fault, FaultInjector } from './faults.ts';
+import { inputFiles, JOBS, type Job } from './jobs.ts';
+import { SimulatedDisk } from './simulated-disk.ts';
+import { SimulatedTime } from './simulated-time.ts';
+
+export interface Simulation {
+  readonly seed: number;
+  readonly job: Job;
+  readonly parallelism: number;
+  readonly faults: readonly Fault[];
+  /** What happened, in order. */
+  readonly events: readonly string[];
+  /** null: everything was right. */
+  readonly problem: string | null;
+}
+
+/** More processes than any run has faults. */
+const MOST_PROCESSES = 12;
+
+export async function simulate(seed: number): Promise<Simulation> {
+  const random = seededRandom(seed * 2654435761);
+  const job = JOBS[random.below(JOBS.length)]!;
+  const parallelism = 1 + random.below(3);
+  const faults = drawFaults(random);
+  const disk = diskWithInput();
+  const injector = new FaultInjector(disk, random, faults);
+  const events = injector.happened;
+  const problem = await runToTheEnd(job, parallelism, disk, injector, random).then(
+    () => checkOutput(disk, job),
+    (error: unknown) => String(error),
+  );
+  return { seed, job, parallelism, faults, events, problem };
+}
+
+function diskWithInput(): SimulatedDisk {
+  const disk = new SimulatedDisk();
+  disk.makeDirectory('/in');
+  for (const [name, content] of inputFiles()) {
+    const file = disk.open(`/in/${name}`, 'write');
+    file.write(new TextEncoder().encode(content), 0);
+    file.sync();
+    file.close();
+  }
+  return disk;
+}
+
+async function runToTheEnd(
+  job: Job,
+  parallelism: number,
+  disk: SimulatedDisk,
+  injector: FaultInjector,
+  random: Random,
+): Promise<void> {
+  for (let process = 0; process < MOST_PROCESSES; process++) {
+    const failure = await runProcess(job, parallelism, disk, injector, random);
+    if (failure === null) return;
+    injector.happened.push(injector.dead ? 'the process has died' : `the job has failed: ${failure}`);
+    if (injector.dead) disk.crash(random);
+  }
+  throw new Error(`the job did not end with ${MOST_PROCESSES} processes`);
+}
+
+/** @returns what the job failed with, or null */
+async function runProcess(
+  job: Job,
+  parallelism: number,
+  disk: SimulatedDisk,
+  injector: FaultInjector,
+  random: Random,
+): Promise<string | null> {
+  const time = new SimulatedTime(random);
+  const real = registries();
+  const session = new Session({
+    registries: { ...real, operator: injector.wrap(real.operator) },
+    catalogs: new CatalogManager(),
+    configuration: new Configuration({
+      'execution.runtime-mode': job.mode,
+      'parallelism.default': String(parallelism),
+      'execution.checkpointing.interval': `${5 + random.below(30)} ms`,
+      'execution.checkpointing.tolerable-failed-checkpoints': String(random.below(2)),
+      'restart-strategy.type': 'fixed-delay',
+      'restart-strategy.fixed-delay.attempts': '3',
+      'restart-strategy.fixed-delay.delay': '10 ms',
+      'cluster.intermediate.keep-bytes': random.below(2) === 0 ? '0' : '1 gb',
+      'table.dml-sync': 'true',
+      'weir.job-id': 'simulated',
+    }),
+    fileSystem: disk,
+    clock: time,
+    timers: time,
+    random,
+    workers: null,
+  });
+  injector.begin(() => {
+    for (const { control } of session.jobs) control.cancel();
+  });
+  const environment = new TableEnvironment(session);
+  try {
+    for (const statement of job.statements) await environment.executeSql(statement);
+    return injector.dead ? 'killed' : null;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  } finally {
+    disk.onOperation = () => undefined;
+  }
+}
+
+function checkOutput(disk: SimulatedDisk, { expected }: Job): string | null {
+  const visible = disk.files('/out').filter((path) => !path.split('/').at(-1)!.startsWith('.'));
+  const lines = visible.flatMap((path) =>
+    disk
+      .readText(path)
+      .split('\n')
+      .filter((line) => line !== ''),
+  );
+  const counts = new Map<string, number>();
+  for (const line of lines) counts.set(line, (counts.get(line) ?? 0) + 1);
+  for (const line of expected) counts.set(line, (counts.get(line) ?? 0) - 1);
+  const wrong = [...counts].filter(([, count]) => count !== 0);
+  if (wrong.length === 0) return null;
+  const shown = wrong.slice(0, 3).map(([line, count]) => `${line}: ${count > 0 ? `${count} too many` : 'missing'}`);
+  return `${wrong.length} rows are wrong: ${shown.join('; ')}`;
+}
