@@ -18,13 +18,18 @@ export function runProgram(file: string, options: RunOptions, io: Io): Promise<n
 export function explainProgram(file: string, options: RunOptions, io: Io): Promise<number> {
   return load(file, io, {
     ...submissionOf(file, options, io),
-    intercept: ({ explain }) => io.out(`${explain().trimEnd()}\n`),
+    intercept: ({ explain }) => {
+      io.out(`${explain().trimEnd()}\n`);
+      return 'stop';
+    },
   });
 }
 
 function submissionOf(file: string, { configuration }: RunOptions, io: Io): Submission {
+  const { library } = io.modules;
   return {
     file,
+    ...(library === null ? {} : { library }),
     configuration,
     signal: io.interrupt,
     onWarning: (warning) => reportWarning(io, warning),

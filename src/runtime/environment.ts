@@ -41,6 +41,8 @@ export interface RuntimeEnvironment {
   readonly deliverRecords?: (channel: string, values: readonly unknown[]) => void;
   /** Functions of the DataStream program that the job is, in whole or in part. */
   readonly program?: ProgramRegistry;
+  /** Plain data, from which a worker finds the same functions; default: it cannot. */
+  readonly programReference?: unknown;
   /** Warnings of operators; default: nobody reads them. */
   readonly log?: (message: string) => void;
   /**

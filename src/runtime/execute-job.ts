@@ -74,9 +74,11 @@ async function run(
   }
 }
 
-/** Rows that arrive in an order of the whole process, and functions of a program, are on this thread only. */
-function usableExecutors(graph: JobGraph, { workers, onDrained, program, configuration }: RuntimeEnvironment): number {
-  if (workers === undefined || onDrained !== undefined || program !== undefined) return 1;
+/** Rows that arrive in an order of the whole process, and functions that no file has, are on this thread only. */
+function usableExecutors(graph: JobGraph, environment: RuntimeEnvironment): number {
+  const { workers, onDrained, program, programReference, configuration } = environment;
+  if (workers === undefined || onDrained !== undefined) return 1;
+  if (program !== undefined && programReference === undefined) return 1;
   return executorsFor(graph, configuration.integer('taskmanager.numberOfTaskSlots'));
 }
 

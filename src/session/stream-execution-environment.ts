@@ -14,22 +14,23 @@ import type { JobResult } from '../runtime/job-master.ts';
 import { openSession, type SessionOptions } from './open-session.ts';
 import { explainProgram } from './program/explain-program.ts';
 import { warnOfIgnored } from './program/ignored-settings.ts';
-import { JobClient } from './program/job-client.ts';
+import { JobClient, skippedJob } from './program/job-client.ts';
 import { planProgram } from './program/plan-program.ts';
-import { currentSubmission, ProgramStopped, type Submission } from './program/submission.ts';
+import { type CurrentSubmission, currentSubmission, ProgramStopped } from './program/submission.ts';
 import { ResultQueue } from './result-queue.ts';
 import { runningProgram, startJob } from './run-job.ts';
 import type { PrintStream, Session } from './session.ts';
 import { checkOption, warnOfUnknownOption } from './session-statements.ts';
+import { workerPool } from './worker-pool.ts';
 
 const DEFAULT_NAME = 'Flink Streaming Job';
 
 export class StreamExecutionEnvironment implements StreamEnvironment {
   readonly program = new Program();
   readonly #session: Session;
-  readonly #submission: Submission | null;
+  readonly #submission: CurrentSubmission | null;
 
-  constructor(session: Session, submission: Submission | null = null) {
+  constructor(session: Session, submission: CurrentSubmission | null = null) {
     this.#session = session;
     this.#submission = submission;
   }
@@ -42,8 +43,10 @@ export class StreamExecutionEnvironment implements StreamEnvironment {
   static getExecutionEnvironment(options: SessionOptions = {}): StreamExecutionEnvironment {
     const submission = currentSubmission();
     const flags = submission?.configuration ?? {};
+    const library = submission?.library;
     const session = openSession({
       onPrint: printToProcess,
+      ...(library === undefined ? {} : { workers: workerPool(library) }),
       ...options,
       ...submission,
       configuration: { ...options.configuration, ...flags },
@@ -164,13 +167,26 @@ export class StreamExecutionEnvironment implements StreamEnvironment {
     const session = this.#session;
     const planned = planProgram(session, sinks, jobName);
     const { graph, registry } = planned;
-    const intercept = this.#submission?.intercept;
-    if (intercept !== undefined) {
-      intercept({ registry, explain: () => explainProgram(session, sinks, jobName) });
-      throw new ProgramStopped();
-    }
+    const submission = this.#submission;
+    const number = submission?.nextJob() ?? 0;
+    const decided = submission?.intercept?.({
+      number,
+      registry,
+      explain: () => explainProgram(session, sinks, jobName),
+    });
+    if (decided === 'stop') throw new ProgramStopped();
+    if (decided === 'skip') return skippedJob(graph.name);
     warnOfIgnored(session, planned);
-    const program = await runningProgram(session, registry);
+    const reference =
+      submission?.file === undefined
+        ? null
+        : {
+            file: submission.file,
+            job: number,
+            load: session.newJobId(),
+            configuration: submission.configuration ?? {},
+          };
+    const program = await runningProgram(session, registry, reference);
     const job = startJob(session, graph, {
       deliver: (channel, lines) => {
         for (const { row } of lines) session.onPrint(channel as PrintStream, String(row[0]));
@@ -178,7 +194,7 @@ export class StreamExecutionEnvironment implements StreamEnvironment {
       deliverRecords: (_channel, values) => collected?.push(values),
       throttle: () => collected?.throttle() ?? null,
       program,
-      signal: this.#submission?.signal,
+      signal: submission?.signal,
     });
     return new JobClient(job, () => session.jobs.find(({ id }) => id === job.id)!.status);
   }

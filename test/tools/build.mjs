@@ -29,17 +29,16 @@ const moduleFormat = { ...common, format: 'esm' };
 await build({ ...moduleFormat, entryPoints: { weir: 'src/cli/launch.ts' }, outdir: dist });
 await build({ ...common, format: 'cjs', entryPoints: ['src/cli/process.ts'], outfile: join(dist, 'main.cjs') });
 chmodSync(join(dist, 'weir.js'), 0o755);
-// The library: other programs bundle it as they like.
+// The library (other programs bundle it as they like), and what worker threads start with: a program that a worker loads
+// has the same classes as the worker.
 await build({
   ...moduleFormat,
   minify: false,
-  entryPoints: { index: 'src/index.ts' },
+  entryPoints: { index: 'src/index.ts', worker: 'src/session/worker-main.ts' },
   outdir: dist,
   splitting: true,
   chunkNames: 'chunks/[name]-[hash]',
 });
-// What worker threads start with: one file, which is soon read.
-await build({ ...moduleFormat, entryPoints: { worker: 'src/session/worker-main.ts' }, outdir: dist });
 // The first run keeps the compiled code.
 spawnSync(process.execPath, [join(dist, 'weir.js'), '-c', 'SELECT 1'], { stdio: 'ignore' });
 

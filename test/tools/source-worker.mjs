@@ -21,11 +21,12 @@ function stateOfSources() {
   return `${newest}-${count}`;
 }
 
-const bundle = join(cache, `${stateOfSources()}.mjs`);
-if (!existsSync(bundle)) {
+// The worker, and beside it the library for programs that it loads.
+const bundles = join(cache, stateOfSources());
+if (!existsSync(bundles)) {
   const { build } = await import('esbuild');
   mkdirSync(cache, { recursive: true });
-  const unfinished = `${bundle}.${process.pid}.${Math.random()}`;
+  const unfinished = `${bundles}.${process.pid}.${Math.random()}`;
   await build({
     absWorkingDir: root,
     bundle: true,
@@ -33,13 +34,20 @@ if (!existsSync(bundle)) {
     target: 'node20.19',
     format: 'esm',
     packages: 'external',
-    entryPoints: ['src/session/worker-main.ts'],
-    outfile: unfinished,
+    splitting: true,
+    entryPoints: { worker: 'src/session/worker-main.ts', index: 'src/index.ts' },
+    outdir: unfinished,
     logLevel: 'warning',
   });
   for (const old of readdirSync(cache)) {
-    if (old.endsWith('.mjs') && Date.now() - statSync(join(cache, old)).mtimeMs > 600_000) rmSync(join(cache, old));
+    const path = join(cache, old);
+    if (Date.now() - statSync(path).mtimeMs > 600_000) rmSync(path, { recursive: true, force: true });
   }
-  renameSync(unfinished, bundle);
+  try {
+    renameSync(unfinished, bundles);
+  } catch {
+    // Another process was first.
+    rmSync(unfinished, { recursive: true });
+  }
 }
-await import(pathToFileURL(bundle).href);
+await import(pathToFileURL(join(bundles, 'worker.js')).href);

@@ -2,7 +2,10 @@
 import type { JobGraph } from '../../graph/job-graph.ts';
 import type { SharedLinearMemory } from '../../memory/arena.ts';
 import type { DataType } from '../../types/data-type.ts';
-import type { JobMasterGateway, TaskExecutorGateway } from '../task-executor-gateway.ts';
+import type { JobMasterGateway, TaskDeploymentDescriptor, TaskExecutorGateway } from '../task-executor-gateway.ts';
+
+/** What is sent of it: the vertex is in the graph, and nobody asks for the placement of others. */
+export type SentDescriptor = Omit<TaskDeploymentDescriptor, 'vertex' | 'placement'>;
 
 /** A job that the worker takes part in from now on. */
 export interface OpenJob {
@@ -18,6 +21,8 @@ export interface OpenJob {
   readonly context: number;
   readonly memory: SharedLinearMemory;
   readonly settings: WorkerSettings;
+  /** From which the worker finds the functions of the program; null: the job has none. */
+  readonly program: unknown;
 }
 
 /** The surroundings of the session, as far as they can be sent. */
@@ -33,10 +38,12 @@ export interface WorkerSettings {
 
 export type ToWorker =
   | OpenJob
+  /** A task of the job. As JSON: cloning many small lists of splits takes several times as long. */
+  | { readonly kind: 'submit'; readonly job: string; readonly descriptor: string }
   | {
       readonly kind: 'command';
       readonly job: string;
-      readonly method: keyof TaskExecutorGateway;
+      readonly method: Exclude<keyof TaskExecutorGateway, 'submitTask'>;
       readonly args: readonly unknown[];
     }
   /** Everything of the job is given back; `closed` answers. */

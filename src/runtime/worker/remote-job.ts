@@ -6,11 +6,11 @@ import type { JobGraph } from '../../graph/job-graph.ts';
 import { MAILBOX_BYTES } from '../../shuffle/threads/mailbox.ts';
 import { ThreadExchange } from '../../shuffle/threads/thread-exchange.ts';
 import type { RuntimeEnvironment } from '../environment.ts';
-import type { JobMasterGateway, TaskExecutorGateway } from '../task-executor-gateway.ts';
+import type { JobMasterGateway, TaskDeploymentDescriptor, TaskExecutorGateway } from '../task-executor-gateway.ts';
 import { DeliveryReceiver } from './deliveries.ts';
 import { errorFromPlain, type PlainError } from './error-transfer.ts';
 import { gatheringOf } from './gathering.ts';
-import type { FromWorker, WorkerSettings } from './messages.ts';
+import type { FromWorker, SentDescriptor, WorkerSettings } from './messages.ts';
 import type { WorkerPool, WorkerThread } from './worker-pool.ts';
 
 export interface RemoteJobOptions {
@@ -64,6 +64,7 @@ export class RemoteJob {
         context: pool.contextOf(memory.memory),
         memory: shared[i]!,
         settings: options.settings,
+        program: environment.programReference ?? null,
       });
       return remote;
     });
@@ -119,8 +120,10 @@ class RemoteExecutor implements TaskExecutorGateway {
     });
   }
 
-  submitTask(...args: Parameters<TaskExecutorGateway['submitTask']>): void {
-    this.#command('submitTask', args);
+  /** The worker has the graph: what is in it need not be sent again. */
+  submitTask({ vertex: _vertex, placement: _placement, ...descriptor }: TaskDeploymentDescriptor): void {
+    const sent: SentDescriptor = descriptor;
+    this.#thread.post({ kind: 'submit', job: this.#options.job, descriptor: JSON.stringify(sent) });
   }
 
   cancelTask(...args: Parameters<TaskExecutorGateway['cancelTask']>): void {
@@ -154,7 +157,7 @@ class RemoteExecutor implements TaskExecutorGateway {
     this.#thread.leave(this.#options.job);
   }
 
-  #command(method: keyof TaskExecutorGateway, args: readonly unknown[]): void {
+  #command(method: Exclude<keyof TaskExecutorGateway, 'submitTask'>, args: readonly unknown[]): void {
     this.#thread.post({ kind: 'command', job: this.#options.job, method, args });
   }
 

@@ -19,18 +19,22 @@ import { Deployer } from '../deploy.ts';
 import type { RuntimeEnvironment } from '../environment.ts';
 import type { Fuse } from '../fuse.ts';
 import { TaskExecutor } from '../task-executor.ts';
-import type { JobMasterGateway } from '../task-executor-gateway.ts';
+import type { ExecutionAttemptId, JobMasterGateway } from '../task-executor-gateway.ts';
 import { Deliveries } from './deliveries.ts';
 import { errorToPlain } from './error-transfer.ts';
 import { gatheringOf } from './gathering.ts';
-import type { FromWorker, OpenJob, ToWorker } from './messages.ts';
+import type { FromWorker, OpenJob, SentDescriptor, ToWorker } from './messages.ts';
 
 /** What the composition root gives every worker. */
 export interface WorkerRegistries {
   readonly operator: (kind: string) => OperatorFactory;
   readonly connector: (name: string) => ConnectorFactory<AnyBatch>;
   readonly fuse: Fuse;
+  /** The same with the functions of a program. @throws EngineError if they are not found */
+  readonly withProgram: (reference: unknown, configuration: Configuration) => Promise<Implementations>;
 }
+
+type Implementations = Pick<RuntimeEnvironment, 'operator' | 'connector' | 'program'>;
 
 /** Sessions whose memory a worker keeps attached. */
 const MOST_CONTEXTS = 4;
@@ -42,6 +46,7 @@ interface Context {
 
 interface HostedJob {
   readonly executor: TaskExecutor;
+  readonly submit: (descriptor: SentDescriptor) => void;
   readonly close: () => Promise<void>;
 }
 
@@ -56,7 +61,8 @@ class WorkerHost {
   readonly #port: MessagePort;
   readonly #registries: WorkerRegistries;
   readonly #contexts = new Map<number, Context>();
-  readonly #jobs = new Map<string, HostedJob>();
+  /** Rejected: the functions of the program were not found. */
+  readonly #jobs = new Map<string, Promise<HostedJob>>();
 
   constructor(port: MessagePort, registries: WorkerRegistries) {
     this.#port = port;
@@ -64,27 +70,46 @@ class WorkerHost {
   }
 
   receive(message: ToWorker): void {
+    const { job } = message;
     switch (message.kind) {
-      case 'open':
-        this.#jobs.set(message.job, this.#open(message));
-        return;
-      case 'command': {
-        const gateway = this.#jobs.get(message.job)?.executor as unknown as Record<
-          string,
-          (...args: unknown[]) => void
-        >;
-        gateway[message.method]!(...message.args);
+      case 'open': {
+        const opened = this.#open(message);
+        opened.catch(() => undefined);
+        this.#jobs.set(job, opened);
         return;
       }
+      case 'submit': {
+        const descriptor = JSON.parse(message.descriptor) as SentDescriptor;
+        void this.#jobs.get(job)?.then(
+          ({ submit }) => submit(descriptor),
+          (error: unknown) => this.#refuse(job, descriptor.id, error),
+        );
+        return;
+      }
+      case 'command':
+        void this.#jobs.get(job)?.then(
+          ({ executor }) => {
+            const gateway = executor as unknown as Record<string, (...args: unknown[]) => void>;
+            gateway[message.method]!(...message.args);
+          },
+          () => undefined,
+        );
+        return;
       case 'close': {
-        const hosted = this.#jobs.get(message.job);
-        this.#jobs.delete(message.job);
-        void hosted?.close().then(() => this.#post({ kind: 'closed', job: message.job }));
+        const opened = this.#jobs.get(job);
+        this.#jobs.delete(job);
+        const closed = (): void => this.#post({ kind: 'closed', job });
+        void opened?.then(({ close }) => close()).then(closed, closed);
       }
     }
   }
 
-  #open({
+  /** Tasks of a job that could not be opened fail with what it failed with. */
+  #refuse(job: string, id: ExecutionAttemptId, error: unknown): void {
+    this.#post({ kind: 'event', job, method: 'taskFailed', args: [id, errorToPlain(error), {}] });
+  }
+
+  async #open({
     job,
     graph,
     executor: number,
@@ -93,10 +118,14 @@ class WorkerHost {
     context,
     memory: shared,
     settings,
-  }: OpenJob): HostedJob {
+    program,
+  }: OpenJob): Promise<HostedJob> {
     const { memory, compiler } = this.#context(context, shared);
     const configuration = new Configuration(new Map(settings.configuration));
-    const { operator, connector, fuse } = this.#registries;
+    const { fuse, withProgram } = this.#registries;
+    const implementations: Implementations =
+      program === null ? this.#registries : await withProgram(program, configuration);
+    const { operator, connector } = implementations;
     const gathering = gatheringOf(configuration, graph.profile);
     const exchange = new ThreadExchange({ memory, mailboxes, executor: number, gathering });
     const deliveries = new Deliveries(memory, exchange, deliveryMailbox, (channel, types, ring) =>
@@ -112,6 +141,7 @@ class WorkerHost {
       configuration,
       operator,
       connector,
+      ...(implementations.program === undefined ? {} : { program: implementations.program }),
       collections: new Map(),
       deliver: (channel, batch, types) => deliveries.deliver(channel, batch, types),
       fuse,
@@ -140,7 +170,10 @@ class WorkerHost {
       deliveries.close();
       memory.collect();
     };
-    return { executor, close };
+    const vertices = new Map(graph.vertices.map((vertex) => [vertex.id, vertex]));
+    const submit = (descriptor: SentDescriptor): void =>
+      executor.submitTask({ ...descriptor, vertex: vertices.get(descriptor.id.vertex)!, placement: {} });
+    return { executor, submit, close };
   }
 
   /** Events are messages. A task is finished when the rows that it delivered have been taken. */

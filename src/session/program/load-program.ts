@@ -19,16 +19,16 @@ export interface ModuleHost {
 /**
  * Settled when the program has run to its end.
  *
- * @param load number of this load: a program may be run more than once in a process
+ * @param load keeps this load apart from others of the same file in this thread
  * @throws EngineError STREAM-PROGRAM if it is not there or cannot be run, and whatever the program throws
  */
-export async function loadProgram(file: string, host: ModuleHost, load = 0): Promise<void> {
+export async function loadProgram(file: string, host: ModuleHost, load = ''): Promise<void> {
   const { library } = host;
   if (nodeFileSystem.stat(file)?.kind !== 'file') {
     throw new EngineError('STREAM-PROGRAM', `there is no program '${file}'`);
   }
   const url = pathToFileURL(file);
-  if (load > 0) url.search = `?load=${load}`;
+  if (load !== '') url.search = `?load=${load}`;
   if (library !== null) registerHooks(library, /\.[cm]?ts$/.test(file) ? typeRemover(file, library) : null);
   await host.import(url.href);
 }

@@ -11,27 +11,38 @@ export interface Submission extends Pick<SessionOptions, 'configuration' | 'onWa
   readonly signal?: AbortSignal;
   /** File of the program, for those who must load it again. */
   readonly file?: string;
-  /** Gets what a job would run; default: jobs run. */
-  readonly intercept?: (job: InterceptedJob) => void;
+  /** URL of the library that the program imports: its threads start from there. Default: no threads. */
+  readonly library?: string;
+  /** Gets what a job would run, and says whether it counts as run or stops the program; default: jobs run. */
+  readonly intercept?: (job: InterceptedJob) => 'skip' | 'stop';
 }
 
 export interface InterceptedJob {
+  /** From 0, in the order in which the program starts them. */
+  readonly number: number;
   readonly registry: ProgramRegistry;
   readonly explain: () => string;
 }
 
+/** A submission while its program is loaded. */
+export interface CurrentSubmission extends Submission {
+  /** Numbers the jobs of the program. */
+  readonly nextJob: () => number;
+}
+
 const KEY = Symbol.for('weir.submission');
-type Global = { [KEY]?: Submission };
+type Global = { [KEY]?: CurrentSubmission };
 
 /** @returns null where a program runs by itself */
-export function currentSubmission(): Submission | null {
+export function currentSubmission(): CurrentSubmission | null {
   return (globalThis as Global)[KEY] ?? null;
 }
 
 /** For the time that the program takes. */
 export async function withSubmission<T>(submission: Submission, load: () => Promise<T>): Promise<T> {
   const before = currentSubmission();
-  (globalThis as Global)[KEY] = submission;
+  let jobs = 0;
+  (globalThis as Global)[KEY] = { ...submission, nextJob: () => jobs++ };
   try {
     return await load();
   } finally {
