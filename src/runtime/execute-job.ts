@@ -134,9 +134,9 @@ async function runSpread(
 }
 
 async function follow(executor: TaskExecutor, master: JobMaster): Promise<JobResult> {
-  const running = executor.run();
+  const running = executor.run().catch((error: unknown) => master.abandon(error));
   try {
-    return await Promise.race([master.result, running.then(() => master.result)]);
+    return await master.result;
   } finally {
     executor.close();
     await running;

@@ -112,7 +112,13 @@ export class TaskExecutor implements TaskExecutorGateway {
   }
 
   releasePartitions(partitions: readonly PartitionDescriptor[]): void {
-    this.#command(() => this.#shuffle.releasePartitions(partitions));
+    this.#command(() => {
+      try {
+        this.#shuffle.releasePartitions(partitions);
+      } catch {
+        // What cannot be removed now goes with the directory of the job.
+      }
+    });
   }
 
   /** Works until the executor is closed. */
