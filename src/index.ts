@@ -78,6 +78,7 @@ export {
 export { NO_TIMESTAMP } from './dataflow/records.ts';
 export { MAX_WATERMARK, MIN_WATERMARK } from './dataflow/traits.ts';
 export { Collected } from './datastream/collected.ts';
+export { perSubtask } from './datastream/per-subtask.ts';
 export { DiscardingSink } from './datastream/sinks.ts';
 export { DataGeneratorSource } from './datastream/sources/indexed-source.ts';
 export { IterableSource } from './datastream/sources/iterable-source.ts';

@@ -18,6 +18,7 @@ import type { Distribution, ModeProfile } from '../dataflow/traits.ts';
 import type { Transformation, TransformationInput } from '../graph/transformation.ts';
 import type { Schema } from '../types/schema.ts';
 import { COLLECT_CONNECTOR, PRINT_CONNECTOR, PROGRAM_CONNECTOR } from './connectors.ts';
+import { instantiate } from './per-subtask.ts';
 import { isDelivery, type NodeInput, type ProgramNode, type Upstream } from './program-node.ts';
 
 export interface TranslationOptions {
@@ -59,7 +60,7 @@ export class ProgramTranslator {
       operator: (id): StreamOperatorDefinition => {
         const node = find(id);
         assert(node.kind === 'operator', `${id} is no operator`);
-        return node.definition;
+        return instantiate(node.definition);
       },
       partitioning: (id) => {
         const partitioning = this.#partitionings.get(id);

@@ -1,6 +1,7 @@
 /** Functions may be given as closures: objects with one method is what operators call. */
 import { EngineError } from '../base/errors.ts';
 import type { KeySelector } from '../dataflow/functions/functions.ts';
+import { isPerSubtask } from './per-subtask.ts';
 
 /** @throws EngineError STREAM-FUNCTION */
 export function asFunction<F extends object, M extends keyof F & string>(
@@ -8,6 +9,7 @@ export function asFunction<F extends object, M extends keyof F & string>(
   method: M,
   operator: string,
 ): F {
+  if (isPerSubtask(given)) return given as F;
   if (typeof given === 'function') return { [method]: given } as F;
   if (typeof given === 'object' && given !== null && typeof (given as F)[method] === 'function') return given as F;
   throw new EngineError('STREAM-FUNCTION', `${operator} takes a function, or an object with the method ${method}`);

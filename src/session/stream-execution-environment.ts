@@ -16,6 +16,7 @@ import { explainProgram } from './program/explain-program.ts';
 import { warnOfIgnored } from './program/ignored-settings.ts';
 import { JobClient, skippedJob } from './program/job-client.ts';
 import { planProgram } from './program/plan-program.ts';
+import { refuseSharedFunctions } from './program/shared-functions.ts';
 import { type CurrentSubmission, currentSubmission, ProgramStopped } from './program/submission.ts';
 import { ResultQueue } from './result-queue.ts';
 import { runningProgram, startJob } from './run-job.ts';
@@ -186,6 +187,7 @@ export class StreamExecutionEnvironment implements StreamEnvironment {
             load: session.newJobId(),
             configuration: submission.configuration ?? {},
           };
+    refuseSharedFunctions(session, planned, reference);
     const program = await runningProgram(session, registry, reference);
     const job = startJob(session, graph, {
       deliver: (channel, lines) => {

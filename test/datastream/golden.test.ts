@@ -34,13 +34,21 @@ const DIFFERENCES: Readonly<Record<string, { readonly reason: string; readonly o
   },
 };
 
+/** Those that print what they compute; the others print graphs. */
+const computing = golden.filter(({ program }) => !/^(page-example|unbounded-in-batch|automatic-.*)$/.test(program));
+
+function environment(mode: string, parallelism = 1): StreamExecutionEnvironment {
+  const configuration = {
+    'execution.runtime-mode': mode,
+    'pipeline.auto-watermark-interval': '0 ms',
+    'parallelism.default': String(parallelism),
+  };
+  return StreamExecutionEnvironment.getExecutionEnvironment({ configuration });
+}
+
 describe('DataStream programs print what they print on Flink 2.3', () => {
   test.each(golden)('$row: $program in $mode', async ({ program, mode, out, error }) => {
-    const environment = (): StreamExecutionEnvironment =>
-      StreamExecutionEnvironment.getExecutionEnvironment({
-        configuration: { 'execution.runtime-mode': mode, 'pipeline.auto-watermark-interval': '0 ms' },
-      });
-    const lines = PROGRAMS[program]!(environment);
+    const lines = PROGRAMS[program]!(() => environment(mode));
     if (error !== undefined) {
       const [before, after] = error.split(' source ') as [string, string];
       await expect(lines).rejects.toThrow(new RegExp(`^${before} source '\\w+' ${after}$`, 'i'));
@@ -48,4 +56,22 @@ describe('DataStream programs print what they print on Flink 2.3', () => {
     }
     expect(await lines).toEqual(DIFFERENCES[`${program} ${mode}`]?.out ?? out);
   });
+});
+
+describe.each([2, 3])('the same lines come from %i subtasks, in whatever order', (parallelism) => {
+  test.each(computing)('$program in $mode', async ({ program, mode, out }) => {
+    const lines = await PROGRAMS[program]!(() => environment(mode, parallelism));
+    // Every subtask says what was broadcast to it.
+    const once = lines.filter((line, i) => !line.startsWith('broadcast ') || lines.indexOf(line) === i);
+    expect(once.sort()).toEqual([...out!].sort());
+  });
+});
+
+test('subtasks of a thread do not share a function that opens', async () => {
+  const env = environment('STREAMING', 2);
+  const shared = env
+    .fromElements('a', 'b')
+    .keyBy((value) => value)
+    .process<string>({ open: () => undefined, processElement: (value, _context, out) => out.collect(value) });
+  await expect(shared.executeAndCollect().toArray()).rejects.toMatchObject({ code: 'STREAM-CLOSURE' });
 });

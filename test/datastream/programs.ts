@@ -16,6 +16,7 @@ import {
   MapStateDescriptor,
   MIN_WATERMARK,
   OutputTag,
+  perSubtask,
   ReducingStateDescriptor,
   SlidingEventTimeWindows,
   type StreamExecutionEnvironment,
@@ -54,7 +55,7 @@ const STRATEGY = WatermarkStrategy.forGenerator<Row>(() => {
 }).withTimestampAssigner(([, , time]) => time);
 
 function source(env: StreamExecutionEnvironment, rows: readonly Row[] = INPUT): DataStream<Row> {
-  return env.fromCollection(rows).assignTimestampsAndWatermarks(STRATEGY);
+  return env.fromCollection(rows).assignTimestampsAndWatermarks(STRATEGY).setParallelism(1);
 }
 
 function keyed(env: StreamExecutionEnvironment, rows: readonly Row[] = INPUT): KeyedStream<Row, string> {
@@ -268,7 +269,7 @@ export const PROGRAMS: Readonly<Record<string, Program>> = {
         out.collect(`${key}${value} timestamp ${context.timestamp()} watermark ${watermark}`);
       }),
     ),
-  'state-of-one-key': (env) => collect(keyed(env()).process(stateOfOneKey())),
+  'state-of-one-key': (env) => collect(keyed(env()).process(perSubtask(stateOfOneKey))),
   'two-keyed-inputs': (create) => {
     const env = create();
     const first = keyed(env, [

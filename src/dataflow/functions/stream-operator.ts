@@ -98,6 +98,7 @@ export type RecordPartitioning =
 
 /** What a program has defined, found again by ids that are the same in every process. */
 export interface ProgramRegistry {
+  /** Asked once for each subtask: some functions are made for it. */
   operator(operatorId: string): StreamOperatorDefinition;
   /** @param id `selector` of a distribution */
   partitioning(id: string): RecordPartitioning;
