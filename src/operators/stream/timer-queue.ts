@@ -2,6 +2,8 @@
  * Timers of all keys in one time domain, by time. A timer is a key and a time, so registering it again changes nothing.
  * Deleted timers stay in the heap until their time comes, unless they become the greater part of it. Flink:
  * HeapPriorityQueueSet of TimerHeapInternalTimer.
+ *
+ * Most keys have one timer at a time: it is in an array by number of the key, others are in a set.
  */
 import { keyGroupOf } from '../../state/key-groups.ts';
 import { KeyMap } from '../../state/keyed/key-map.ts';
@@ -10,24 +12,24 @@ import type { StateReader, StateWriter } from '../../state/snapshot.ts';
 import { TimeHeap } from './time-heap.ts';
 import { TimeSet } from './time-set.ts';
 
-/** Deleted timers that are not worth rebuilding the heap for. */
+/** Deleted timers that are not worth rebuilding the heap for, and keys without timers that are not worth a search. */
 const TOLERATED = 1024;
-
-interface KeyTimers {
-  readonly key: unknown;
-  /** Number of the key in the heap. */
-  readonly slot: number;
-  readonly times: TimeSet;
-}
 
 export class TimerQueue {
   readonly #section: string;
-  readonly #byKey = new KeyMap<KeyTimers>();
+  readonly #slots = new KeyMap<number>();
   /** By slot. A slot may be used by another key while the heap still has deleted timers of the one before. */
-  readonly #slots: (KeyTimers | undefined)[] = [];
+  readonly #keys: unknown[] = [];
+  /** By slot: one of its times; NaN: none. */
+  #times = new Float64Array(64);
+  /** By slot: its other times. */
+  readonly #others: (TimeSet | undefined)[] = [];
   readonly #free: number[] = [];
   #heap = new TimeHeap();
+  /** Timers in the heap that were deleted. */
   #deleted = 0;
+  /** Slots of keys that have no timers now. */
+  #idle = 0;
   /** The timer that was popped last. */
   key: unknown;
   time = 0;
@@ -43,14 +45,27 @@ export class TimerQueue {
   }
 
   register(key: unknown, time: number): void {
-    const timers = this.#byKey.get(key) ?? this.#add(key);
-    if (timers.times.add(time)) this.#heap.push(time, timers.slot);
+    const slot = this.#slots.get(key) ?? this.#add(key);
+    const first = this.#times[slot]!;
+    if (first === time) return;
+    let others = this.#others[slot];
+    if (others?.has(time) === true) return;
+    if (Number.isNaN(first)) {
+      if (others === undefined || others.size === 0) this.#idle--;
+      this.#times[slot] = time;
+    } else {
+      if (others === undefined) {
+        others = new TimeSet();
+        this.#others[slot] = others;
+      }
+      others.add(time);
+    }
+    this.#heap.push(time, slot);
   }
 
   delete(key: unknown, time: number): void {
-    const timers = this.#byKey.get(key);
-    if (timers?.times.delete(time) !== true) return;
-    if (timers.times.size === 0) this.#remove(timers);
+    const slot = this.#slots.get(key);
+    if (slot === undefined || !this.#take(slot, time)) return;
     if (++this.#deleted > TOLERATED && this.#deleted * 2 > this.#heap.length) this.#rebuild();
   }
 
@@ -58,13 +73,13 @@ export class TimerQueue {
   pop(limit: number): boolean {
     while (this.#heap.length > 0 && this.#heap.firstTime <= limit) {
       const time = this.#heap.firstTime;
-      const timers = this.#slots[this.#heap.pop()];
-      if (timers?.times.delete(time) !== true) {
+      const slot = this.#heap.pop();
+      const key = this.#keys[slot];
+      if (!this.#take(slot, time)) {
         this.#deleted--;
         continue;
       }
-      if (timers.times.size === 0) this.#remove(timers);
-      this.key = timers.key;
+      this.key = key;
       this.time = time;
       return true;
     }
@@ -73,10 +88,12 @@ export class TimerQueue {
 
   snapshot(writer: StateWriter, maxParallelism: number): void {
     const groups = new Map<number, (readonly [unknown, readonly number[]])[]>();
-    this.#byKey.forEach(({ key, times }) => {
+    this.#slots.forEach((slot, key) => {
+      const times = this.#timesOf(slot);
+      if (times.length === 0) return;
       const keyGroup = keyGroupOf(key, maxParallelism);
       const group = groups.get(keyGroup) ?? [];
-      group.push([key, times.sorted()]);
+      group.push([key, times]);
       groups.set(keyGroup, group);
     });
     for (const [keyGroup, timers] of groups) writer.writeKeyed(this.#section, keyGroup, encodePlain(timers));
@@ -90,26 +107,58 @@ export class TimerQueue {
     }
   }
 
-  #add(key: unknown): KeyTimers {
-    const slot = this.#free.pop() ?? this.#slots.length;
-    const timers = { key, slot, times: new TimeSet() };
-    this.#slots[slot] = timers;
-    this.#byKey.set(key, timers);
-    return timers;
+  /** Smallest first. */
+  #timesOf(slot: number): readonly number[] {
+    const times = this.#others[slot]?.sorted() ?? [];
+    const first = this.#times[slot]!;
+    return Number.isNaN(first) ? times : [...times, first].sort((a, b) => a - b);
   }
 
-  #remove({ key, slot }: KeyTimers): void {
-    this.#byKey.delete(key);
-    this.#slots[slot] = undefined;
-    this.#free.push(slot);
+  /** @returns false if there is no such timer */
+  #take(slot: number, time: number): boolean {
+    const others = this.#others[slot];
+    if (this.#times[slot] === time) this.#times[slot] = Number.NaN;
+    else if (others?.delete(time) !== true) return false;
+    if (Number.isNaN(this.#times[slot]!) && (others === undefined || others.size === 0)) this.#leave();
+    return true;
+  }
+
+  #add(key: unknown): number {
+    const slot = this.#free.pop() ?? this.#keys.length;
+    this.#keys[slot] = key;
+    this.#others[slot] = undefined;
+    if (slot === this.#times.length) {
+      const times = new Float64Array(slot * 2);
+      times.set(this.#times);
+      this.#times = times;
+    }
+    this.#times[slot] = Number.NaN;
+    this.#slots.set(key, slot);
+    this.#idle++;
+    return slot;
+  }
+
+  /** A key has no timers any more. Its slot stays until such keys are many: most will have some again. */
+  #leave(): void {
+    if (++this.#idle <= TOLERATED || this.#idle * 2 <= this.#slots.size) return;
+    this.#idle = 0;
+    const idle: number[] = [];
+    this.#slots.forEach((slot) => {
+      if (this.#timesOf(slot).length === 0) idle.push(slot);
+    });
+    for (const slot of idle) {
+      this.#slots.delete(this.#keys[slot]);
+      this.#keys[slot] = undefined;
+      this.#free.push(slot);
+    }
   }
 
   /** Equal times of different keys change their order; nobody was promised one. */
   #rebuild(): void {
     this.#heap = new TimeHeap();
     this.#deleted = 0;
-    this.#byKey.forEach(({ slot, times }) => {
-      for (const time of times.sorted()) this.#heap.push(time, slot);
+    this.#slots.forEach((slot) => {
+      for (const time of this.#timesOf(slot)) this.#heap.push(time, slot);
     });
   }
 }
