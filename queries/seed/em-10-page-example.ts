@@ -1,5 +1,5 @@
-// EM-10: the page's example. keyBy and rebalance shuffle, so eight operators are three tasks: all at once in STREAMING, three
-// stages in BATCH.
+// EM-10: the page's example. keyBy and rebalance shuffle, so eight operators are three tasks: all at once in STREAMING,
+// three stages in BATCH.
 import { DiscardingSink, StreamExecutionEnvironment } from 'weir';
 
 const same = (value: number): number => value;

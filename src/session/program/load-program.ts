@@ -62,7 +62,8 @@ function registerHooks(library: string, remover: string | null): void {
       if (remover === null || !/\\.m?ts$/.test(path)) return next(url, context);
       const { source } = await next(url, { ...context, format: 'module' });
       const { transform } = (await import(remover)).default;
-      const { code } = await transform(String(source), { loader: 'ts', format: 'esm', sourcefile: path, sourcemap: 'inline' });
+      const options = { loader: 'ts', format: 'esm', sourcefile: path, sourcemap: 'inline' };
+      const { code } = await transform(String(source), options);
       return { format: 'module', source: code, shortCircuit: true };
     }
   `;
