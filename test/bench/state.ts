@@ -77,10 +77,7 @@ export function state({ keys, report }: StateOptions): void {
       memory.u32[(values + i * 8) >>> 2] = Math.imul(key, 0x9e3779b1);
       memory.u32[(values + i * 8 + 4) >>> 2] = key;
     }
-    const before = process.cpuUsage();
-    operator.processBatch(batch, 0);
-    const { user, system } = process.cpuUsage(before);
-    return (user + system) / 1000;
+    return cpuOf(() => operator.processBatch(batch, 0));
   };
   const times: number[] = [];
   for (let first = 0; first < keys; first += ROWS) times.push(feed((row) => first + row));
@@ -94,8 +91,8 @@ export function state({ keys, report }: StateOptions): void {
     megabytes: round(memory.statistics.used / 1e6, 0),
   });
   if (isPaged(operator)) {
+    const staging = new Uint8Array(1 << 28).fill(1);
     const takePages = (checkpoint: number, base: number | null): { milliseconds: number; bytes: number } => {
-      const staging = new Uint8Array(1 << 28);
       let bytes = 0;
       const writer: PageWriter = {
         checkpoint,
@@ -109,11 +106,7 @@ export function state({ keys, report }: StateOptions): void {
         },
         keepPage: () => {},
       };
-      staging.fill(1);
-      const before = process.cpuUsage();
-      operator.snapshotPages(writer);
-      const { user, system } = process.cpuUsage(before);
-      return { milliseconds: (user + system) / 1000, bytes };
+      return { milliseconds: cpuOf(() => operator.snapshotPages(writer)), bytes };
     };
     takePages(1, null);
     for (let checkpoint = 2; checkpoint < 6; checkpoint++) {
@@ -125,9 +118,19 @@ export function state({ keys, report }: StateOptions): void {
         changedMegabytes: round(bytes / 1e6),
         pauseMs: round(milliseconds),
         pausePer20MB: round((milliseconds * PAUSE_BYTES) / Math.max(bytes, 1)),
+        // For comparison: what the machine needs to copy as much from one place in this moment.
+        copyOf20MB: round(cpuOf(() => staging.copyWithin(0, staging.length / 2, staging.length / 2 + PAUSE_BYTES))),
       });
     }
   }
   operator.close();
   spill.close();
+}
+
+/** Milliseconds of CPU. */
+function cpuOf(work: () => void): number {
+  const before = process.cpuUsage();
+  work();
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1000;
 }

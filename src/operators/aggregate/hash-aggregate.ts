@@ -18,7 +18,7 @@ import type { DataType } from '../../types/data-type.ts';
 import type { ColumnFacts } from '../codegen/batch-input.ts';
 import { type CachedGroup, GroupCache } from '../codegen/group-cache.ts';
 import { FAIL, KernelHost, RESERVE } from '../codegen/kernel-host.ts';
-import { hashKeys, sameKeys } from '../codegen/keys.ts';
+import { hashKeys } from '../codegen/keys.ts';
 import { OutputBuffer } from '../codegen/output-buffer.ts';
 import { RangedKernel, RowInput } from '../codegen/row-input.ts';
 import { RowLayout } from '../codegen/row-layout.ts';
@@ -353,13 +353,8 @@ class HashAggregate implements Operator {
     const operands = this.#params.keys.map((key) => context.column(key));
     const search = (): CachedGroup => {
       const hash = hashKeys(operands, context);
-      const { row, slot } = this.#table.find(context, hash, (candidate) =>
-        sameKeys(
-          operands,
-          operands.map((_, i) => context.bind(layout.load(candidate, i), 'k')),
-          context,
-        ),
-      );
+      const keyFields = operands.map((_, i) => i);
+      const { row, slot } = this.#table.findKeys(context, hash, operands, layout, keyFields);
       f.if(i32.eqz(row), () => {
         if (onMissing !== null) {
           onMissing(hash);

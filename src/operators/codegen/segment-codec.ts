@@ -199,22 +199,27 @@ class SegmentCodec {
     const slot = f.let('slot', i32.add(segment, i32.const(SEGMENT_HEADER)));
     const end = f.let('end', i32.add(segment, i32.const(SEGMENT_BYTES)));
     const at = f.let('at', f.param.to);
-    f.loop({
-      condition: i32.lt_u(slot, end),
-      body: () => {
-        const row = f.let('row', i32.load(slot, 4));
-        const isAsked = i32.or(
-          i32.eq(keyGroup, i32.const(ALL_KEY_GROUPS)),
-          i32.eq(i32.and(i32.load(slot), mask), keyGroup),
-        );
-        const counts = f.let('counts', i32.and(i32.gt_u(row, i32.const(DELETED)), isAsked));
-        // A row that does not count is written over by the next.
-        f.do(i32.store(at, row));
-        if (this.#state.expires) f.if(counts, () => f.set(counts, i32.eqz(this.#state.isExpired(row))));
-        f.set(at, i32.add(at, i32.shl(counts, i32.const(2))));
-      },
-      step: () => f.set(slot, i32.add(slot, i32.const(SLOT_BYTES))),
-    });
+    const row = f.declare('row', 'i32');
+    const counts = f.declare('counts', 'i32');
+    // A row that does not count is written over by the next: no branch that cannot be foretold.
+    const each = (isAsked: I32 | null): void =>
+      f.loop({
+        condition: i32.lt_u(slot, end),
+        body: () => {
+          f.set(row, i32.load(slot, 4));
+          const isRow = i32.gt_u(row, i32.const(DELETED));
+          f.set(counts, isAsked === null ? isRow : i32.and(isRow, isAsked));
+          f.do(i32.store(at, row));
+          if (this.#state.expires) f.if(counts, () => f.set(counts, i32.eqz(this.#state.isExpired(row))));
+          f.set(at, i32.add(at, i32.shl(counts, i32.const(2))));
+        },
+        step: () => f.set(slot, i32.add(slot, i32.const(SLOT_BYTES))),
+      });
+    f.if(
+      i32.eq(keyGroup, i32.const(ALL_KEY_GROUPS)),
+      () => each(null),
+      () => each(i32.eq(i32.and(i32.load(slot), mask), keyGroup)),
+    );
     f.return(i32.shr_u(i32.sub(at, f.param.to), i32.const(2)));
     return f.finish();
   }

@@ -16,11 +16,11 @@ import type { DataType } from '../../types/data-type.ts';
 import { RowKind } from '../../types/row-kind.ts';
 import { BatchInput } from '../codegen/batch-input.ts';
 import { FAIL, KernelHost, RESERVE } from '../codegen/kernel-host.ts';
-import { hashKeys, sameKeys } from '../codegen/keys.ts';
+import { hashKeys } from '../codegen/keys.ts';
 import { OutputBuffer } from '../codegen/output-buffer.ts';
 import { RowLayout } from '../codegen/row-layout.ts';
 import { readRows, writeRows } from '../codegen/row-snapshot.ts';
-import { RowTable } from '../codegen/row-table.ts';
+import { type FoundRow, RowTable } from '../codegen/row-table.ts';
 import { StringHeap } from '../codegen/string-heap.ts';
 import type { LimitParams } from '../specs.ts';
 
@@ -42,11 +42,8 @@ const NUMBERS = 24;
 const STATE_BYTES = 32;
 
 /** Where a row's contents are in the table: `row` is the first equal row or 0. */
-interface Found {
-  readonly row: Variable<'i32'>;
-  readonly slot: Variable<'i32'>;
+interface Found extends FoundRow {
   readonly fields: readonly Operand[];
-  readonly hash: I32;
 }
 
 export class RetractableLimit implements Operator {
@@ -75,7 +72,8 @@ export class RetractableLimit implements Operator {
     this.#host = new KernelHost(context);
     this.#header = this.#host.header(this.#types.length);
     this.#state = this.#host.allocate(STATE_BYTES);
-    this.#consumer = context.budget.consumer('Limit');
+    // All rows are one list, which is not moved to disk: it goes beyond the budget rather than fail.
+    this.#consumer = context.budget.spillingConsumer('Limit', () => {});
     this.#table = new RowTable(context, this.#consumer, { rowSize: this.#layout.size, name: 'rows' });
     this.#strings = new StringHeap(memory, this.#consumer);
     this.#output = new OutputBuffer(memory, context.output, this.#types, {
@@ -143,14 +141,8 @@ export class RetractableLimit implements Operator {
   #find(context: CompileContext): Found {
     const fields = this.#types.map((_, i) => context.column(i));
     const hash = hashKeys(fields, context);
-    const found = this.#table.find(context, hash, (candidate) =>
-      sameKeys(
-        fields,
-        fields.map((_, i) => context.bind(this.#layout.load(candidate, i), 'k')),
-        context,
-      ),
-    );
-    return { ...found, fields, hash };
+    const all = this.#types.map((_, i) => i);
+    return { ...this.#table.findKeys(context, hash, fields, this.#layout, all), fields };
   }
 
   /** `process(header)` */

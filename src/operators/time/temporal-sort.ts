@@ -79,7 +79,8 @@ class TemporalSort implements Operator {
     this.#header = this.#host.header(this.#types.length);
     this.#state = this.#host.allocate(STATE_BYTES);
     memory.i64[(this.#state + LAST_TIME) >>> 3] = LOWEST;
-    this.#consumer = context.budget.consumer('TemporalSort');
+    // Rows wait here for the next watermark only: they go beyond the budget rather than fail.
+    this.#consumer = context.budget.spillingConsumer('TemporalSort', () => {});
     this.#rows = new RowPages(memory, this.#consumer, this.#layout.size, 'rows');
     this.#strings = new StringHeap(memory, this.#consumer);
     this.#output = new OutputBuffer(memory, context.output, this.#types, {
