@@ -1,6 +1,6 @@
 /** Turns vertices of a job graph into tasks: makes operators, sources and sinks and connects them. */
 import { assert } from '../base/assert.ts';
-import type { AnyBatch, ReaderContext, Source, SourceReader } from '../dataflow/connector.ts';
+import type { AnyBatch, ReaderContext, SourceReader } from '../dataflow/connector.ts';
 import type { Operator, OperatorContext } from '../dataflow/operator.ts';
 import type { ChainLink, JobEdge, JobGraph, JobVertex } from '../graph/job-graph.ts';
 import { waitsFor } from '../graph/stages.ts';
@@ -11,13 +11,14 @@ import type { ShuffleDescriptor, ShuffleEnvironment } from '../shuffle/shuffle-e
 import { type ChainEnd, type LinkDescription, OperatorChain, PassThrough } from './chain.ts';
 import { checkpointConfig, holdsResultsBack } from './checkpoint/checkpoint-config.ts';
 import { restoredState } from './checkpoint/restored-state.ts';
+import { ClaimedReader, SplitClaims } from './claimed-reader.ts';
 import type { RuntimeEnvironment } from './environment.ts';
 import { type FusedLink, fuseNothing } from './fuse.ts';
 import { Counters } from './metrics.ts';
 import { partitionEnd, type TaskResult } from './partition-end.ts';
 import { SinkEnd } from './sink-end.ts';
 import { type GateInput, Task } from './task.ts';
-import type { TaskDeploymentDescriptor, TaskStateSnapshot } from './task-executor-gateway.ts';
+import type { SplitAssignment, TaskDeploymentDescriptor, TaskStateSnapshot } from './task-executor-gateway.ts';
 
 export class Deployer {
   readonly #graph: JobGraph;
@@ -196,7 +197,7 @@ export class Deployer {
     vertex: JobVertex,
     subtask: number,
     restore: TaskStateSnapshot | null,
-    splits: readonly unknown[] | null,
+    assigned: SplitAssignment | null,
   ): SourceReader<AnyBatch> | null {
     const head = vertex.chain[0];
     if (head?.kind !== 'source') return null;
@@ -204,8 +205,14 @@ export class Deployer {
     const context = this.#readerContext(vertex, subtask);
     const source = factory.createSource?.(head.spec, context);
     assert(source !== undefined, `connector '${head.spec.connector}' was planned as a source`);
+    if (assigned !== null && assigned.claims !== null) {
+      const claims = new SplitClaims(context.memory, assigned.claims, assigned.splits, vertex.parallelism);
+      return new ClaimedReader(claims, subtask, () => source.createReader(context));
+    }
     const reader = source.createReader(context);
-    reader.addSplits(restore?.splits[head.uid] ?? splits ?? splitsOf(source, subtask, vertex.parallelism));
+    reader.addSplits(
+      restore?.splits[head.uid] ?? assigned?.splits ?? splitsOf(source.splits(), subtask, vertex.parallelism),
+    );
     return reader;
   }
 
@@ -287,8 +294,8 @@ function taskName({ name, parallelism }: JobVertex, subtask: number): string {
 }
 
 /** Subtask `i` of `n` reads the splits with number ≡ i (mod n). */
-export function splitsOf(source: Source<AnyBatch>, subtask: number, parallelism: number): readonly unknown[] {
-  return source.splits().filter((_, number) => number % parallelism === subtask);
+export function splitsOf(splits: readonly unknown[], subtask: number, parallelism: number): readonly unknown[] {
+  return splits.filter((_, number) => number % parallelism === subtask);
 }
 
 type FusedOperator = FusedLink & { readonly link: Extract<ChainLink, { readonly kind: 'operator' }> };

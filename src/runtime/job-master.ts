@@ -107,7 +107,8 @@ export class JobMaster implements JobMasterGateway {
     const checkpointing = this.#checkpoints !== null && this.#config.interval !== null;
     this.#restarts = restartStrategy(configuration, checkpointing, environment.random ?? systemRandom());
     this.#rings = new RingLinks(environment.memory);
-    this.#splits = new SplitEnumerator(environment);
+    const keepsPlace = environment.jobDirectory !== undefined;
+    this.#splits = new SplitEnumerator(environment, graph.profile.recovery === 'backtrack' && !keepsPlace);
     this.#started = clock.monotonic();
     this.result = new Promise((resolve, reject) => {
       this.#settle = { resolve, reject };
@@ -130,6 +131,7 @@ export class JobMaster implements JobMasterGateway {
   /** No executor works any more. */
   close(): void {
     this.#rings.close();
+    this.#splits.close();
   }
 
   cancel(): void {

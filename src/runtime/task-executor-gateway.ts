@@ -32,6 +32,12 @@ export interface PartitionDescriptor {
   readonly ring?: number | undefined;
 }
 
+export interface SplitAssignment {
+  readonly splits: readonly unknown[];
+  /** Address of a SplitClaims: these are the splits of all subtasks, who claim them as they go; null: of this one. */
+  readonly claims: number | null;
+}
+
 /** Everything an executor needs to know to run a task, beside the job graph, which it got at the start. */
 export interface TaskDeploymentDescriptor {
   readonly id: ExecutionAttemptId;
@@ -43,7 +49,7 @@ export interface TaskDeploymentDescriptor {
   /** The parts of its results that are read on other executors. */
   readonly outputs: readonly RemoteSubpartition[];
   /** What its source is to read, where the JobMaster deals out splits; null: the subtask finds out by itself. */
-  readonly splits: readonly unknown[] | null;
+  readonly splits: SplitAssignment | null;
   /** State to begin with, or null. */
   readonly restore: TaskStateSnapshot | null;
 }

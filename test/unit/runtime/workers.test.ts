@@ -88,8 +88,9 @@ describe.each(['BATCH', 'STREAMING'])('%s', (mode) => {
     await weir.executeSql("CREATE TABLE p (id BIGINT) WITH ('connector' = 'print')");
     await (await weir.executeSql('INSERT INTO p SELECT id FROM n')).wait();
     expect(seen.size).toBe(30_000);
-    // The subtask stands before each line: all three had rows.
-    expect(new Set([...seen].map((line) => line.split('>')[0]))).toEqual(new Set(['1', '2', '3']));
+    // The subtask stands before each line. In BATCH splits go to who comes first; the others may be too late.
+    const subtasks = [...new Set([...seen].map((line) => line.split('>')[0]))].sort();
+    expect(subtasks).toEqual(mode === 'STREAMING' ? ['1', '2', '3'] : expect.arrayContaining(['1']));
   });
 });
 
