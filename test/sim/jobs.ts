@@ -1,5 +1,7 @@
 /** The jobs that are simulated: each writes files, and says what must be in them. */
 
+import { SimulatedDisk } from './simulated-disk.ts';
+
 export interface Row {
   readonly id: number;
   readonly g: number;
@@ -10,17 +12,21 @@ export interface Row {
 export const ROWS: readonly Row[] = Array.from({ length: 400 }, (_, id) => ({ id, g: id % 13, v: (id * 37) % 101 }));
 const FILES = 10;
 
-/** By name. */
-export function inputFiles(): ReadonlyMap<string, string> {
+/** A disk with the rows in files of /in, written for good. */
+export function diskWithInput(): SimulatedDisk {
+  const disk = new SimulatedDisk();
+  disk.makeDirectory('/in');
   const size = ROWS.length / FILES;
-  return new Map(
-    Array.from({ length: FILES }, (_, file) => {
-      const lines = ROWS.slice(file * size, (file + 1) * size).map(({ id, g, v }) => {
-        return `${id},${g},${v},${new Date(id * 1000).toISOString().slice(0, 19).replace('T', ' ')}`;
-      });
-      return [`part-${file}.csv`, `${lines.join('\n')}\n`] as const;
-    }),
-  );
+  for (let number = 0; number < FILES; number++) {
+    const lines = ROWS.slice(number * size, (number + 1) * size).map(({ id, g, v }) => {
+      return `${id},${g},${v},${new Date(id * 1000).toISOString().slice(0, 19).replace('T', ' ')}\n`;
+    });
+    const file = disk.open(`/in/part-${number}.csv`, 'write');
+    file.write(new TextEncoder().encode(lines.join('')), 0);
+    file.sync();
+    file.close();
+  }
+  return disk;
 }
 
 const TABLES = [

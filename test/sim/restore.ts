@@ -1,6 +1,6 @@
 /**
- * One query in STREAMING that is stopped with a savepoint at a drawn instant and goes on at another parallelism, twice.
- * What its changes come to must be what BATCH gives.
+ * One query in STREAMING that stops at a drawn instant, with a savepoint or because its process is killed, and goes on at
+ * another parallelism, twice. What its changes come to must be what BATCH gives.
  */
 import { Configuration } from '../../src/base/config.ts';
 import { seededRandom } from '../../src/base/random.ts';
@@ -10,8 +10,7 @@ import { registries } from '../../src/session/open-session.ts';
 import { Session } from '../../src/session/session.ts';
 import { TableEnvironment } from '../../src/session/table-environment.ts';
 import type { TableResult } from '../../src/session/table-result.ts';
-import { inputFiles } from './jobs.ts';
-import { SimulatedDisk } from './simulated-disk.ts';
+import { diskWithInput } from './jobs.ts';
 import { SimulatedTime } from './simulated-time.ts';
 
 /** Over src(id, g, v, ts) and its view dim(id, g, v) of a few rows. */
@@ -49,12 +48,13 @@ export interface Restored {
   /** Of the runs, one after the other. */
   readonly parallelism: readonly number[];
   /** How often it was stopped and went on. */
-  readonly savepoints: number;
+  readonly restarts: number;
   /** null: what the changes come to is right. */
   readonly problem: string | null;
 }
 
-export async function restore(query: string, seed: number): Promise<Restored> {
+/** @param how savepoint: the next run begins with it; kill: with the last checkpoint */
+export async function restore(query: string, seed: number, how: 'savepoint' | 'kill'): Promise<Restored> {
   const random = seededRandom(seed * 2654435761);
   const parallelism = [1 + random.below(3), 1 + random.below(3), 1 + random.below(3)];
   const disk = diskWithInput();
@@ -69,6 +69,7 @@ export async function restore(query: string, seed: number): Promise<Restored> {
         'execution.checkpointing.interval': `${5 + random.below(30)} ms`,
         'restart-strategy.type': 'none',
         ...(path === null ? {} : { 'execution.state-recovery.path': path }),
+        ...(how === 'kill' && mode === 'STREAMING' ? { 'weir.job-id': 'killed' } : {}),
       }),
       fileSystem: disk,
       clock: time,
@@ -79,7 +80,7 @@ export async function restore(query: string, seed: number): Promise<Restored> {
     return new TableEnvironment(session);
   };
   const changes: Change[] = [];
-  let savepoints = 0;
+  let restarts = 0;
   let path: string | null = null;
   let schema: TableResult['schema'] | null = null;
   for (const [number, subtasks] of parallelism.entries()) {
@@ -90,19 +91,39 @@ export async function restore(query: string, seed: number): Promise<Restored> {
     let stopped: Promise<string | null> | null = null;
     disk.onOperation = (operation, file) => {
       if (number === parallelism.length - 1 || operation !== 'read' || !file.startsWith('/in') || --left !== 0) return;
-      stopped = result.job!.control.stopWithSavepoint({ directory: '/savepoints' }).catch(() => null);
+      if (how === 'savepoint') {
+        stopped = result.job!.control.stopWithSavepoint({ directory: '/savepoints' }).catch(() => null);
+        return;
+      }
+      const die = (): never => {
+        throw new Error('killed');
+      };
+      disk.onOperation = die;
+      result.job!.cancel();
+      die();
     };
-    for await (const change of result.changes()) changes.push(change);
+    const killed = await readAll(result, changes);
     disk.onOperation = () => undefined;
+    if (killed) disk.crash(random);
     path = await stopped;
-    if (path === null) break;
-    savepoints++;
+    if (path === null && !killed) break;
+    restarts++;
   }
   const types = schema!.fields.map(({ type }) => type);
   const expected: Change[] = [];
   for await (const change of (await run(begin('BATCH', 1, null), query)).changes()) expected.push(change);
   const problem = differenceOf(materialize(changes, types), materialize(expected, types));
-  return { query, parallelism, savepoints, problem };
+  return { query, parallelism, restarts, problem };
+}
+
+/** @returns whether the job was killed */
+async function readAll(result: TableResult, into: Change[]): Promise<boolean> {
+  try {
+    for await (const change of result.changes()) into.push(change);
+    return false;
+  } catch {
+    return true;
+  }
 }
 
 async function run(environment: TableEnvironment, query: string): Promise<TableResult> {
@@ -112,13 +133,6 @@ async function run(environment: TableEnvironment, query: string): Promise<TableR
   );
   await environment.executeSql('CREATE VIEW dim AS SELECT id, g, v FROM src WHERE id < 20');
   return environment.sqlQuery(query);
-}
-
-function diskWithInput(): SimulatedDisk {
-  const disk = new SimulatedDisk();
-  disk.makeDirectory('/in');
-  for (const [name, content] of inputFiles()) disk.writeFile(`/in/${name}`, content);
-  return disk;
 }
 
 function differenceOf(

@@ -10,8 +10,8 @@ import { registries } from '../../src/session/open-session.ts';
 import { Session } from '../../src/session/session.ts';
 import { TableEnvironment } from '../../src/session/table-environment.ts';
 import { drawFaults, type Fault, FaultInjector } from './faults.ts';
-import { inputFiles, JOBS, type Job } from './jobs.ts';
-import { SimulatedDisk } from './simulated-disk.ts';
+import { diskWithInput, JOBS, type Job } from './jobs.ts';
+import type { SimulatedDisk } from './simulated-disk.ts';
 import { SimulatedTime } from './simulated-time.ts';
 
 export interface Simulation {
@@ -41,18 +41,6 @@ export async function simulate(seed: number): Promise<Simulation> {
     (error: unknown) => String(error),
   );
   return { seed, job, parallelism, faults, events, problem };
-}
-
-function diskWithInput(): SimulatedDisk {
-  const disk = new SimulatedDisk();
-  disk.makeDirectory('/in');
-  for (const [name, content] of inputFiles()) {
-    const file = disk.open(`/in/${name}`, 'write');
-    file.write(new TextEncoder().encode(content), 0);
-    file.sync();
-    file.close();
-  }
-  return disk;
 }
 
 async function runToTheEnd(
