@@ -88,6 +88,7 @@ export class JobMaster implements JobMasterGateway {
   /** The time before a restart is running. */
   #waiting = false;
   #ending = false;
+  #abandoned = false;
 
   constructor(graph: JobGraph, environment: RuntimeEnvironment, job: string) {
     const { clock, configuration } = environment;
@@ -132,6 +133,15 @@ export class JobMaster implements JobMasterGateway {
   close(): void {
     this.#rings.close();
     this.#splits.close();
+  }
+
+  /** Nothing can go on: the executor of this thread has failed as a whole. */
+  abandon(error: unknown): void {
+    this.#ending = true;
+    this.#abandoned = true;
+    this.#stopWaiting();
+    this.#checkpoints?.stop();
+    this.#settle.reject(error);
   }
 
   cancel(): void {
@@ -387,8 +397,8 @@ export class JobMaster implements JobMasterGateway {
       await this.#commit();
     } catch (error) {
       const delay = this.#restarts?.onFailure(this.#environment.clock.monotonic()) ?? null;
-      if (delay === null) await this.#abort(error);
-      else this.#timers.after(delay, () => void this.#finish());
+      if (delay === null || this.#abandoned) await this.#abort(error);
+      else this.#stopWaiting = this.#timers.after(delay, () => void this.#finish());
       return;
     }
     this.#settle.resolve({
