@@ -114,22 +114,24 @@ const CONCAT_WS: CallCompiler = {
     return strictly(call, [separator!], context, () => {
       const between = context.local('sep', lengthOf(asI64(separator!)));
       const total = f.let('total', i32.const(0));
-      const count = f.let('count', i32.const(0));
+      const started = f.let('started', i32.const(0));
       const each = (body: (view: I64) => void): void => {
         for (const part of parts) f.if(validity(part), () => body(asI64(part)));
       };
       each((view) => {
         f.set(total, i32.add(total, lengthOf(view)));
-        f.if(count, () => f.set(total, i32.add(total, between)));
-        f.set(count, i32.const(1));
+        f.if(started, () => f.set(total, i32.add(total, between)));
+        f.set(started, i32.const(1));
       });
       const to = reserve(total, context);
       const at = f.let('at', to);
+      f.set(started, i32.const(0));
       each((view) => {
-        f.if(i32.ne(at, to), () => {
+        f.if(started, () => {
           copyTo(at, asI64(separator!), context);
           f.set(at, i32.add(at, between));
         });
+        f.set(started, i32.const(1));
         copyTo(at, view, context);
         f.set(at, i32.add(at, lengthOf(view)));
       });

@@ -1,5 +1,5 @@
 /**
- * Runs golden expression cases: each through parser, binder and interpreter, and compares type, value and error.
+ * Runs golden expression cases: each through parser, binder and an evaluator, and compares type, value and error.
  */
 import { readFileSync } from 'node:fs';
 import { EngineError } from '../../../../src/base/errors.ts';
@@ -9,7 +9,7 @@ import { toText } from '../../../../src/expr/functions/conversion/to-text.ts';
 import type { EvaluationContext } from '../../../../src/expr/functions/define.ts';
 import { create, type TableEnvironment, type TableResult } from '../../../../src/index.ts';
 import { parse, parseExpression } from '../../../../src/sql/parse.ts';
-import { type Field, isCharacter } from '../../../../src/types/data-type.ts';
+import { type DataType, type Field, isCharacter } from '../../../../src/types/data-type.ts';
 import { printType } from '../../../../src/types/print.ts';
 import { timeZone } from '../../../../src/types/time-zone.ts';
 import type { Value } from '../../../../src/types/value.ts';
@@ -48,9 +48,24 @@ export function caseName(golden: GoldenCase): string {
   return [golden.table, golden.expr, golden.tz].filter((part) => part !== undefined).join(' | ');
 }
 
+/** The values of an expression over rows of these types. @throws EngineError for what fails on any of them */
+export type Evaluator = (
+  expr: Expr,
+  types: readonly DataType[],
+  rows: readonly (readonly Value[])[],
+  context: EvaluationContext,
+) => readonly Value[];
+
+/** The reference: the interpreter. */
+export const interpreted: Evaluator = (expr, _types, rows, context) => rows.map((row) => evaluate(expr, row, context));
+
 /** @returns null if Weir answers as Flink does, else how it differs */
-export async function checkCase(golden: GoldenCase, tables: ReadonlyMap<string, Table>): Promise<string | null> {
-  const context = { ...CONTEXT, timeZone: golden.tz ?? 'UTC' };
+export async function checkCase(
+  golden: GoldenCase,
+  tables: ReadonlyMap<string, Table>,
+  evaluator: Evaluator,
+): Promise<string | null> {
+  const context = { ...CONTEXT, timeZone: golden.tz ?? 'UTC', evaluator };
   if (golden.table !== undefined) return checkTable(golden, tables.get(golden.table)!, context);
   const differs = typeof golden.column === 'object';
   if (!differs) {
@@ -62,7 +77,7 @@ export async function checkCase(golden: GoldenCase, tables: ReadonlyMap<string, 
   return compare(golden, await runTemplate(golden, context), expected, ' (as column)');
 }
 
-async function checkTable(golden: GoldenCase, table: Table, context: EvaluationContext): Promise<string | null> {
+async function checkTable(golden: GoldenCase, table: Table, context: Context): Promise<string | null> {
   const actual = await run(golden.expr, table.fields, table.rows, context, golden.table);
   if (golden.error !== undefined || 'error' in actual) return compare(golden, actual, golden);
   if (actual.type !== golden.type) return `type ${actual.type}, not ${golden.type}`;
@@ -74,11 +89,15 @@ async function checkTable(golden: GoldenCase, table: Table, context: EvaluationC
   return `rows ${rows}: ${JSON.stringify(actual.values[first])}, not ${JSON.stringify(golden.values[first])}`;
 }
 
+interface Context extends EvaluationContext {
+  readonly evaluator: Evaluator;
+}
+
 type Actual =
   | { readonly type: string; readonly values: readonly (string | null)[] }
   | { readonly error: string; readonly phase: 'before' | 'run'; readonly type?: string };
 
-async function runTemplate(golden: GoldenCase, context: EvaluationContext): Promise<Actual> {
+async function runTemplate(golden: GoldenCase, context: Context): Promise<Actual> {
   const fields: Field[] = [];
   const row: Value[] = [];
   try {
@@ -99,7 +118,7 @@ async function run(
   text: string,
   fields: readonly Field[],
   rows: readonly (readonly Value[])[],
-  context: EvaluationContext,
+  context: Context,
   table?: string,
 ): Promise<Actual> {
   let expr: Expr;
@@ -112,8 +131,8 @@ async function run(
   }
   try {
     const zone = timeZone(context.timeZone);
-    const values = rows.map((row): string | null => {
-      const value = evaluate(expr, row, context);
+    const types = fields.map(({ type }) => type);
+    const values = context.evaluator(expr, types, rows, context).map((value): string | null => {
       if (value === null) return null;
       return isCharacter(expr.type) ? (value as string) : toText(value, expr.type, zone);
     });
