@@ -1,8 +1,8 @@
 /**
  * Makes watermarks from an expression over the row. With interval 0 every row goes downstream first and then, if it
  * raises the watermark, that: a batch is cut where the watermark rises. With an interval the watermark follows the
- * whole batch. Watermarks from before are dropped but for the last one, which says that the input has ended. Flink:
- * WatermarkAssigner.
+ * whole batch. Watermarks from before are dropped but for the last one, which says that the input has ended. After
+ * `idleTimeout` milliseconds without rows what follows is told not to wait for this source. Flink: WatermarkAssigner.
  */
 import { assert } from '../../base/assert.ts';
 import { EngineError } from '../../base/errors.ts';
@@ -49,6 +49,9 @@ class WatermarkAssigner implements Operator {
   #state = 0;
   #scan!: CompiledKernel;
   #ended = false;
+  /** When the last rows came, in milliseconds since the epoch. */
+  #lastRows = 0;
+  #idle = false;
 
   constructor(params: WatermarkAssignerParams, types: readonly DataType[], rowtimeName: string) {
     this.#params = params;
@@ -58,6 +61,7 @@ class WatermarkAssigner implements Operator {
 
   open(context: OperatorContext): void {
     this.#context = context;
+    this.#lastRows = context.clock.now();
     const types = this.#types;
     this.#host = new KernelHost(context);
     this.#header = this.#host.header(types.length);
@@ -86,6 +90,10 @@ class WatermarkAssigner implements Operator {
   }
 
   processBatch(batch: Batch): void {
+    if (this.#params.idleTimeout > 0) {
+      this.#lastRows = this.#context.clock.now();
+      this.#setIdle(false);
+    }
     this.#host.writeHeader(this.#header, batch);
     let from = 0;
     while (from < batch.rowCount) {
@@ -104,6 +112,15 @@ class WatermarkAssigner implements Operator {
     this.#context.output.emitWatermark(timestamp);
   }
 
+  get nextProcessingTime(): number {
+    const { idleTimeout } = this.#params;
+    return idleTimeout === 0 || this.#idle || this.#ended ? Number.POSITIVE_INFINITY : this.#lastRows + idleTimeout;
+  }
+
+  onProcessingTime(): void {
+    this.#setIdle(true);
+  }
+
   endInput(): void {}
 
   snapshotState(writer: StateWriter): void {
@@ -120,6 +137,12 @@ class WatermarkAssigner implements Operator {
   get #watermark(): number {
     const value = this.#context.memory.i64[this.#state >>> 3]!;
     return Number(value / UNIT - (value % UNIT < 0n ? 1n : 0n));
+  }
+
+  #setIdle(idle: boolean): void {
+    if (idle === this.#idle) return;
+    this.#idle = idle;
+    this.#context.output.emitStatus?.(idle);
   }
 
   #emitRows(batch: Batch, from: number, to: number): void {

@@ -46,6 +46,8 @@ export class OperatorHarness {
   readonly operator: Operator;
   readonly memory = new LinearMemory();
   readonly watermarks: number[] = [];
+  /** Idle or active, in the order in which the operator said so. */
+  readonly statuses: boolean[] = [];
   readonly metrics = new Map<string, number>();
   readonly budget: MemoryBudget;
   readonly spill = new SpillDirectory(this.memory, nodeFileSystem);
@@ -76,6 +78,7 @@ export class OperatorHarness {
         },
         emitRecords: () => undefined,
         emitWatermark: (timestamp) => this.watermarks.push(timestamp),
+        emitStatus: (idle) => this.statuses.push(idle),
       },
       memory: this.memory,
       budget: this.budget,

@@ -30,12 +30,39 @@ const EVENTS: Value[][] = [
   ['b', 11, at(2)],
 ];
 
-function assigner(interval: number, options: HarnessOptions = {}): OperatorHarness {
+function assigner(interval: number, options: HarnessOptions = {}, idleTimeout = 0): OperatorHarness {
   const watermark = call('-', [inputRef(2, TIME), literal(2000n, SECONDS)], TIME);
-  const params = { rowtime: 2, watermark, idleTimeout: 0, interval };
+  const params = { rowtime: 2, watermark, idleTimeout, interval };
   const schema = schemaOfTypes(types);
   return new OperatorHarness(operatorSpec('watermark-assigner', 'Watermarks', params, [schema], schema), options);
 }
+
+test('a source that is silent for so long becomes idle, and active again with its next row', () => {
+  let now = 1000;
+  const clock = { now: () => now, monotonic: () => now };
+  const harness = assigner(0, { clock }, 500);
+  const tick = (to: number): void => {
+    now = to;
+    if (harness.operator.nextProcessingTime! <= now) harness.operator.onProcessingTime!(now);
+  };
+  tick(1499);
+  expect(harness.statuses).toEqual([]);
+  tick(1500);
+  tick(1900);
+  expect(harness.statuses).toEqual([true]);
+  harness.process([EVENTS[0]!]);
+  expect(harness.statuses).toEqual([true, false]);
+  tick(2399);
+  expect(harness.statuses).toHaveLength(2);
+  harness.watermark(MAX_WATERMARK);
+  tick(9999);
+  expect(harness.statuses).toHaveLength(2);
+  harness.close();
+
+  const patient = assigner(0, { clock });
+  expect(patient.operator.nextProcessingTime).toBe(Number.POSITIVE_INFINITY);
+  patient.close();
+});
 
 for (const backend of BACKENDS) {
   test(`interval 0: after every row that raises it comes the watermark (${backend})`, () => {
