@@ -39,6 +39,11 @@ export interface KeyedStateOptions {
   readonly chain?: ChainOptions;
   /** The hash of a key whose key group is not that of its fields. */
   readonly hash?: (keys: readonly Operand[], context: CompileContext) => I32;
+  /**
+   * Emits the removal of what has expired in the chain of a row, and tells whether that is all: where rows of the chain
+   * have a time to live of their own.
+   */
+  readonly expireChain?: (f: FunctionBuilder, row: I32) => I32;
   /** Emits the giving back of what a row holds elsewhere. */
   readonly onDrop?: (f: FunctionBuilder, row: I32) => void;
   /** What `onDrop` calls. */
@@ -152,8 +157,14 @@ export class KeyedState {
     this.layout.store(f, row, this.#timeField, now);
   }
 
+  /** Rows have a time to live. */
   get expires(): boolean {
     return this.#timeField >= 0;
+  }
+
+  /** Emits the removal of what has expired in a row; null: nothing ever does. @returns whether that is all */
+  get expire(): ((f: FunctionBuilder, row: I32) => I32) | null {
+    return this.expires ? (_, row) => this.isExpired(row) : (this.#options.expireChain ?? null);
   }
 
   /** Whether the time to live of a row is over. */

@@ -97,6 +97,7 @@ export class OperatorState implements SegmentStoreOwner {
    */
   run(kernel: CompiledKernel, header: number, batch: Batch, settle: () => void = () => {}): void {
     this.#readClock();
+    for (const store of this.#stores) store.sweep(batch.rowCount);
     let from = 0;
     while (from < batch.rowCount) {
       from = Number(kernel(header, from));

@@ -109,12 +109,13 @@ function segmentOf(prefix: number, depth: number, entry: number, stamp: number):
 
 export class RowTable {
   readonly rows: RowPages;
+  /** Slots in use at which a segment is split. */
+  readonly segmentLimit: number;
   /** Address of the state block. */
   readonly #block: number;
   readonly #memory: LinearMemory;
   readonly #consumer: MemoryConsumer;
   readonly #name: string;
-  readonly #limit: number;
   readonly #onMissing: ((hash: number) => void) | null;
   readonly #kernels: Readonly<Record<string, CompiledKernel>>;
   readonly #slabs: { readonly address: number; readonly bytes: number }[] = [];
@@ -126,13 +127,13 @@ export class RowTable {
     this.#memory = memory;
     this.#consumer = consumer;
     this.#name = options.name;
-    this.#limit = options.segmentLimit ?? SEGMENT_LIMIT;
+    this.segmentLimit = options.segmentLimit ?? SEGMENT_LIMIT;
     this.#onMissing = options.onMissing ?? null;
     this.#kernels = compiler.compileLibraries([segmentLibrary]);
     this.rows = new RowPages(memory, consumer, options.rowSize, options.name);
     this.#block = memory.allocateZeroed(BLOCK_BYTES);
     let depth = 0;
-    while (this.#limit << depth < (options.expectedRows ?? 0)) depth++;
+    while (this.segmentLimit << depth < (options.expectedRows ?? 0)) depth++;
     this.#start(depth);
   }
 
@@ -191,7 +192,7 @@ export class RowTable {
     const segment = this.#segmentOf(hash);
     this.#kernels['segment_put']!(segment, hash, row);
     this.#set(COUNT, this.count + 1);
-    if (this.#memory.u32[(segment + USED) >>> 2]! >= this.#limit) this.#grow(hash);
+    if (this.#memory.u32[(segment + USED) >>> 2]! >= this.segmentLimit) this.#grow(hash);
     return row;
   }
 
@@ -282,7 +283,7 @@ export class RowTable {
     const segment = f.let('segment', i32.load(this.#entryOf(hash)));
     const used = f.let('used', i32.add(i32.load(segment, USED), i32.const(1)));
     f.do(i32.store(segment, used, USED));
-    f.if(i32.ge_u(used, i32.const(this.#limit)), () => {
+    f.if(i32.ge_u(used, i32.const(this.segmentLimit)), () => {
       f.do(call(extern(`${this.#name}_grow`, ['i32'], undefined), hash));
     });
   }
@@ -388,6 +389,19 @@ export class RowTable {
     });
   }
 
+  /** The next segment in memory behind a place in the directory, or the first again; address 0: there is none. */
+  inMemoryAfter(place: number): { readonly prefix: number; readonly address: number } {
+    const { u32 } = this.#memory;
+    const base = this.#u32(DIRECTORY) >>> 2;
+    const mask = this.#u32(MASK);
+    for (let step = 1; step <= mask + 1; step++) {
+      const prefix = (place + step) & mask;
+      const entry = u32[base + prefix * 2]!;
+      if ((entry & 1) === 0 && prefix >>> u32[(entry + DEPTH) >>> 2]! === 0) return { prefix, address: entry };
+    }
+    return { prefix: place, address: 0 };
+  }
+
   /** The segment as it is now; it has not been split. */
   current(segment: Segment): Segment {
     const { prefix, depth, epoch } = segment;
@@ -451,7 +465,7 @@ export class RowTable {
     const old = this.#segmentOf(hash);
     const depth = this.#memory.u32[(old + DEPTH) >>> 2]!;
     const prefix = hash & ((1 << depth) - 1);
-    const splits = this.segmentRows(old) * 2 > this.#limit;
+    const splits = this.segmentRows(old) * 2 > this.segmentLimit;
     if (splits && depth === this.#depth) this.#doubleDirectory();
     const low = this.#takeSegment(splits ? depth + 1 : depth);
     const high = splits ? this.#takeSegment(depth + 1) : low;

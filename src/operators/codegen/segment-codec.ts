@@ -26,6 +26,8 @@ export interface SegmentKernels {
   readonly pack: CompiledKernel;
   /** `release(segment)`: gives back all rows and what hangs on them, but leaves the slots as they are. */
   readonly release: CompiledKernel;
+  /** `sweep(segment)`: removes what has expired; null: nothing does. */
+  readonly sweep: CompiledKernel | null;
   /**
    * `unpack(from, end, stop, addresses)`: puts keys into the table, and gives where it stopped: at the end, or where
    * the word at address `stop` (0: none) was set. `addresses` (0: nowhere) is where the addresses of the rows go.
@@ -43,6 +45,7 @@ export function compileSegmentKernels(state: KeyedState, owner: StateOwner): Seg
     fixedBytes: isFixed ? state.layout.size : 0,
     pack: kernels['pack']!,
     release: kernels['release']!,
+    sweep: kernels['sweep'] ?? null,
     unpack: kernels['unpack']!,
   };
 }
@@ -57,7 +60,9 @@ class SegmentCodec {
   }
 
   kernels(): readonly KernelFunction[] {
-    return [this.#measure(), this.#pack(), this.#release(), this.#unpack(), this.#list()];
+    const kernels = [this.#measure(), this.#pack(), this.#release(), this.#unpack(), this.#list()];
+    const { expire } = this.#state;
+    return expire === null ? kernels : [...kernels, this.#sweep(expire)];
   }
 
   /** Emits a loop over a list of rows: without a branch, so that the misses of several rows overlap. */
@@ -123,21 +128,37 @@ class SegmentCodec {
 
   #release(): KernelFunction {
     const f = fn('release', { params: { segment: i32 } });
-    const slot = f.let('slot', i32.add(f.param.segment, i32.const(SEGMENT_HEADER)));
-    const end = f.let('end', i32.add(f.param.segment, i32.const(SEGMENT_BYTES)));
+    this.#eachSlot(f, f.param.segment, (_, row) => {
+      this.#state.release(f, row);
+      this.#state.table.rows.free(f, row);
+    });
+    return f.finish();
+  }
+
+  #sweep(expire: (f: FunctionBuilder, row: I32) => I32): KernelFunction {
+    const f = fn('sweep', { params: { segment: i32 } });
+    this.#eachSlot(f, f.param.segment, (slot, row) => {
+      f.if(expire(f, row), () => {
+        this.#state.release(f, row);
+        this.#state.table.remove(f, slot, row);
+      });
+    });
+    return f.finish();
+  }
+
+  /** Emits a loop over the slots of a segment that have rows. */
+  #eachSlot(f: FunctionBuilder, segment: I32, body: (slot: Variable<'i32'>, row: Variable<'i32'>) => void): void {
+    const slot = f.let('slot', i32.add(segment, i32.const(SEGMENT_HEADER)));
+    const end = f.let('end', i32.add(segment, i32.const(SEGMENT_BYTES)));
     const row = f.declare('row', 'i32');
     f.loop({
       condition: i32.lt_u(slot, end),
       body: () => {
         f.set(row, i32.load(slot, 4));
-        f.if(i32.gt_u(row, i32.const(DELETED)), () => {
-          this.#state.release(f, row);
-          this.#state.table.rows.free(f, row);
-        });
+        f.if(i32.gt_u(row, i32.const(DELETED)), () => body(slot, row));
       },
       step: () => f.set(slot, i32.add(slot, i32.const(SLOT_BYTES))),
     });
-    return f.finish();
   }
 
   #unpack(): KernelFunction {

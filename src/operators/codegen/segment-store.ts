@@ -12,6 +12,9 @@ import type { Segment } from './row-table.ts';
 import { ALL_KEY_GROUPS, compileSegmentKernels, type SegmentKernels } from './segment-codec.ts';
 import { DELETED, SEGMENT_BYTES, SEGMENT_HEADER, SEGMENT_SLOTS, SLOT_BYTES } from './segment-library.ts';
 
+/** Rows of a segment, as a part of its limit. */
+const MEAN_FILL = 0.75;
+
 export interface Attachments {
   /** The bytes that stand for what the row at this address holds. */
   write(row: number): Uint8Array;
@@ -64,6 +67,8 @@ export class SegmentStore {
   /** By handle: the segments on disk. */
   readonly #regions: (SpilledRegion | null)[] = [];
   readonly #freeHandles: number[] = [];
+  /** Where the last sweep was in the directory. */
+  #swept = -1;
   #compiled: SegmentKernels | null = null;
 
   constructor(owner: SegmentStoreOwner, options: KeyedStateOptions, attachments: Attachments | null) {
@@ -107,6 +112,19 @@ export class SegmentStore {
       if (contents.length > 0) visit(keyGroup, contents);
     }
     if (isOut) this.evict(resident);
+  }
+
+  /** Removes what has expired from the next segments in memory, round and round: about twice as many rows as come. */
+  sweep(rows: number): void {
+    if (this.state.expire === null) return;
+    const { table } = this.state;
+    const segments = Math.ceil((rows * 2) / (table.segmentLimit * MEAN_FILL));
+    for (let i = 0; i < segments; i++) {
+      const { prefix, address } = table.inMemoryAfter(this.#swept);
+      if (address === 0) return;
+      this.#swept = prefix;
+      this.#kernels.sweep!(address);
+    }
   }
 
   /** Calls `visit` with the rows of a segment, which is brought into memory. */

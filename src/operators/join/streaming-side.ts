@@ -48,6 +48,7 @@ export class StreamingSide {
       types: [...keys.map((key) => types[key]!), INT, INT],
       keyFields: keys.map((_, i) => i),
       chain: { layout: this.layout, first: keys.length, last: keys.length + 1 },
+      ...(spec.stateTtl > 0 ? { expireChain: (f, entry) => this.#expire(f, entry) } : {}),
     });
     this.#records = this.#index.chain!.pages;
   }
@@ -181,6 +182,12 @@ export class StreamingSide {
     f.if(i32.eqz(next), () => this.#setLink(f, entry, this.#last, previous));
     this.#state.heap.releaseRow(f, this.layout, record);
     this.#records.free(f, record);
+  }
+
+  /** `#dropExpired`. @returns whether the key has no record left */
+  #expire(f: FunctionBuilder, entry: I32): I32 {
+    this.#dropExpired(f, entry);
+    return i32.eqz(asI32(this.#index.load(entry, this.#first)));
   }
 
   /** Emits the removal of the records of a key whose time is over. */

@@ -79,6 +79,23 @@ test.each(['first row', 'top 1', 'normalize'])('%s: a key that has expired is ne
   harness.close();
 });
 
+test.each(['aggregate', 'interpreted aggregate', 'INNER join', 'retract rank', 'last row'])(
+  '%s: what has expired gives its memory back though nobody asks for it',
+  (name) => {
+    const { harness, time } = open(name);
+    let peak = 0;
+    for (let part = 0; part < 16; part++) {
+      harness.process(Array.from({ length: 1000 }, (_, i) => [`key ${part * 1000 + i}`, i, BigInt(i)]));
+      harness.take();
+      time.now += 1;
+      if (part === 0) peak = harness.budget.used;
+      if (part % 2 === 1) time.now += TTL;
+    }
+    expect(harness.budget.used).toBeLessThan(peak * 5);
+    harness.close();
+  },
+);
+
 /** Nothing is ever read after 1000 rows of silence: as if each part were the first. */
 test.each(STATE_CASES.filter(({ atEnd }) => atEnd !== true))(
   '$name: what has expired is gone, on disk too',
