@@ -53,23 +53,28 @@ export function fromColumns(columns: RecordColumns): Records {
   return { values, timestamps: timestamps === null ? null : Array.from(timestamps) };
 }
 
-/** Gives the record of a row. */
-export function recordReader({ kind, names, columns, whole }: RecordColumns): (row: number) => unknown {
-  const parts = columns.map(partReader);
+/** Gives something of a row. */
+export type RowReader = (row: number) => unknown;
+
+/**
+ * Gives the record of a row.
+ *
+ * @param parts how its columns are read, if not from where they are
+ */
+export function recordReader(
+  { kind, names, columns, whole }: RecordColumns,
+  parts: readonly RowReader[] = columns.map(partReader),
+): RowReader {
   const read = joinParts(kind, names, parts);
   if (whole === null) return read;
   const others = new Map(whole.rows.map((row, i) => [row, whole.values[i]]));
   return (row) => (others.has(row) ? others.get(row) : read(row));
 }
 
-/** What the columns take in memory. */
-export function columnBytes({ columns, timestamps, whole }: RecordColumns): number {
-  let bytes = (timestamps?.byteLength ?? 0) + (whole?.rows.length ?? 0) * OBJECT_BYTES;
-  for (const column of columns) {
-    if (column.type === 'string') bytes += column.text.length + column.ends.byteLength;
-    else bytes += column.type === 'plain' ? column.values.length * OBJECT_BYTES : column.values.byteLength;
-  }
-  return bytes;
+/** What a column takes in memory. */
+export function columnBytes(column: RecordColumn): number {
+  if (column.type === 'string') return column.text.length + column.ends.byteLength;
+  return column.type === 'plain' ? column.values.length * OBJECT_BYTES : column.values.byteLength;
 }
 
 /** 1 where the record has the parts of the shape; their types are looked at later. */
@@ -192,7 +197,7 @@ function dropIllFormed(values: (string | null)[], fits: Uint8Array, nulls: Uint8
 }
 
 /** A guess at what an object of the heap takes. */
-const OBJECT_BYTES = 200;
+export const OBJECT_BYTES = 200;
 
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
@@ -215,7 +220,7 @@ function pack(
   return nulls;
 }
 
-function partReader(column: RecordColumn): (row: number) => unknown {
+export function partReader(column: RecordColumn): RowReader {
   switch (column.type) {
     case 'string': {
       const { text, ends, nulls } = column;
@@ -241,11 +246,7 @@ function partReader(column: RecordColumn): (row: number) => unknown {
   }
 }
 
-function joinParts(
-  kind: RecordShape['kind'],
-  names: readonly string[],
-  parts: readonly ((row: number) => unknown)[],
-): (row: number) => unknown {
+function joinParts(kind: RecordShape['kind'], names: readonly string[], parts: readonly RowReader[]): RowReader {
   if (kind === 'value') return parts[0] ?? (() => undefined);
   if (kind === 'array') {
     return (row) => {

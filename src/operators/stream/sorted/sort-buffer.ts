@@ -3,11 +3,12 @@
  * hash, so that only the different ones are compared. Records without a timestamp may be combined as they come, since
  * nothing that comes later is before them.
  */
-import { columnBytes, type RecordColumns, recordReader, toColumns } from '../../../columnar/records/record-columns.ts';
+import { type RecordColumns, toColumns } from '../../../columnar/records/record-columns.ts';
 import { inferShape } from '../../../columnar/records/record-shape.ts';
 import { NO_TIMESTAMP, type RecordBatch } from '../../../dataflow/records.ts';
 import { KeyMap } from '../../../state/keyed/key-map.ts';
 import { checkKey, compareKeys } from '../../../state/keyed/keys.ts';
+import { type PackedRows, packRows } from './packed-rows.ts';
 import type { Piece, RunCursor } from './run-cursor.ts';
 
 /** Rows that are made into columns together; the place of a record is chunk and row in one number. */
@@ -19,12 +20,10 @@ const GROUP_BYTES = 200;
 export type Combine = (first: unknown, second: unknown) => unknown;
 
 interface Chunk {
-  readonly read: (row: number) => unknown;
-  readonly timestamps: Float64Array | null;
+  readonly rows: PackedRows;
   readonly input: number;
   /** By row. */
   readonly groups: Int32Array;
-  readonly length: number;
 }
 
 export class SortBuffer {
@@ -35,7 +34,10 @@ export class SortBuffer {
   readonly #combined: unknown[] = [];
   readonly #hasCombined: boolean[] = [];
   readonly #chunks: Chunk[] = [];
+  /** Of the records that are read. */
+  readonly #current = { key: undefined as unknown };
   #pending: unknown[] = [];
+  #pendingKeys: unknown[] = [];
   #pendingTimestamps: number[] = [];
   #pendingGroups: number[] = [];
   #pendingInput = 0;
@@ -61,18 +63,19 @@ export class SortBuffer {
     const { values, timestamps, columns } = records;
     if (columns !== undefined && values.length <= CHUNK_ROWS && (this.#combine === null || timestamps !== null)) {
       this.#flush();
-      this.#addColumns(
-        columns,
-        Int32Array.from(values, (value) => this.#groupOf(keyOf(value))),
-      );
+      const keys = values.map(keyOf);
+      const groups = Int32Array.from(keys, (key) => this.#groupOf(key));
+      this.#addColumns(columns, values, keys, groups);
       return;
     }
     for (let i = 0; i < values.length; i++) {
       const value = values[i];
-      const group = this.#groupOf(keyOf(value));
+      const key = keyOf(value);
+      const group = this.#groupOf(key);
       const timestamp = timestamps === null ? NO_TIMESTAMP : timestamps[i]!;
       if (this.#combine !== null && timestamp === NO_TIMESTAMP) this.#combineInto(group, value, this.#combine);
       else {
+        this.#pendingKeys.push(key);
         this.#pendingGroups.push(group);
         this.#pendingTimestamps.push(timestamp);
         if (this.#pending.push(value) === CHUNK_ROWS) this.#flush();
@@ -89,6 +92,7 @@ export class SortBuffer {
       keys: this.#keys,
       combined: this.#combined,
       hasCombined: this.#hasCombined,
+      current: this.#current,
     });
   }
 
@@ -116,16 +120,18 @@ export class SortBuffer {
     const values = this.#pending;
     if (values.length === 0) return;
     const columns = toColumns({ values, timestamps: this.#pendingTimestamps }, inferShape(values));
-    this.#addColumns(columns, Int32Array.from(this.#pendingGroups));
+    this.#addColumns(columns, values, this.#pendingKeys, Int32Array.from(this.#pendingGroups));
     this.#pending = [];
+    this.#pendingKeys = [];
     this.#pendingTimestamps = [];
     this.#pendingGroups = [];
   }
 
-  #addColumns(columns: RecordColumns, groups: Int32Array): void {
-    const { timestamps, length } = columns;
-    this.#chunks.push({ read: recordReader(columns), timestamps, input: this.#pendingInput, groups, length });
-    this.#bytes += columnBytes(columns) + length * 8;
+  #addColumns(columns: RecordColumns, values: readonly unknown[], keys: readonly unknown[], groups: Int32Array): void {
+    const rows = packRows(columns, values, keys, this.#current);
+    this.#chunks.push({ rows, input: this.#pendingInput, groups });
+    // The group and the place of each record.
+    this.#bytes += rows.bytes + groups.length * 8;
   }
 
   /** The places of all records by group, each group's as they came: a counting sort. */
@@ -151,6 +157,7 @@ interface Groups {
   readonly keys: readonly unknown[];
   readonly combined: readonly unknown[];
   readonly hasCombined: readonly boolean[];
+  readonly current: { key: unknown };
 }
 
 class BufferCursor implements RunCursor {
@@ -207,9 +214,9 @@ class BufferCursor implements RunCursor {
       const place = this.#places[this.#at]!;
       const chunk = this.#chunks[place >>> CHUNK_BITS]!;
       const row = place & (CHUNK_ROWS - 1);
-      const time = chunk.timestamps === null ? NO_TIMESTAMP : chunk.timestamps[row]!;
+      const time = chunk.rows.timestamp(row);
       if (time > timestamp || (time === timestamp && chunk.input > input)) return;
-      values.push(chunk.read(row));
+      values.push(chunk.rows.read(row));
       timestamps.push(time);
       inputs.push(chunk.input);
       this.#at++;
@@ -224,6 +231,7 @@ class BufferCursor implements RunCursor {
     if (this.#number >= this.#order.length) return;
     const group = this.#order[this.#number]!;
     this.#group = group;
+    this.#groups.current.key = this.key;
     this.#at = this.#starts[group]!;
     this.#end = this.#starts[group + 1]!;
     this.#first = this.#groups.hasCombined[group]!;
@@ -231,7 +239,7 @@ class BufferCursor implements RunCursor {
   }
 
   #timestampAt(place: number): number {
-    return this.#chunks[place >>> CHUNK_BITS]!.timestamps?.[place & (CHUNK_ROWS - 1)] ?? NO_TIMESTAMP;
+    return this.#chunks[place >>> CHUNK_BITS]!.rows.timestamp(place & (CHUNK_ROWS - 1));
   }
 
   /** By timestamp, then input, then place, which rises as records came; often they are in order. */
