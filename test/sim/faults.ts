@@ -63,6 +63,11 @@ export class FaultInjector {
     this.#disk.onOperation = (operation, path) => this.#onOperation(operation, path);
   }
 
+  /** A process that nothing happens to but crashes of its tasks. */
+  crashOnly(): void {
+    this.#left = this.#left.filter(({ kind }) => kind === 'crash');
+  }
+
   get dead(): boolean {
     return this.#dead;
   }
@@ -78,18 +83,19 @@ export class FaultInjector {
   #watch(operator: Operator, name: string): Operator {
     const processBatch = operator.processBatch.bind(operator);
     operator.processBatch = (batch, input) => {
-      this.#onCall(name);
+      this.onCall(name);
       processBatch(batch, input);
     };
     const processWatermark = operator.processWatermark.bind(operator);
     operator.processWatermark = (timestamp) => {
-      this.#onCall(name);
+      this.onCall(name);
       processWatermark(timestamp);
     };
     return operator;
   }
 
-  #onCall(name: string): void {
+  /** A function or an operator is at work. */
+  onCall(name: string): void {
     if (this.#dead) throw new Killed('killed');
     this.#calls++;
     if (this.#due('crash', this.#calls) === null) return;

@@ -8,15 +8,18 @@ import { type Random, seededRandom } from '../../src/base/random.ts';
 import { CatalogManager } from '../../src/catalog/catalog-manager.ts';
 import { registries } from '../../src/session/open-session.ts';
 import { Session } from '../../src/session/session.ts';
+import { StreamExecutionEnvironment } from '../../src/session/stream-execution-environment.ts';
 import { TableEnvironment } from '../../src/session/table-environment.ts';
 import { drawFaults, type Fault, FaultInjector } from './faults.ts';
 import { diskWithInput, JOBS, type Job } from './jobs.ts';
+import { PROGRAMS, type Program } from './programs.ts';
 import type { SimulatedDisk } from './simulated-disk.ts';
 import { SimulatedTime } from './simulated-time.ts';
 
 export interface Simulation {
   readonly seed: number;
-  readonly job: Job;
+  /** Of the job or program, with its mode. */
+  readonly name: string;
   readonly parallelism: number;
   readonly faults: readonly Fault[];
   /** What happened, in order. */
@@ -30,17 +33,28 @@ const MOST_PROCESSES = 12;
 
 export async function simulate(seed: number): Promise<Simulation> {
   const random = seededRandom(seed * 2654435761);
-  const job = JOBS[random.below(JOBS.length)]!;
+  const chosen = random.below(JOBS.length + PROGRAMS.length);
   const parallelism = 1 + random.below(3);
   const faults = drawFaults(random);
   const disk = diskWithInput();
   const injector = new FaultInjector(disk, random, faults);
-  const events = injector.happened;
-  const problem = await runToTheEnd(job, parallelism, disk, injector, random).then(
-    () => checkOutput(disk, job),
-    (error: unknown) => String(error),
+  const job = JOBS[chosen];
+  const of = { seed, parallelism, faults, events: injector.happened };
+  const failed = (error: unknown): string => String(error);
+  if (job !== undefined) {
+    const problem = await runToTheEnd(job, parallelism, disk, injector, random).then(
+      () => checkOutput(disk, job),
+      failed,
+    );
+    return { ...of, name: `${job.name} in ${job.mode}`, problem };
+  }
+  const program = PROGRAMS[chosen - JOBS.length]!;
+  const mode = random.below(2) === 0 ? 'BATCH' : 'STREAMING';
+  const problem = await runProgram(program, mode, parallelism, disk, injector, random).then(
+    (lines) => differenceOf(lines, program.expected[mode]),
+    failed,
   );
-  return { seed, job, parallelism, faults, events, problem };
+  return { ...of, name: `${program.name} in ${mode}`, problem };
 }
 
 async function runToTheEnd(
@@ -67,28 +81,12 @@ async function runProcess(
   injector: FaultInjector,
   random: Random,
 ): Promise<string | null> {
-  const time = new SimulatedTime(random);
-  const real = registries();
-  const session = new Session({
-    registries: { ...real, operator: injector.wrap(real.operator) },
-    catalogs: new CatalogManager(),
-    configuration: new Configuration({
-      'execution.runtime-mode': job.mode,
-      'parallelism.default': String(parallelism),
-      'execution.checkpointing.interval': `${5 + random.below(30)} ms`,
-      'execution.checkpointing.tolerable-failed-checkpoints': String(random.below(2)),
-      'restart-strategy.type': 'fixed-delay',
-      'restart-strategy.fixed-delay.attempts': '3',
-      'restart-strategy.fixed-delay.delay': '10 ms',
-      'cluster.intermediate.keep-bytes': random.below(2) === 0 ? '0' : '1 gb',
-      'table.dml-sync': 'true',
-      'weir.job-id': 'simulated',
-    }),
-    fileSystem: disk,
-    clock: time,
-    timers: time,
-    random,
-    workers: null,
+  const session = openSession(disk, injector, random, {
+    'execution.runtime-mode': job.mode,
+    'parallelism.default': String(parallelism),
+    'restart-strategy.fixed-delay.attempts': '3',
+    'table.dml-sync': 'true',
+    'weir.job-id': 'simulated',
   });
   injector.begin(() => {
     for (const { control } of session.jobs) control.cancel();
@@ -104,14 +102,66 @@ async function runProcess(
   }
 }
 
+/** A process that is not killed, on a disk that has room: crashes alone, as often as they come. */
+async function runProgram(
+  program: Program,
+  mode: 'BATCH' | 'STREAMING',
+  parallelism: number,
+  disk: SimulatedDisk,
+  injector: FaultInjector,
+  random: Random,
+): Promise<readonly string[]> {
+  const session = openSession(disk, injector, random, {
+    'execution.runtime-mode': mode,
+    'parallelism.default': String(parallelism),
+    'restart-strategy.fixed-delay.attempts': '9',
+  });
+  const environment = new StreamExecutionEnvironment(session);
+  const lines: string[] = [];
+  injector.crashOnly();
+  for await (const line of program.run(environment, () => injector.onCall(program.name))) lines.push(line);
+  return lines;
+}
+
+function openSession(
+  disk: SimulatedDisk,
+  injector: FaultInjector,
+  random: Random,
+  options: Readonly<Record<string, string>>,
+): Session {
+  const time = new SimulatedTime(random);
+  const real = registries();
+  return new Session({
+    registries: { ...real, operator: injector.wrap(real.operator) },
+    catalogs: new CatalogManager(),
+    configuration: new Configuration({
+      'execution.checkpointing.interval': `${5 + random.below(30)} ms`,
+      'execution.checkpointing.tolerable-failed-checkpoints': String(random.below(2)),
+      'restart-strategy.type': 'fixed-delay',
+      'restart-strategy.fixed-delay.delay': '10 ms',
+      'cluster.intermediate.keep-bytes': random.below(2) === 0 ? '0' : '1 gb',
+      ...options,
+    }),
+    fileSystem: disk,
+    clock: time,
+    timers: time,
+    random,
+    workers: null,
+  });
+}
+
 function checkOutput(disk: SimulatedDisk, { expected }: Job): string | null {
   const visible = disk.files('/out').filter((path) => !path.split('/').at(-1)!.startsWith('.'));
-  const lines = visible.flatMap((path) =>
-    disk
+  const lines = visible.flatMap((path) => {
+    return disk
       .readText(path)
       .split('\n')
-      .filter((line) => line !== ''),
-  );
+      .filter((line) => line !== '');
+  });
+  return differenceOf(lines, expected);
+}
+
+function differenceOf(lines: readonly string[], expected: readonly string[]): string | null {
   const counts = new Map<string, number>();
   for (const line of lines) counts.set(line, (counts.get(line) ?? 0) + 1);
   for (const line of expected) counts.set(line, (counts.get(line) ?? 0) - 1);
