@@ -4,10 +4,10 @@ import { SHIP_STRATEGY } from './plan-json.ts';
 import { buildStreamGraph } from './stream-graph.ts';
 import type { Transformation } from './transformation.ts';
 
-/** One line per operator: `3: Map <- 2 FORWARD`. */
-export function printStreamGraph(roots: readonly Transformation[], parallelism: number): string {
+/** One line per operator: `3: Map x1 <- 2 FORWARD`. */
+export function printStreamGraph(roots: readonly Transformation[], parallelism: number): readonly string[] {
   const { nodes } = buildStreamGraph(roots, parallelism);
-  const lines = nodes.map(({ id, transformation, inEdges, ...node }) => {
+  return nodes.map(({ id, transformation, inEdges, ...node }) => {
     const inputs = inEdges.map(({ from, distribution, sideOutput }) => {
       const side = sideOutput === null ? '' : ` (side output ${sideOutput})`;
       return `${from.id + 1} ${SHIP_STRATEGY[distribution.kind]}${side}`;
@@ -15,7 +15,6 @@ export function printStreamGraph(roots: readonly Transformation[], parallelism: 
     const from = inputs.length === 0 ? '' : ` <- ${inputs.join(', ')}`;
     return `${id + 1}: ${transformation.name} x${node.parallelism}${from}`;
   });
-  return lines.join('\n');
 }
 
 /** Stage by stage the tasks, and below each where its results go. */

@@ -19,6 +19,8 @@ import { optimizeAll } from '../planner/rules/index.ts';
 import { translate } from '../planner/translate.ts';
 import type { ExplainDetail as AstExplainDetail } from '../sql/ast.ts';
 import { collectSpec } from './collect-sink.ts';
+import { explainModes, type PlannedGraph } from './explain-modes.ts';
+import { jobGraphOf } from './run-job.ts';
 import type { Session } from './session.ts';
 
 export { bindStatement } from '../planner/bind/index.ts';
@@ -85,11 +87,19 @@ export function explainJob(
   };
   const { plan, resolved } = planPhysical(session, bound, { needsUpdateBefore: false, trace });
   if (details.includes('RULES')) return rules.length === 0 ? 'no rule changed the plan\n' : rules.join('\n');
-  return explainPlan(plan, {
+  const explained = explainPlan(plan, {
     details: new Set(details as readonly ExplainDetail[]),
     syntaxTrees: logicalsOf(bound).map((logical) => printLogical(logical)),
     modeReason: resolved.reason,
   });
+  const parallelism = session.configuration.integer('parallelism.default');
+  return `${explained}\n${explainModes((mode) => planAs(mode, session, bound), parallelism)}`;
+}
+
+function planAs(mode: RuntimeExecutionMode, session: Session, bound: BoundQuery | BoundInsert): PlannedGraph {
+  const { plan, profile } = planPhysical(session, bound, { needsUpdateBefore: true, mode });
+  const roots = translate(plan, bound.kind === 'query' ? collectSpec(bound.plan.schema) : null);
+  return { roots, graph: jobGraphOf(session, 'explain', roots, profile) };
 }
 
 function planPhysical(

@@ -1,5 +1,4 @@
 /** From the sinks of a program to its job graph: the mode by all sources, transformations, chains and stages. */
-import { EngineError } from '../../base/errors.ts';
 import type { ProgramRegistry } from '../../dataflow/functions/stream-operator.ts';
 import type { RuntimeExecutionMode } from '../../dataflow/traits.ts';
 import { sourcesOf } from '../../datastream/program.ts';
@@ -26,7 +25,8 @@ export function planProgram(session: Session, sinks: readonly ProgramNode[], nam
   return planProgramAs(mode, session, sinks, name);
 }
 
-function planProgramAs(
+/** The same in a mode that is not the one that is set. */
+export function planProgramAs(
   mode: RuntimeExecutionMode,
   session: Session,
   sinks: readonly ProgramNode[],
@@ -42,21 +42,4 @@ function planProgramAs(
     resolved,
     graph: jobGraphOf(session, name, roots, resolved.profile),
   };
-}
-
-/** The program in both modes; of a mode that it cannot have, why not. */
-export function planInBothModes(
-  session: Session,
-  sinks: readonly ProgramNode[],
-  name: string,
-): Readonly<Record<'STREAMING' | 'BATCH', PlannedProgram | EngineError>> {
-  const attempt = (mode: RuntimeExecutionMode): PlannedProgram | EngineError => {
-    try {
-      return planProgramAs(mode, session, sinks, name);
-    } catch (error) {
-      if (error instanceof EngineError) return error;
-      throw error;
-    }
-  };
-  return { STREAMING: attempt('STREAMING'), BATCH: attempt('BATCH') };
 }
