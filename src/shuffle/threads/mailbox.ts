@@ -36,6 +36,8 @@ export class Mailbox {
   async woken(epoch: number): Promise<void> {
     const { i32 } = this.#memory;
     Atomics.store(i32, this.#word + SLEEPING, 1);
+    // Whoever came before that has woken nobody.
+    if (this.epoch !== epoch) return;
     if (this.#waiting?.epoch !== epoch) {
       const answer = Atomics.waitAsync(i32, this.#word + EPOCH, epoch);
       if (!answer.async) return;

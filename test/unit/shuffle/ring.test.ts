@@ -221,3 +221,19 @@ test('a slow consumer on another thread slows the producer down, and gives every
   await worker.terminate();
   thread.remove();
 });
+
+test('a mailbox that was raised between looking and sleeping does not sleep, nor the second time', async () => {
+  const memory = new LinearMemory();
+  const mailbox = new Mailbox(memory, memory.allocateZeroed(MAILBOX_BYTES));
+  const woken = async (epoch: number): Promise<boolean> => {
+    const late = new Promise<boolean>((resolve) => setTimeout(() => resolve(false), 50));
+    return Promise.race([mailbox.woken(epoch).then(() => true), late]);
+  };
+  const { epoch } = mailbox;
+  expect(await woken(epoch)).toBe(false);
+  mailbox.awake();
+  // Nobody sleeps, so nobody is notified.
+  mailbox.wake();
+  expect(await woken(epoch)).toBe(true);
+  expect(await woken(mailbox.epoch)).toBe(false);
+});
