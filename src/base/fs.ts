@@ -53,7 +53,10 @@ export interface FileSystem {
   rename(from: string, to: string): void;
   /** Makes a directory and those above it. */
   makeDirectory(path: string): void;
-  /** Makes a new directory, in `parent` or where the system keeps temporary files, whose name begins with `prefix`. */
+  /**
+   * Makes a new directory, in `parent` or where the system keeps temporary files, whose name begins with `prefix` and the
+   * number of the process.
+   */
   makeTemporaryDirectory(prefix: string, parent?: string): string;
 }
 
@@ -98,7 +101,7 @@ export const nodeFileSystem: FileSystem = {
       fs.mkdirSync(directory, { recursive: true });
     }),
   makeTemporaryDirectory: (prefix, parent = os.tmpdir()) =>
-    attempt('make', path.join(parent, prefix), () => fs.mkdtempSync(path.join(parent, prefix))),
+    attempt('make', path.join(parent, prefix), () => fs.mkdtempSync(path.join(parent, `${prefix}${process.pid}-`))),
 };
 
 class NodeFile implements File {

@@ -56,8 +56,15 @@ export const OPTIONS: readonly ConfigOption[] = [
   {
     key: 'execution.batch-shuffle-mode',
     default: 'ALL_EXCHANGES_BLOCKING',
-    doc: 'Whether BATCH writes exchanges to disk and runs stage by stage.',
-    values: ['ALL_EXCHANGES_BLOCKING', 'ALL_EXCHANGES_PIPELINED'],
+    doc:
+      'Whether BATCH writes exchanges to disk and runs stage by stage. HYBRID_FULL does what BLOCKING does, ' +
+      'HYBRID_SELECTIVE what PIPELINED does.',
+    values: [
+      'ALL_EXCHANGES_BLOCKING',
+      'ALL_EXCHANGES_PIPELINED',
+      'ALL_EXCHANGES_HYBRID_FULL',
+      'ALL_EXCHANGES_HYBRID_SELECTIVE',
+    ],
   },
   {
     key: 'execution.sorted-inputs.memory',

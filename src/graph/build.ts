@@ -13,7 +13,7 @@ export interface JobGraphOptions {
   readonly parallelism: number;
   /** `pipeline.max-parallelism` */
   readonly maxParallelism: number;
-  /** `execution.batch-shuffle-mode` is ALL_EXCHANGES_PIPELINED. */
+  /** `execution.batch-shuffle-mode`: results are read while they are written. */
   readonly pipelinedExchanges: boolean;
   /** Default: true. */
   readonly chaining?: boolean;

@@ -2,6 +2,7 @@
 import { type Clock, systemClock } from '../base/clock.ts';
 import { Configuration } from '../base/config.ts';
 import { type FileSystem, nodeFileSystem, restrictedFileSystem } from '../base/fs.ts';
+import { removeLeftovers } from '../base/leftovers.ts';
 import { type Random, systemRandom } from '../base/random.ts';
 import { CatalogManager } from '../catalog/catalog-manager.ts';
 import { connectorFactory, connectorNames, memoryConnector } from '../connectors/index.ts';
@@ -38,6 +39,9 @@ export interface SessionOptions {
 /** @throws EngineError for options that cannot be set so */
 export function openSession(options: SessionOptions = {}): Session {
   const fileSystem = options.fileSystem ?? nodeFileSystem;
+  if (options.fileSystem === undefined) {
+    removeLeftovers(fileSystem, options.configuration?.['io.tmp.dirs'] ?? fileSystem.temporaryDirectory);
+  }
   const values = { ...options.configuration };
   if (options.memory !== undefined) values['taskmanager.memory.managed.size'] = options.memory;
   for (const [key, value] of Object.entries(values)) checkOption(key, value);

@@ -57,10 +57,12 @@ export function jobGraphOf(
     parallelism: configuration.integer('parallelism.default'),
     maxParallelism: configuration.integer('pipeline.max-parallelism'),
     chaining: configuration.boolean('pipeline.operator-chaining.enabled'),
-    pipelinedExchanges:
-      configuration.string('execution.batch-shuffle-mode').toUpperCase() === 'ALL_EXCHANGES_PIPELINED',
+    pipelinedExchanges: PIPELINED_MODES.has(configuration.string('execution.batch-shuffle-mode').toUpperCase()),
   });
 }
+
+/** A hybrid shuffle keeps everything, as files do, or only what nobody has read yet, as queues do. */
+const PIPELINED_MODES = new Set(['ALL_EXCHANGES_PIPELINED', 'ALL_EXCHANGES_HYBRID_SELECTIVE']);
 
 /** Starts the job; it goes on by itself while the caller does other things. */
 export function startJob(session: Session, graph: JobGraph, callbacks: JobCallbacks): RunningJob {
