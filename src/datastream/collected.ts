@@ -2,10 +2,15 @@
 
 export class Collected<T> implements AsyncIterable<T> {
   readonly #pieces: AsyncIterable<readonly T[]>;
+  readonly #ended: Promise<void>;
 
-  /** @param pieces can be read once; whose reader stops early cancels the job */
-  constructor(pieces: AsyncIterable<readonly T[]>) {
+  /**
+   * @param pieces can be read once; whose reader stops early cancels the job
+   * @param ended settled when nothing of the job runs any more
+   */
+  constructor(pieces: AsyncIterable<readonly T[]>, ended: Promise<void>) {
     this.#pieces = pieces;
+    this.#ended = ended;
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<T> {
@@ -24,6 +29,7 @@ export class Collected<T> implements AsyncIterable<T> {
     const values: T[] = [];
     if (limit <= 0) return values;
     for await (const value of this) if (values.push(value) >= limit) break;
+    await this.#ended;
     return values;
   }
 }

@@ -84,11 +84,12 @@ export class ProgramTranslator {
   translate(node: ProgramNode): Transformation {
     const known = this.#known.get(node);
     if (known !== undefined) return known;
-    const uid = this.#claimId(node);
+    const uid = idOf(node);
     const made =
       node.kind === 'external'
         ? node.external.translate(this.#options.profile, uid, (upstreams) => this.streamOf(upstreams))
         : this.#make(node, uid);
+    this.#claimId(uid, node);
     this.#known.set(node, made);
     return made;
   }
@@ -119,8 +120,7 @@ export class ProgramTranslator {
     ]);
   }
 
-  #claimId(node: ProgramNode): string {
-    const id = idOf(node);
+  #claimId(id: string, node: ProgramNode): void {
     const other = this.#ids.get(id);
     if (other !== undefined) {
       throw new EngineError('STREAM-UID', `'${other.name}' and '${node.name}' have the same uid '${id}'`, {
@@ -128,7 +128,6 @@ export class ProgramTranslator {
       });
     }
     this.#ids.set(id, node);
-    return id;
   }
 
   #input(uid: string, { upstreams, inputClass }: NodeInput, number: number): TransformationInput {

@@ -148,11 +148,11 @@ export class StreamExecutionEnvironment implements StreamEnvironment {
       client = await this.#start(sinks, jobName, queue as ResultQueue<unknown>);
       await client.getJobExecutionResult();
     };
-    run(this.program.takeSinks()).then(
+    const ended = run(this.program.takeSinks()).then(
       () => queue.end(),
       (error: unknown) => queue.fail(error),
     );
-    return new Collected(queue);
+    return new Collected(queue, ended);
   }
 
   #source<T>(source: StreamSource<T>, name: string): SingleOutputStreamOperator<T> {
