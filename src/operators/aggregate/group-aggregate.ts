@@ -46,9 +46,11 @@ const kind = (value: number): I32 => i32.const(value);
 
 /** Groups that are moved at a time where each is written by JavaScript. */
 const REFERENCES_PER_SEGMENT = 32;
-/** Words of the list of changed groups: the first and the last change. */
+/** Words about a mini-batch: the first and the last change, and the row of the batch with which it ends. */
 const FIRST = 0;
 const LAST = 4;
+const BUNDLE_END = 8;
+const BUNDLE_BYTES = 16;
 
 class GroupAggregate implements Operator, PagedState {
   readonly #params: GroupAggregateParams;
@@ -71,7 +73,7 @@ class GroupAggregate implements Operator, PagedState {
   #output!: OutputBuffer;
   #changes: RowPages | null = null;
   #changeLayout!: RowLayout;
-  #changeList = 0;
+  #bundle = 0;
   #process!: RangedKernel;
   #flush: CompiledKernel | null = null;
   #empty: CompiledKernel | null = null;
@@ -111,13 +113,13 @@ class GroupAggregate implements Operator, PagedState {
       this.#references = new ReferenceAccumulators(context.memory, references, this.#inputTypes, scratch);
       this.#referenceMemory = new ReferenceMemory(this.#references, this.#state.consumer, references);
     }
+    this.#bundle = this.#host.allocate(BUNDLE_BYTES);
     this.#makeState();
     if (miniBatch) {
       const results = calls.map((call) => call.type);
       // Next change, the group's row, whether it was there before the batch, and its results then.
       this.#changeLayout = new RowLayout([INT, INT, INT, ...results]);
       this.#changes = new RowPages(context.memory, this.#state.consumer, this.#changeLayout.size, 'changes');
-      this.#changeList = this.#host.allocate(8);
       this.#miniBatch = new MiniBatch(context, () => this.#emitChanges());
     }
     this.#compile();
@@ -130,16 +132,24 @@ class GroupAggregate implements Operator, PagedState {
   processBatch(batch: Batch): void {
     this.#host.writeHeader(this.#header, batch);
     this.#references?.bind(batch);
-    this.#output.begin();
-    this.#state.run(this.#process.for(batch), this.#header, batch, () => this.#flushChanges());
-    this.#referenceMemory?.add(batch.rowCount);
-    this.#referenceMemory?.charge();
-    // What has expired when the next batch comes must not wait here for its change.
-    if (this.#params.stateTtl > 0) this.#flushChanges();
-    this.#output.flush();
-    if (this.#miniBatch !== null) this.#miniBatch.add(batch.rowCount);
-    else this.#releaseScratch();
-    this.#state.relieve(() => this.#emitChanges());
+    this.#state.beginBatch(batch);
+    const kernel = this.#process.for(batch);
+    let from = 0;
+    while (from < batch.rowCount) {
+      const end = Math.min(from + (this.#miniBatch?.room ?? batch.rowCount), batch.rowCount);
+      this.#context.memory.u32[(this.#bundle + BUNDLE_END) >>> 2] = end;
+      this.#output.begin();
+      this.#state.runFrom(kernel, this.#header, from, end, () => this.#flushChanges());
+      this.#referenceMemory?.add(end - from);
+      this.#referenceMemory?.charge();
+      // What has expired when the next batch comes must not wait here for its change.
+      if (this.#params.stateTtl > 0) this.#flushChanges();
+      this.#output.flush();
+      if (this.#miniBatch !== null) this.#miniBatch.add(end - from);
+      else this.#releaseScratch();
+      this.#state.relieve(() => this.#emitChanges());
+      from = end;
+    }
   }
 
   onProcessingTime(): void {
@@ -241,7 +251,7 @@ class GroupAggregate implements Operator, PagedState {
   #flushChanges(): void {
     if (this.#flush === null) return;
     this.#flush();
-    const word = this.#changeList >>> 2;
+    const word = this.#bundle >>> 2;
     this.#context.memory.u32.fill(0, word, word + 2);
   }
 
@@ -391,9 +401,10 @@ class GroupAggregate implements Operator, PagedState {
   /** `process(header, from)`: takes the rows in and lists the groups that change. */
   #foldKernel(facts: ColumnFacts): KernelFunction {
     const layout = this.#changeLayout;
-    const list = i32.address(this.#changeList);
+    const list = i32.address(this.#bundle);
     const f = fn('process', { params: { header: i32, from: i32 }, result: i32 });
     this.#eachRow(f, f.param.header, f.param.from, facts, (context, i, retraction) => {
+      f.if(i32.ge_s(i, i32.load(list, BUNDLE_END)), () => f.return(i));
       const { keys, ...found } = this.#findGroup(context);
       const { row, hash } = found;
       const isNew = f.let('isNew', i32.eqz(row));
@@ -430,7 +441,7 @@ class GroupAggregate implements Operator, PagedState {
   #flushKernel(): KernelFunction {
     const layout = this.#changeLayout;
     const f = fn('flush');
-    const change = f.let('change', i32.load(i32.address(this.#changeList), FIRST));
+    const change = f.let('change', i32.load(i32.address(this.#bundle), FIRST));
     f.while(change, () => {
       const row = f.let('group', asI32(layout.load(change, 1)));
       const context = this.#groups.contextOf(f, row);

@@ -31,7 +31,12 @@ export class MiniBatch {
     return this.#deadline;
   }
 
-  /** Takes notice of a batch that was folded. */
+  /** How many rows the bundle may still take; at least one. */
+  get room(): number {
+    return this.#size === 0 ? Number.POSITIVE_INFINITY : this.#size - this.#rows;
+  }
+
+  /** Takes notice of rows that were folded, as many as there was room for at most. */
   add(rows: number): void {
     if (this.#rows === 0 && this.#size > 0) this.#deadline = this.#context.clock.now() + this.#latency;
     this.#rows += rows;

@@ -90,16 +90,26 @@ export class OperatorState implements SegmentStoreOwner {
     f.if(i32.load(i32.address(this.#short)), () => f.return(index));
   }
 
+  /** Runs `kernel(header, from)` over the rows of a batch, making room where it stops. */
+  run(kernel: CompiledKernel, header: number, batch: Batch): void {
+    this.beginBatch(batch);
+    this.runFrom(kernel, header, 0, batch.rowCount);
+  }
+
+  /** Takes notice of the time; what has expired is removed. Nobody holds the address of a row. */
+  beginBatch(batch: Batch): void {
+    this.#readClock();
+    for (const store of this.#stores) store.sweep(batch.rowCount);
+  }
+
   /**
-   * Runs `kernel(header, from)` over the rows of a batch, making room where it stops.
+   * `run` for some of the rows.
    *
    * @param settle forgets all addresses of rows; called before any row is moved
    */
-  run(kernel: CompiledKernel, header: number, batch: Batch, settle: () => void = () => {}): void {
-    this.#readClock();
-    for (const store of this.#stores) store.sweep(batch.rowCount);
-    let from = 0;
-    while (from < batch.rowCount) {
+  runFrom(kernel: CompiledKernel, header: number, first: number, end: number, settle: () => void = () => {}): void {
+    let from = first;
+    while (from < end) {
       from = Number(kernel(header, from));
       this.relieve(settle);
     }

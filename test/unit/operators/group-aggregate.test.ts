@@ -2,13 +2,17 @@
  * Expected changelogs by hand from Flink's rules (golden group-aggregate and distinct-aggregate cases run end to end
  * elsewhere).
  */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { operatorSpec } from '../../../src/operators/define.ts';
 import type { GroupAggregateParams } from '../../../src/operators/specs.ts';
 import { BIGINT, INT, nullable, STRING } from '../../../src/types/data-type.ts';
+import type { Value } from '../../../src/types/value.ts';
 import { type Change, type HarnessOptions, OperatorHarness, schemaOfTypes } from './harness.ts';
 import { memoryState } from './memory-state.ts';
 
+const GOLDEN = join(import.meta.dirname, '../../golden/changelogs/mini-batch');
 const BACKENDS = ['wasm', 'js', 'interpreter'] as const;
 const input = [nullable(STRING), nullable(INT)];
 const calls = [
@@ -87,4 +91,55 @@ test('restored between any two rows it goes on with the same changes', () => {
     expect([...first, ...after.take()]).toEqual(expected);
     after.close();
   }
+});
+
+/** Golden: mini-batch/group-aggregate-one-phase-*; of each key in order, since the order of keys is not told. */
+test.each([1, 2, 3, 1000])('a mini-batch ends after %i rows', (size) => {
+  const golden = JSON.parse(readFileSync(join(GOLDEN, `group-aggregate-one-phase-${size}.json`), 'utf8')) as {
+    tables: { rows: [Change['kind'], Record<string, Value>][] }[];
+    streamingMiniBatch: { changelog: [string, Record<string, Value>][] };
+  };
+  const settings = { 'table.exec.mini-batch.size': String(size), 'table.exec.mini-batch.allow-latency': '1000 d' };
+  const counts = [
+    { fn: 'COUNT', args: [], distinct: false, filter: null, type: { ...BIGINT, nullable: false } },
+    { fn: 'SUM', args: [1], distinct: false, filter: null, type: nullable(INT) },
+  ];
+  const harness = make({ miniBatch: true, calls: counts }, { settings });
+  const rows = golden.tables[0]!.rows.map(([kind, { shop, amount }]) => change(kind, shop!, amount!));
+  harness.process(rows.slice(0, 4));
+  harness.process(rows.slice(4));
+  harness.end();
+  const perKey = (changes: readonly (readonly [string, ...unknown[]])[]): string[] =>
+    ['a', 'b', 'c'].map((key) => JSON.stringify(changes.filter(([, shop]) => shop === key)));
+  const received = harness.take().map(({ kind, row: [shop, n, s] }) => [kind, shop, Number(n), s] as const);
+  const expectedChanges = golden.streamingMiniBatch.changelog.map(
+    ([kind, { shop, n, s }]) => [kind, shop, n, s] as const,
+  );
+  expect(perKey(received as never)).toEqual(perKey(expectedChanges as never));
+  harness.close();
+});
+
+test('a mini-batch ends when its time is over, before a snapshot, and holds watermarks back', () => {
+  const time = { now: 5000 };
+  const clock = { now: () => time.now, monotonic: () => time.now };
+  const settings = { 'table.exec.mini-batch.size': '100', 'table.exec.mini-batch.allow-latency': '2 s' };
+  const harness = make({ miniBatch: true }, { settings, clock });
+  const { operator } = harness;
+  expect(operator.nextProcessingTime).toBe(Number.POSITIVE_INFINITY);
+  harness.watermark(1);
+  harness.process([change('+I', 'a', 1)]);
+  time.now += 1999;
+  harness.process([change('+I', 'a', 2)]);
+  harness.watermark(2);
+  expect(harness.take()).toEqual([]);
+  expect(harness.watermarks).toEqual([1]);
+  expect(operator.nextProcessingTime).toBe(7000);
+  time.now += 1;
+  operator.onProcessingTime!(time.now);
+  expect(harness.take()).toEqual([change('+I', 'a', 3, 2n)]);
+  expect(harness.watermarks).toEqual([1, 2]);
+  harness.process([change('+I', 'b', 1)]);
+  operator.snapshotState(memoryState().writer);
+  expect(harness.take()).toEqual([change('+I', 'b', 1, 1n)]);
+  harness.close();
 });
