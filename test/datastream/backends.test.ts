@@ -8,6 +8,7 @@ import {
   ListStateDescriptor,
   MapStateDescriptor,
   OutputTag,
+  perSubtask,
   StreamExecutionEnvironment,
   TumblingEventTimeWindows,
   ValueStateDescriptor,
@@ -71,8 +72,13 @@ async function run(configuration: Readonly<Record<string, string>>): Promise<rea
         WatermarkStrategy.forBoundedOutOfOrderness<Order>(COUNT).withTimestampAssigner(({ time }) => time),
       )
       .keyBy(({ customer }) => customer);
-  const main = source().process(statements());
-  const reduced = source().reduce((a, b) => ({ ...a, amount: a.amount + b.amount, tags: [] }));
+  const main = source().process(perSubtask(statements));
+  const reduced = source().reduce(({ customer, time, amount }, b) => ({
+    customer,
+    amount: amount + b.amount,
+    time,
+    tags: [],
+  }));
   const windowed = source()
     .window(TumblingEventTimeWindows.of(DAY))
     .aggregate({
@@ -82,7 +88,7 @@ async function run(configuration: Readonly<Record<string, string>>): Promise<rea
       merge: (a, b) => a + b,
     });
   const lines = await main.executeAndCollect().toArray();
-  const bigs = await source().process(statements()).getSideOutput(big).executeAndCollect().toArray();
+  const bigs = await source().process(perSubtask(statements)).getSideOutput(big).executeAndCollect().toArray();
   const totals = new Map<string, number>();
   for (const { customer, amount } of await reduced.executeAndCollect().toArray()) {
     totals.set(customer, Math.max(totals.get(customer) ?? 0, amount));
