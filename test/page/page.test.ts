@@ -31,11 +31,15 @@ const examples: readonly Example[] = readdirSync(SEED)
       .replaceAll('-', ' '),
   }));
 
-/** What a program prints, its warnings included. */
+const { argv, execArgv } = process;
+
+/** What a program prints, its warnings included. One that starts the command again starts it from its sources. */
 async function runProgram(file: string): Promise<string> {
   const lines: string[] = [];
   const print = (line: string): void => void lines.push(line);
   vi.spyOn(console, 'log').mockImplementation(print);
+  process.argv = [process.execPath, join(import.meta.dirname, '../../src/cli/weir.ts')];
+  process.execArgv = ['--import', 'tsx'];
   const submission = {
     file,
     configuration: {},
@@ -48,6 +52,7 @@ async function runProgram(file: string): Promise<string> {
 }
 
 afterEach(() => {
+  Object.assign(process, { argv, execArgv });
   vi.restoreAllMocks();
 });
 
