@@ -3,6 +3,8 @@ import { Readable, Writable } from 'node:stream';
 import type { Io } from '../../src/cli/io.ts';
 import { runCommand } from '../../src/cli/main.ts';
 
+let runs = 0;
+
 /** Both streams in the order of writing, as a terminal shows them. */
 export async function run(args: readonly string[]): Promise<string> {
   let text = '';
@@ -17,7 +19,8 @@ export async function run(args: readonly string[]): Promise<string> {
     inputIsTerminal: true,
     columns: null,
     colors: false,
-    modules: { library: null, import: (url) => import(url) },
+    // A program runs whenever it is loaded: each time it is another module.
+    modules: { library: null, import: (url) => import(/* @vite-ignore */ `${url}?run=${runs++}`) },
     interrupt: new AbortController().signal,
   };
   await runCommand(args, io);

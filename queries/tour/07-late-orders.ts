@@ -1,0 +1,47 @@
+// A DataStream program: what each customer spends per minute, and the orders that come too late to be counted. In BATCH
+// nothing is late, because everything is known:
+//
+//   npx weir queries/tour/07-late-orders.ts
+//   npx weir run -D execution.runtime-mode=BATCH queries/tour/07-late-orders.ts
+import { OutputTag, StreamExecutionEnvironment, TumblingEventTimeWindows, WatermarkStrategy } from 'weir';
+
+interface Order {
+  readonly customer: string;
+  readonly amount: number;
+  /** Seconds. */
+  readonly second: number;
+}
+
+const ORDERS: readonly Order[] = [
+  { customer: 'bob', amount: 20, second: 10 },
+  { customer: 'ada', amount: 5, second: 30 },
+  { customer: 'bob', amount: 7, second: 75 },
+  { customer: 'ada', amount: 9, second: 140 },
+  { customer: 'ada', amount: 1, second: 50 },
+];
+
+const env = StreamExecutionEnvironment.getExecutionEnvironment();
+env.configure({ 'pipeline.auto-watermark-interval': '0 ms' });
+
+const late = new OutputTag<Order>('late');
+const spent = env
+  .fromCollection(ORDERS)
+  .assignTimestampsAndWatermarks(
+    WatermarkStrategy.forMonotonousTimestamps<Order>().withTimestampAssigner(({ second }) => second * 1000),
+  )
+  .keyBy('customer')
+  .window(TumblingEventTimeWindows.of(60_000))
+  .sideOutputLateData(late)
+  .reduce(
+    (first, second) => ({ ...first, amount: first.amount + second.amount }),
+    (customer: string, { window }, [total], out) => {
+      out.collect(`${customer} spent ${(total as Order).amount} in minute ${window.start / 60_000}`);
+    },
+  );
+
+spent.print();
+spent
+  .getSideOutput(late)
+  .map(({ customer, amount }) => `too late: ${customer} ${amount}`)
+  .print();
+await env.execute('late orders');
