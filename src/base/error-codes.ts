@@ -113,6 +113,7 @@ export const ERROR_CODES = {
   'SQL-SCHEMA': 'the columns of rows of the program cannot be told',
   'SQL-SET-OPERATION': 'the sides of a set operation have different columns',
   'SQL-SEVERAL': 'one statement is needed here, not several',
+  'SQL-STAGE': 'there are no results of such a stage',
   'SQL-STATEMENT-SET': 'BEGIN STATEMENT SET and END do not match, or hold something other than INSERT',
   'SQL-SUBQUERY': 'a subquery has another number of columns than is compared',
   'SQL-SYNTAX': 'the text is no SQL',

@@ -27,6 +27,8 @@ export interface JobExecution {
   triggerSavepoint(directory: string, stop: 'none' | 'suspend' | 'drain'): Promise<string>;
   /** What tasks that have ended have counted. */
   metrics(): readonly VertexMetrics[];
+  /** Arrow files with the results of a vertex, as far as they are whole and on disk. */
+  stageFiles(vertex: string): readonly string[];
 }
 
 /** @param job names the run: result partitions, checkpoints and files carry it */
@@ -37,6 +39,7 @@ export function submitJob(graph: JobGraph, environment: RuntimeEnvironment, job:
     cancel: () => master.cancel(),
     triggerSavepoint: (directory, stop) => master.triggerSavepoint(directory, stop),
     metrics: () => master.metrics(),
+    stageFiles: (vertex) => master.stageFiles(vertex),
   };
 }
 

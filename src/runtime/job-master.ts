@@ -27,6 +27,7 @@ import { replay } from './replay.ts';
 import { type RestartStrategy, restartStrategy } from './restart-strategy.ts';
 import { RingLinks } from './ring-links.ts';
 import { SplitEnumerator } from './split-enumerator.ts';
+import { filesOfStage } from './stage-files.ts';
 import type {
   CheckpointAcknowledgement,
   Committables,
@@ -154,6 +155,17 @@ export class JobMaster implements JobMasterGateway {
     throw new EngineError('RUN-CHECKPOINT', 'a job in BATCH has no savepoints', {
       hint: "SET 'execution.runtime-mode' = 'streaming'",
     });
+  }
+
+  /** The results of a vertex that are whole; none: it has none, or they were removed. */
+  stageFiles(vertex: string): readonly string[] {
+    const { graph } = this.#graph;
+    if (this.#ending || graph.vertices.every(({ id }) => id !== vertex)) return [];
+    const whole = this.#graph.subtasks(vertex).filter((member) => this.#results.available(member));
+    return filesOfStage(
+      whole.flatMap(({ current }) => current!.partitions),
+      graph,
+    );
   }
 
   /** What tasks that have ended have counted, by vertex. */

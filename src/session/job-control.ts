@@ -34,6 +34,10 @@ export class JobControl implements JobControls {
     return this.#execution.metrics();
   }
 
+  stageFiles(vertex: string): readonly string[] {
+    return this.#execution.stageFiles(vertex);
+  }
+
   /** As Flink names them. @throws EngineError CONFIG-MISSING */
   #newDirectory(parent: string | undefined): string {
     const { configuration } = this.#session;

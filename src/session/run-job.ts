@@ -16,6 +16,7 @@ import type { DataType } from '../types/data-type.ts';
 import type { Change } from './changelog-view.ts';
 import { RESULT_CHANNEL } from './collect-sink.ts';
 import { JobControl } from './job-control.ts';
+import { nameOfJob } from './job-directory.ts';
 import { type ProgramReference, programImplementations, type RunningProgram } from './program/implementations.ts';
 import type { JobStatus, Session } from './session.ts';
 import type { RunningJob } from './table-result.ts';
@@ -114,23 +115,6 @@ export function startJob(session: Session, graph: JobGraph, callbacks: JobCallba
   const result = follow(execution.result, status).finally(() => callbacks.signal?.removeEventListener('abort', cancel));
   result.catch(() => undefined);
   return { id, result, cancel, control };
-}
-
-/** Jobs of a session with `weir.job-id` have that name, from the second on with a number. */
-function nameOfJob({
-  configuration,
-  fileSystem,
-  jobs,
-}: Session): { readonly id: string; readonly directory: string } | null {
-  const name = configuration.raw('weir.job-id');
-  if (name === null) return null;
-  if (!/^[\w.-]+$/.test(name)) {
-    throw new EngineError('CONFIG-VALUE', `option 'weir.job-id' is '${name}'`, {
-      hint: 'letters, digits, dots and hyphens make a name',
-    });
-  }
-  const id = jobs.length === 0 ? name : `${name}-${jobs.length + 1}`;
-  return { id, directory: `${configuration.raw('io.tmp.dirs') ?? fileSystem.temporaryDirectory}/weir-job-${id}` };
 }
 
 /** Without checkpoints a job that begins again gives its results again: whoever has seen some must not see two. */

@@ -22,6 +22,7 @@ import { type TimeZone, timeZone } from '../types/time-zone.ts';
 import type { Change } from './changelog-view.ts';
 import { collectConnectors } from './collect-sink.ts';
 import { HeldDeliveries } from './held-deliveries.ts';
+import { stageFiles } from './job-directory.ts';
 import { STREAM_TABLE_CONNECTOR, StreamTables } from './program/stream-tables.ts';
 
 /** The registries that the composition root (src/index.ts) fills in. */
@@ -88,6 +89,8 @@ export interface JobControls {
   stopWithSavepoint(options?: { readonly directory?: string; readonly drain?: boolean }): Promise<string>;
   /** What tasks that have ended have counted, by vertex. */
   metrics(): readonly VertexMetrics[];
+  /** Arrow files with the results of a vertex, as far as they are whole and on disk. */
+  stageFiles(vertex: string): readonly string[];
 }
 
 export class Session {
@@ -198,6 +201,7 @@ export class Session {
       connectorFactory: (name) => this.connector(name),
       connectorContext: this.connectorContext,
       evaluation: this.evaluation,
+      stageFiles: (stage) => stageFiles(this, stage),
     };
   }
 

@@ -12,6 +12,8 @@ export interface BindContext {
   /** connectors/index.ts, or a test's own. Throws EngineError CONNECTOR-UNKNOWN. */
   readonly connectorFactory: (name: string) => ConnectorFactory;
   readonly connectorContext: ConnectorContext;
+  /** Arrow files with the results of a stage, `<job>/<vertex>`; none: there is no such stage. */
+  readonly stageFiles?: (stage: string) => readonly string[];
   /** For folding what is constant. */
   readonly evaluation: EvaluationContext;
 }

@@ -42,6 +42,23 @@ function addName(name: string, ref: ast.TableRef, context: FromContext): void {
   context.names.push(name);
 }
 
+/** `stage('<job>/<vertex>')`: the intermediate results of a stage, as far as they are on disk. Weir only. */
+function bindStage({ call, span }: ast.FunctionTable, binder: FromContext['binder']): FromItem {
+  const [argument] = call.args;
+  if (call.args.length !== 1 || argument?.kind !== 'string') {
+    throw new EngineError('SQL-STAGE', "stage takes one text, '<job>/<vertex>'", { span });
+  }
+  const files = binder.context.stageFiles?.(argument.value) ?? [];
+  if (files.length === 0) {
+    throw new EngineError('SQL-STAGE', `there are no results of a stage '${argument.value}'`, {
+      span,
+      hint: 'results are on disk until their job ends, and of a job with --job-id until it has ended well',
+    });
+  }
+  const parts = files.map((file) => bindFile(binder.context, file, { format: 'arrow' }, span));
+  return itemOf(parts.length === 1 ? parts[0]! : build.setOperation('UNION', true, parts), [argument.value]);
+}
+
 function bindTableRef(ref: ast.TableRef, context: FromContext): FromItem {
   const { binder, env } = context;
   switch (ref.kind) {
@@ -65,6 +82,7 @@ function bindTableRef(ref: ast.TableRef, context: FromContext): FromItem {
         .map((part) => part.name)
         .join('.')
         .toUpperCase();
+      if (name === 'STAGE') return aliased(bindStage(ref, binder), ref.alias);
       throw notSupported(`the table function ${name}`, ref.span);
     }
     case 'match-recognize':

@@ -61,7 +61,13 @@ export function skippedJob(name: string): JobClient {
   const unused = (): never => {
     throw new TypeError(`job ${name} was skipped`);
   };
-  const control = { cancel: () => undefined, triggerSavepoint: unused, stopWithSavepoint: unused, metrics: () => [] };
+  const control = {
+    cancel: () => undefined,
+    triggerSavepoint: unused,
+    stopWithSavepoint: unused,
+    metrics: () => [],
+    stageFiles: () => [],
+  };
   const result = Promise.resolve({ job: '', duration: 0, vertices: [], shuffleBytes: 0, restarts: 0 });
   return new JobClient({ id: '', result, cancel: () => undefined, control }, () => 'FINISHED');
 }
