@@ -18,6 +18,7 @@ import type { OperatorContext } from '../../dataflow/operator.ts';
 import { MIN_WATERMARK } from '../../dataflow/traits.ts';
 import { keyGroupRange } from '../../state/key-groups.ts';
 import type { KeyedStateBackend, KeyedStateContext } from '../../state/keyed/backend.ts';
+import { RestoredKeyedState } from '../../state/keyed/restored-keyed-state.ts';
 import { OperatorStateBackend } from '../../state/operator-state.ts';
 import { RecordCollector } from './record-collector.ts';
 import { BackendStateStore } from './state-store.ts';
@@ -73,7 +74,7 @@ export class OperatorServices {
     const backend = this.#createBackend({
       maxParallelism,
       keyGroups: this.keyGroups,
-      restored,
+      restored: restored === null ? null : new RestoredKeyedState(restored),
       makeFile: () => spill.create('state').path,
     });
     if (this.#key !== undefined) backend.setCurrentKey(this.#key);

@@ -70,7 +70,11 @@ export class StreamOperator implements Operator, PagedState {
       this.#timers = new QueuedTimers(() => services.key);
       services.timers = this.#timers;
       const { restored } = context;
-      if (restored !== null) for (const queue of Object.values(this.#timers.queues)) queue.restore(restored);
+      if (restored !== null) {
+        // At once: what functions ask for later must be there until then, and in snapshots that are taken meanwhile.
+        services.requireBackend();
+        for (const queue of Object.values(this.#timers.queues)) queue.restore(restored);
+      }
     }
     const runtimeContext = new OperatorRuntimeContext(services);
     for (const fn of this.#behaviour.functions) {

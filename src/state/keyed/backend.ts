@@ -5,7 +5,7 @@
  *
  * Everything is declared by name when it is first asked for, and then goes on from what a snapshot holds under it.
  */
-import type { PageWriter, StateReader, StateWriter } from '../snapshot.ts';
+import type { PageWriter, StateWriter } from '../snapshot.ts';
 
 /** What functions call the state; a name keeps its kind for ever. */
 export type StateKind = 'value' | 'list' | 'map' | 'reducing' | 'aggregating';
@@ -62,11 +62,26 @@ export interface KeyedStateBackend {
   close(): void;
 }
 
+/** What a snapshot holds, until states are declared under whose names it is. */
+export interface RestoredStates {
+  /** Names that nobody has declared. */
+  readonly unclaimed: readonly string[];
+  /**
+   * Hands over everything under the name of a state.
+   *
+   * @param set gets a key with its value, or, of maps, with one key and value of the map
+   * @throws EngineError STATE-KIND if the name stood for another kind of state
+   */
+  claim(state: StateInfo, set: (key: unknown, value: unknown, mapKey: unknown) => void): void;
+  /** What nobody has declared goes into the next snapshot as it is. */
+  writeUnclaimed(writer: StateWriter): void;
+}
+
 export interface KeyedStateContext {
   readonly maxParallelism: number;
   /** The key groups of the subtask: from the first, up to the second without it. */
   readonly keyGroups: readonly [number, number];
-  readonly restored: StateReader | null;
+  readonly restored: RestoredStates | null;
   /** Path of a new empty file for the backend, removed with the task. */
   readonly makeFile: () => string;
 }

@@ -15,7 +15,7 @@ import type {
 } from './backend.ts';
 import { KeyMap } from './key-map.ts';
 import { isComposite } from './keys.ts';
-import { ChunkWriter, restoreState, sectionName } from './snapshot-format.ts';
+import { ChunkWriter, sectionName, writeNames } from './snapshot-format.ts';
 
 export const hashMapBackend: KeyedStateBackendFactory = (context) => new HashMapBackend(context);
 
@@ -96,6 +96,7 @@ class HashMapBackend implements KeyedStateBackend {
   }
 
   snapshot(writer: StateWriter): void {
+    this.#writeNames(writer);
     for (const [keyGroup, group] of this.#groups.entries()) {
       if (group !== undefined) this.#writeGroup(group, (state, bytes) => writer.writeKeyed(state, keyGroup, bytes));
     }
@@ -103,6 +104,7 @@ class HashMapBackend implements KeyedStateBackend {
 
   /** The pages of a key group have changed if one of its keys was worked on. */
   snapshotPages(writer: PageWriter): void {
+    this.#writeNames(writer);
     for (const [keyGroup, group] of this.#groups.entries()) {
       if (group === undefined) continue;
       const pages = this.#pages[keyGroup] ?? new Map<string, number>();
@@ -130,6 +132,11 @@ class HashMapBackend implements KeyedStateBackend {
     this.#entry = undefined;
   }
 
+  #writeNames(writer: StateWriter): void {
+    const names = this.#states.map(({ name }) => name);
+    writeNames(writer, names, this.#context.restored);
+  }
+
   #pageNumber(keyGroup: number, number: number): number {
     return number * this.#context.maxParallelism + keyGroup;
   }
@@ -143,7 +150,7 @@ class HashMapBackend implements KeyedStateBackend {
     const { restored } = this.#context;
     if (restored !== null) {
       const [key, group, entry] = [this.#key, this.#group, this.#entry];
-      restoreState(restored, state, (of, value, mapKey) => this.#restore(slot, state, of, value, mapKey));
+      restored.claim(state, (of, value, mapKey) => this.#restore(slot, state, of, value, mapKey));
       [this.#key, this.#group] = [key, group];
       this.#entry = entry ?? (key === undefined ? undefined : this.#groups[group]?.get(key));
     }

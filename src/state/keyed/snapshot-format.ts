@@ -3,14 +3,14 @@
  * written: per state and key group, chunks of keys with their values. A map is written as its entries.
  */
 import { EngineError } from '../../base/errors.ts';
-import { decodePlain, encodePlain, isNotPlain } from '../plain-data.ts';
-import type { StateReader } from '../snapshot.ts';
-import type { StateInfo, StateKind, Timed } from './backend.ts';
+import { encodePlain, isNotPlain } from '../plain-data.ts';
+import type { StateWriter } from '../snapshot.ts';
+import type { RestoredStates, StateInfo, StateKind, Timed } from './backend.ts';
 
 /** Keys per chunk: bounds what is in memory twice while it is written. */
 const CHUNK_KEYS = 4096;
 
-interface Chunk {
+export interface Chunk {
   readonly kind: StateKind;
   readonly timed: boolean;
   readonly keys: readonly unknown[];
@@ -18,8 +18,17 @@ interface Chunk {
   readonly values: readonly unknown[];
 }
 
+/** The names of all states, as a section of each subtask. */
+export const NAMES_SECTION = 'keyed-state';
+
 export function sectionName(state: string): string {
   return `keyed-state/${state}`;
+}
+
+/** So that a restore knows what there is; and what was restored and not asked for yet. */
+export function writeNames(writer: StateWriter, declared: readonly string[], restored: RestoredStates | null): void {
+  writer.write(NAMES_SECTION, encodePlain([...declared, ...(restored?.unclaimed ?? [])]));
+  restored?.writeUnclaimed(writer);
 }
 
 /** @throws EngineError STATE-VALUE if there is a function in it */
@@ -73,42 +82,8 @@ export class ChunkWriter {
   }
 }
 
-/**
- * Hands over everything that snapshots hold under the name of a state.
- *
- * @param set gets a key with its value, or, of maps, with one key and value of the map
- * @throws EngineError STATE-KIND if the name stood for another kind of state
- */
-export function restoreState(
-  reader: StateReader,
-  state: StateInfo,
-  set: (key: unknown, value: unknown, mapKey: unknown) => void,
-): void {
-  for (const { bytes } of reader.readKeyed(sectionName(state.name))) {
-    const chunk = decodePlain(bytes) as Chunk;
-    if (chunk.kind !== state.kind) {
-      throw new EngineError(
-        'STATE-KIND',
-        `state '${state.name}' was a ${chunk.kind} state and is a ${state.kind} state`,
-        {
-          hint: 'give the new state another name',
-        },
-      );
-    }
-    const convert = conversion(chunk.timed, state);
-    for (const [i, key] of chunk.keys.entries()) {
-      const value = chunk.values[i];
-      if (state.kind !== 'map') set(key, convert(value), undefined);
-      else {
-        const flat = value as readonly unknown[];
-        for (let at = 0; at < flat.length; at += 2) set(key, convert(flat[at + 1]), flat[at]);
-      }
-    }
-  }
-}
-
 /** A time to live may have come or gone since the snapshot. Without one a stored value is the value itself. */
-function conversion(wasTimed: boolean, { kind, timed }: StateInfo): (stored: unknown) => unknown {
+export function conversion(wasTimed: boolean, { kind, timed }: StateInfo): (stored: unknown) => unknown {
   if (wasTimed === (timed !== null)) return (stored) => stored;
   if (timed !== null) return (value) => timed.wrap(value);
   if (kind === 'list') return (stored) => (stored as readonly Timed[]).map(([element]) => element);

@@ -15,7 +15,7 @@ import type {
   ValueCell,
 } from '../keyed/backend.ts';
 import { KeyMap } from '../keyed/key-map.ts';
-import { ChunkWriter, encodeState, restoreState, sectionName } from '../keyed/snapshot-format.ts';
+import { ChunkWriter, encodeState, sectionName, writeNames } from '../keyed/snapshot-format.ts';
 import { decodePlain } from '../plain-data.ts';
 import type { StateWriter } from '../snapshot.ts';
 import {
@@ -129,6 +129,12 @@ class LmdbBackend implements KeyedStateBackend {
 
   snapshot(writer: StateWriter): void {
     this.#flush();
+    const { restored } = this.#context;
+    writeNames(
+      writer,
+      this.#states.map(({ info }) => info.name),
+      restored,
+    );
     for (const [number, { info }] of this.#states.entries()) {
       const [first, end] = this.#context.keyGroups;
       for (let keyGroup = first; keyGroup < end; keyGroup++) {
@@ -159,7 +165,7 @@ class LmdbBackend implements KeyedStateBackend {
     const { restored } = this.#context;
     if (restored !== null) {
       const key = this.#key;
-      restoreState(restored, info, (of, value, mapKey) => {
+      restored.claim(info, (of, value, mapKey) => {
         this.setCurrentKey(of);
         this.#change(this.#record(number, mapKey), value);
       });

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { keyGroupRange } from '../../../src/state/key-groups.ts';
 import type { KeyedStateBackend, KeyedStateBackendFactory } from '../../../src/state/keyed/backend.ts';
 import { loadStateBackend } from '../../../src/state/keyed/registry.ts';
+import { RestoredKeyedState } from '../../../src/state/keyed/restored-keyed-state.ts';
 import { SingleKeyBackend } from '../../../src/state/keyed/single-key-backend.ts';
 import type { StateReader } from '../../../src/state/snapshot.ts';
 
@@ -29,7 +30,7 @@ export class Backends {
         : factories[name]!({
             maxParallelism: MAX_PARALLELISM,
             keyGroups: keyGroupRange(subtask, parallelism, MAX_PARALLELISM),
-            restored,
+            restored: restored === null ? null : new RestoredKeyedState(restored),
             makeFile: () => {
               const directory = mkdtempSync(`${tmpdir()}/weir-test-state-`);
               this.#directories.push(directory);

@@ -420,3 +420,71 @@ test.each(KEEPING)('%s: a function in state is refused by name', (name) => {
   declareValueCell(backend, 'value', { name: 'x', ttl: null }, clock).set({ f: () => 1 });
   expect(() => backend.snapshot(memoryState().writer)).toThrow("state 'x' cannot be written down");
 });
+
+test.each(KEEPING)('%s: what nobody has asked for yet is in the next snapshot too', (name) => {
+  const before = backends.open(name);
+  before.setCurrentKey('a');
+  fill(statesOf(before), 1, 2);
+  const first = memoryState();
+  before.snapshot(first.writer);
+  const idle = backends.open(name, first.reader);
+  const second = memoryState();
+  idle.snapshot(second.writer);
+  const after = backends.open(name, second.reader);
+  const states = statesOf(after);
+  after.setCurrentKey('a');
+  expect([states.value.value(), states.sum.get(), [...states.map.keys()]]).toEqual([2, 3, ['k1', 'k2']]);
+});
+
+describe('hashmap in pages', () => {
+  /** A checkpoint after another: writes what is written, keeps what is kept. */
+  function take(backend: KeyedStateBackend, checkpoint: number, base: Map<string, Uint8Array> | null) {
+    const pages = new Map<string, Uint8Array>();
+    const { writer, reader } = memoryState();
+    let written = 0;
+    backend.snapshotPages!({
+      ...writer,
+      checkpoint,
+      base: base === null ? null : checkpoint - 1,
+      writePage: (name, page, keyGroup, bytes) => {
+        written++;
+        pages.set(`${name} ${page} ${keyGroup}`, Uint8Array.from(bytes));
+      },
+      keepPage: (name, page) => {
+        const kept = [...base!].filter(([id]) => id.startsWith(`${name} ${page} `));
+        expect(kept.length).toBe(1);
+        pages.set(...kept[0]!);
+      },
+    });
+    for (const [id, bytes] of pages) {
+      const [name, , keyGroup] = id.split(' ') as [string, string, string];
+      writer.writeKeyed(name, Number(keyGroup), bytes);
+    }
+    return { pages, written, reader };
+  }
+
+  test('groups without a change are kept; a restore sees all', () => {
+    const backend = backends.open('hashmap');
+    const { value } = statesOf(backend);
+    for (let key = 0; key < 200; key++) {
+      backend.setCurrentKey(key);
+      value.update(key);
+    }
+    const first = take(backend, 1, null);
+    expect(first.written).toBe(MAX_PARALLELISM);
+    backend.setCurrentKey(7);
+    value.update(-7);
+    const second = take(backend, 2, first.pages);
+    // That of the key, and that of the key in hand at the first checkpoint.
+    expect(second.written).toBeLessThanOrEqual(2);
+    backend.setCurrentKey(8);
+    value.clear();
+    const third = take(backend, 3, second.pages);
+    const restored = backends.open('hashmap', third.reader);
+    const again = statesOf(restored);
+    for (let key = 0; key < 200; key++) {
+      restored.setCurrentKey(key);
+      expect(again.value.value()).toBe(key === 7 ? -7 : key === 8 ? null : key);
+    }
+  });
+});
