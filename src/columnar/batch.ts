@@ -11,6 +11,19 @@ import { assert } from '../base/assert.ts';
 import type { DataType } from '../types/data-type.ts';
 import { type PhysicalType, physicalType } from './physical.ts';
 
+/** How values are stored. */
+export interface Storage {
+  /** Bytes of a value: a signed integer, or an unsigned number in the dictionary. */
+  readonly width: 1 | 2 | 4;
+  /** Address of the views that the numbers stand for; 0: the values are integers. */
+  readonly dictionary: number;
+}
+
+export interface StoredValues extends Storage {
+  /** Address of the first one. */
+  readonly address: number;
+}
+
 export interface Column {
   readonly type: DataType;
   readonly physical: PhysicalType;
@@ -20,6 +33,8 @@ export interface Column {
   readonly validity: number;
   /** Inclusive bounds of the valid values (unscaled, of DECIMAL and integer types), where the source knows them. */
   readonly bounds?: readonly [bigint, bigint] | undefined;
+  /** The values as the source keeps them, where that is in less room; then `values` is made when first read. */
+  readonly stored?: StoredValues | undefined;
 }
 
 /** Something that is kept alive by reference counting: a buffer, a batch, the strings of a file. */

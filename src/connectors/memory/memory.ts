@@ -1,11 +1,14 @@
 /**
  * Connector `memory` (Weir's own): a table in linear memory, written by INSERT and gone with the session. Columns as
  * they came, in chunks, with the least and greatest value of numbers and an estimate of how many different values there
- * are; nothing is sorted and nothing is indexed.
+ * are; nothing is sorted and nothing is indexed. Columns are kept in as few bytes as their values need.
  */
+
+import { unreachable } from '../../base/assert.ts';
 import { EngineError } from '../../base/errors.ts';
-import { Batch, type Column, columnOf } from '../../columnar/batch.ts';
+import { Batch, type Column, columnOf, type Storage, type StoredValues } from '../../columnar/batch.ts';
 import { physicalType, WIDTH } from '../../columnar/physical.ts';
+import { storedColumn } from '../../columnar/stored-column.ts';
 import type {
   ConnectorFactory,
   ConnectorSpec,
@@ -17,24 +20,37 @@ import type {
   TableStatistics,
 } from '../../dataflow/connector.ts';
 import type { CompiledKernel } from '../../kernel/program.ts';
+import type { LinearMemory } from '../../memory/arena.ts';
 import type { DataType } from '../../types/data-type.ts';
 import { RowKind } from '../../types/row-kind.ts';
 import type { Value } from '../../types/value.ts';
 import { distinctCount, mergeRegisters, REGISTERS, sketchKernel, sketchLibrary } from './distinct-sketch.ts';
 import { memoryLibrary, RECENT } from './kernels.ts';
+import {
+  isWorthNarrowing,
+  makePlain,
+  mayFitDictionary,
+  narrowKernel,
+  narrowWidth,
+  StringDictionary,
+  storageLibrary,
+} from './narrow-storage.ts';
 
 interface ColumnSummary {
   bounds: [bigint, bigint] | null;
   nulls: number;
   bytes: number;
-  /** The sketch of its different values. */
+  /** The sketch of its different values, and how many they are by it. */
   readonly registers: Uint8Array;
+  distinct: number;
 }
 
 /** A written table: its chunks, and what is known of its columns. */
 interface MemoryTable {
   readonly chunks: Batch[];
   readonly summaries: readonly ColumnSummary[];
+  /** By column, where a write had few different strings. */
+  readonly dictionaries: Map<number, StringDictionary>;
   /** Written and not committed yet, by transaction. */
   readonly prepared: Map<number, PreparedRows>;
   transactions: number;
@@ -46,6 +62,16 @@ interface PreparedRows {
   readonly summaries: readonly ColumnSummary[];
 }
 
+/** A batch as it was written, for as long as its columns can still be stored otherwise. */
+interface Written {
+  readonly rowCount: number;
+  readonly columns: Column[];
+  /** By column: address of the bytes of its strings, or 0. */
+  readonly texts: readonly number[];
+  /** Everything that it has allocated. */
+  readonly blocks: Set<number>;
+}
+
 /** Types whose range is kept. */
 const RANGED = new Set(['INT', 'BIGINT', 'DATE', 'DECIMAL', 'TIMESTAMP', 'TIMESTAMP_LTZ', 'TIME']);
 
@@ -55,7 +81,14 @@ export function memoryConnector(): ConnectorFactory {
   const tableOf = (spec: ConnectorSpec): MemoryTable => {
     let table = tables.get(spec.table);
     if (table === undefined) {
-      table = { chunks: [], summaries: emptySummaries(spec), prepared: new Map(), transactions: 0, rows: 0 };
+      table = {
+        chunks: [],
+        summaries: emptySummaries(spec),
+        dictionaries: new Map(),
+        prepared: new Map(),
+        transactions: 0,
+        rows: 0,
+      };
       tables.set(spec.table, table);
     }
     return table;
@@ -70,7 +103,13 @@ export function memoryConnector(): ConnectorFactory {
 }
 
 function emptySummaries({ schema }: ConnectorSpec): ColumnSummary[] {
-  return schema.fields.map(() => ({ bounds: null, nulls: 0, bytes: 0, registers: new Uint8Array(REGISTERS) }));
+  return schema.fields.map(() => ({
+    bounds: null,
+    nulls: 0,
+    bytes: 0,
+    registers: new Uint8Array(REGISTERS),
+    distinct: 0,
+  }));
 }
 
 function source(spec: ConnectorSpec, table: MemoryTable): Source {
@@ -85,12 +124,12 @@ function source(spec: ConnectorSpec, table: MemoryTable): Source {
 
 function statisticsOf(spec: ConnectorSpec, table: MemoryTable): TableStatistics {
   const columns = spec.schema.fields.map(({ name, type }, i) => {
-    const { bounds, nulls, bytes, registers } = table.summaries[i]!;
+    const { bounds, nulls, bytes, distinct } = table.summaries[i]!;
     const range = bounds === null ? {} : { min: edgeValue(bounds[0], type), max: edgeValue(bounds[1], type) };
     const length = physicalType(type) === 'view' && table.rows > 0 ? { averageLength: bytes / table.rows } : {};
     const isCounted = sketchKernel(physicalType(type)) !== null && table.rows > 0;
-    const distinct = isCounted ? { distinctCount: Math.min(distinctCount(registers), table.rows - nulls) } : {};
-    return [name, { ...range, ...length, ...distinct, nullCount: nulls }] as const;
+    const counted = isCounted ? { distinctCount: Math.min(distinct, table.rows - nulls) } : {};
+    return [name, { ...range, ...length, ...counted, nullCount: nulls }] as const;
   });
   return { rowCount: table.rows, columns: Object.fromEntries(columns) };
 }
@@ -100,14 +139,21 @@ function edgeValue(value: bigint, type: DataType): Value {
   return physicalType(type) === 'i32' ? Number(value) : value;
 }
 
+/** Addresses of values and validity; where the values are stored in less room, how and where. */
+interface ChunkColumn {
+  readonly values: number;
+  readonly validity: number;
+  readonly stored: StoredValues | null;
+}
+
 /** One chunk, as it lies in linear memory: whoever has the split can read it, on whatever thread. */
 interface MemorySplit {
   readonly chunk: number;
   /** First row to read. */
   readonly row: number;
   readonly rows: number;
-  /** By column of the projection: addresses of values and validity. */
-  readonly columns: readonly (readonly [number, number])[];
+  /** By column of the projection. */
+  readonly columns: readonly ChunkColumn[];
   /** By column of the projection: range of the values in the whole table. */
   readonly bounds: readonly (readonly [string, string] | null)[];
 }
@@ -121,9 +167,14 @@ function splitsOf({ projection }: ConnectorSpec, { chunks, summaries }: MemoryTa
     chunk: number,
     row: 0,
     rows: chunk.rowCount,
-    columns: projection.map((index) => [chunk.columns[index]!.values, chunk.columns[index]!.validity] as const),
+    columns: projection.map((index) => chunkColumn(chunk.columns[index]!)),
     bounds,
   }));
+}
+
+function chunkColumn(column: Column): ChunkColumn {
+  const { validity, stored } = column;
+  return stored === undefined ? { values: column.values, validity, stored: null } : { values: 0, validity, stored };
 }
 
 class MemoryReader implements SourceReader {
@@ -153,14 +204,31 @@ class MemoryReader implements SourceReader {
     const rows = Math.min(this.#context.batchRows, split.rows - split.row);
     if (split.row + rows >= split.rows) this.#splits.shift();
     else this.#splits[0] = { ...split, row: split.row + rows };
+    const widened: number[] = [];
     const columns = this.#types.map((type, i): Column => {
-      const [values, validity] = split.columns[i]!;
-      const first = values + split.row * WIDTH[physicalType(type)];
-      return columnOf(type, first, validity === 0 ? 0 : validity + split.row, this.#bounds[i]);
+      const { values, validity, stored } = split.columns[i]!;
+      const valid = validity === 0 ? 0 : validity + split.row;
+      const bounds = this.#bounds[i];
+      if (stored === null) return columnOf(type, values + split.row * WIDTH[physicalType(type)], valid, bounds);
+      const part = { ...stored, address: stored.address + split.row * stored.width };
+      return storedColumn(type, part, valid, bounds, () => {
+        const plain = this.#makePlain(type, part, rows);
+        widened.push(plain);
+        return plain;
+      });
     });
+    const free = (): void => freeAll(this.#context.memory, widened);
     // On another thread there is no such table: the session's keeps the chunk.
     const chunk = this.#table.chunks[split.chunk];
-    return new Batch(rows, columns, 0, () => {}, chunk === undefined ? [] : [chunk]);
+    return new Batch(rows, columns, 0, free, chunk === undefined ? [] : [chunk]);
+  }
+
+  #makePlain(type: DataType, stored: StoredValues, rows: number): number {
+    const { memory, compiler } = this.#context;
+    const physical = physicalType(type);
+    const to = memory.allocate(rows * WIDTH[physical]);
+    makePlain(compiler.compileLibraries([storageLibrary]), physical, stored, rows, to);
+    return to;
   }
 
   snapshot(): readonly unknown[] {
@@ -202,6 +270,7 @@ function commit(table: MemoryTable, transaction: number): void {
     summary.bytes += bytes;
     if (bounds !== null) widen(summary, bounds);
     mergeRegisters(summary.registers, registers);
+    summary.distinct = distinctCount(summary.registers);
   }
 }
 
@@ -216,7 +285,7 @@ class MemoryWriter implements SinkWriter {
   readonly #table: MemoryTable;
   readonly #context: ReaderContext;
   readonly #kernels: Readonly<Record<string, CompiledKernel>>;
-  readonly #written: Batch[] = [];
+  readonly #written: Written[] = [];
   readonly #scratch: number;
   readonly #recent: number;
   readonly #registers: number;
@@ -225,7 +294,7 @@ class MemoryWriter implements SinkWriter {
     this.#spec = spec;
     this.#table = table;
     this.#context = context;
-    this.#kernels = context.compiler.compileLibraries([memoryLibrary, sketchLibrary]);
+    this.#kernels = context.compiler.compileLibraries([memoryLibrary, sketchLibrary, storageLibrary]);
     this.#scratch = context.memory.allocate(16);
     this.#recent = context.memory.allocate(RECENT * 8);
     this.#registers = context.memory.allocate(REGISTERS);
@@ -233,21 +302,19 @@ class MemoryWriter implements SinkWriter {
 
   write(batch: Batch): void {
     const { memory } = this.#context;
-    const blocks: number[] = [];
+    const blocks = new Set<number>();
     const take = (bytes: number): number => {
       const block = memory.allocate(Math.max(bytes, 8));
-      blocks.push(block);
+      blocks.add(block);
       return block;
     };
     try {
-      const columns = batch.columns.map((column) => this.#copy(column, batch.rowCount, take));
-      this.#written.push(new Batch(batch.rowCount, columns, 0, () => free(blocks)));
+      const texts: number[] = [];
+      const columns = batch.columns.map((column) => this.#copy(column, batch.rowCount, take, texts));
+      this.#written.push({ rowCount: batch.rowCount, columns, texts, blocks });
     } catch (error) {
-      free(blocks);
+      freeAll(memory, blocks);
       throw error;
-    }
-    function free(list: readonly number[]): void {
-      for (const block of list) memory.free(block);
     }
   }
 
@@ -255,26 +322,39 @@ class MemoryWriter implements SinkWriter {
 
   prepareCommit(): readonly number[] {
     if (this.#written.length === 0) return [];
-    const chunks = this.#written.splice(0);
+    const { memory } = this.#context;
+    const written = this.#written.splice(0);
     const summaries = emptySummaries(this.#spec);
     for (const [i, summary] of summaries.entries()) {
-      for (const chunk of chunks) this.#summarise(chunk.columns[i]!, chunk.rowCount, summary);
-      this.#sketch(i, chunks, summary);
+      for (const chunk of written) this.#summarise(chunk.columns[i]!, chunk.rowCount, summary);
+      this.#sketch(i, written, summary);
     }
+    if (isWorthNarrowing(written.reduce((rows, { rowCount }) => rows + rowCount, 0))) {
+      for (const [i, summary] of summaries.entries()) this.#narrow(i, written, summary);
+    }
+    const chunks = written.map(({ rowCount, columns, blocks }) => {
+      return new Batch(rowCount, columns, 0, () => freeAll(memory, blocks));
+    });
     const transaction = this.#table.transactions++;
     this.#table.prepared.set(transaction, { chunks, summaries });
     return [transaction];
   }
 
   close(): void {
-    for (const chunk of this.#written) chunk.release();
+    for (const { blocks } of this.#written) freeAll(this.#context.memory, blocks);
     this.#written.length = 0;
     this.#context.memory.free(this.#scratch);
     this.#context.memory.free(this.#recent);
     this.#context.memory.free(this.#registers);
   }
 
-  #copy({ type, physical, values, validity }: Column, rows: number, take: (bytes: number) => number): Column {
+  /** @param texts gets the address of the strings' bytes, or 0 */
+  #copy(
+    { type, physical, values, validity }: Column,
+    rows: number,
+    take: (bytes: number) => number,
+    texts: number[],
+  ): Column {
     const { memory } = this.#context;
     const width = WIDTH[physical];
     const nulls = validity === 0 ? 0 : Number(this.#kernels['count_nulls']!(validity, rows));
@@ -284,16 +364,18 @@ class MemoryWriter implements SinkWriter {
     if (kept !== 0) memory.u8.copyWithin(kept, validity, validity + rows);
     if (physical === 'view') {
       const bytes = take(Number(this.#kernels['view_bytes']!(values, validity, rows)));
+      texts.push(bytes);
       memory.u8.fill(0, this.#recent, this.#recent + RECENT * 8);
       this.#kernels['copy_views']!(target, values, validity, rows, bytes, this.#recent);
     } else {
+      texts.push(0);
       memory.u8.copyWithin(target, values, values + rows * width);
     }
     return columnOf(type, target, kept);
   }
 
   /** Counts the different values of a column. */
-  #sketch(column: number, chunks: readonly Batch[], summary: ColumnSummary): void {
+  #sketch(column: number, chunks: readonly Written[], summary: ColumnSummary): void {
     const { u8 } = this.#context.memory;
     const [start, end] = [this.#registers, this.#registers + REGISTERS];
     u8.fill(0, start, end);
@@ -305,6 +387,55 @@ class MemoryWriter implements SinkWriter {
     mergeRegisters(summary.registers, u8.subarray(start, end));
   }
 
+  /** Stores a column in less room, where its values allow that. */
+  #narrow(index: number, chunks: readonly Written[], { bounds, registers }: ColumnSummary): void {
+    const { physical, type } = chunks[0]!.columns[index]!;
+    const width = narrowWidth(physical, bounds);
+    if (width !== null) {
+      const kernel = this.#kernels[narrowKernel(physical, width)]!;
+      for (const chunk of chunks) {
+        this.#store(chunk, index, { width, dictionary: 0 }, ({ values }, to) => {
+          kernel(values, to, chunk.rowCount);
+          return true;
+        });
+      }
+    } else if ((type.kind === 'VARCHAR' || type.kind === 'CHAR') && mayFitDictionary(distinctCount(registers))) {
+      const dictionary = this.#dictionary(index);
+      const fits = (chunk: Written): boolean =>
+        this.#store(chunk, index, { width: 1, dictionary: dictionary.strings }, ({ values, validity }, to) =>
+          dictionary.encode(this.#kernels['encode']!, values, validity, chunk.rowCount, to),
+        );
+      chunks.every(fits);
+    }
+  }
+
+  #dictionary(index: number): StringDictionary {
+    const { dictionaries } = this.#table;
+    const dictionary = dictionaries.get(index) ?? new StringDictionary(this.#context.memory);
+    dictionaries.set(index, dictionary);
+    return dictionary;
+  }
+
+  /** Puts what `write` makes of a column in its place; where that is false the column stays. */
+  #store(chunk: Written, index: number, storage: Storage, write: (column: Column, to: number) => boolean): boolean {
+    const { memory } = this.#context;
+    const column = chunk.columns[index]!;
+    const address = memory.allocate(Math.max(chunk.rowCount * storage.width, 8));
+    if (!write(column, address)) {
+      memory.free(address);
+      return false;
+    }
+    for (const old of [column.values, chunk.texts[index]!]) {
+      if (old === 0) continue;
+      chunk.blocks.delete(old);
+      memory.free(old);
+    }
+    chunk.blocks.add(address);
+    const plain = (): number => unreachable('a chunk is read through its reader' as never);
+    chunk.columns[index] = storedColumn(column.type, { ...storage, address }, column.validity, undefined, plain);
+    return true;
+  }
+
   #summarise({ type, physical, values, validity }: Column, rows: number, summary: ColumnSummary): void {
     const { memory } = this.#context;
     if (validity !== 0) summary.nulls += Number(this.#kernels['count_nulls']!(validity, rows));
@@ -314,6 +445,10 @@ class MemoryWriter implements SinkWriter {
     const [low, high] = [memory.i64[this.#scratch >>> 3]!, memory.i64[(this.#scratch >>> 3) + 1]!];
     if (low <= high) widen(summary, [low, high]);
   }
+}
+
+function freeAll(memory: LinearMemory, blocks: Iterable<number>): void {
+  for (const block of blocks) memory.free(block);
 }
 
 function nullIn(spec: ConnectorSpec): EngineError {

@@ -82,11 +82,14 @@ export class CompileContext {
     return this.remembered(`#${index}`, () => this.bind(this.#column(index), `c${index}`));
   }
 
-  /** The operand with every part in a local, unless it is a constant or a local already. */
+  /**
+   * The operand with every part in a local, unless it is a constant or a local already. A string of a dictionary is
+   * looked up there where it is needed.
+   */
   bind(value: Operand, name: string): Operand {
     return {
       ...value,
-      value: this.local(name, value.value),
+      value: value.code !== undefined && value.value.kind === 'load' ? value.value : this.local(name, value.value),
       high: value.high === null ? null : (this.local(`${name}_hi`, value.high) as I64),
       valid: value.valid === null ? null : (this.local(`${name}_ok`, value.valid) as Typed<'i32'>),
     };

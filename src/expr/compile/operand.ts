@@ -22,6 +22,8 @@ export interface Operand {
   readonly valid: I32 | null;
   /** What is known of the value where it is valid; undefined: only what its type says. */
   readonly range?: Range | undefined;
+  /** Of a string: its number, below 256, in a dictionary in which all values of the column are; undefined: none. */
+  readonly code?: I32 | undefined;
 }
 
 const I64_RANGE: Range = [-(2n ** 63n), 2n ** 63n - 1n];

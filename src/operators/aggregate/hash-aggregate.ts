@@ -227,7 +227,7 @@ class HashAggregate implements Operator {
   }
 
   #take(batch: Batch, replaying: boolean): void {
-    this.#host.writeHeader(this.#header, batch);
+    this.#host.writeHeader(this.#header, batch, true);
     this.#references?.bind(batch);
     this.#rows += batch.rowCount;
     let from = 0;

@@ -112,7 +112,7 @@ class FilterStage implements Stage {
   }
 
   process(batch: Batch): void {
-    this.#host.writeHeader(this.#header, batch);
+    this.#host.writeHeader(this.#header, batch, true);
     this.#output.begin([batch]);
     this.#kernels.for(batch)(this.#header, 0);
     this.#output.flush();

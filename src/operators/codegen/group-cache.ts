@@ -46,8 +46,8 @@ export class GroupCache {
   /** Emits the lookup of a key; `search` is emitted for when it is not remembered, and may give row 0: no group. */
   find(context: CompileContext, keys: readonly Operand[], search: () => CachedGroup): CachedGroup {
     const { f } = context;
-    const words = keys.map((key) => context.local('w', wordOf(key)));
-    const mixed = words.map((word, i) => i64.mul(word, i64.const(MULTIPLIERS[i]!))).reduce((a, b) => i64.xor(a, b));
+    const codes = keys.flatMap(({ code, valid }) => (code === undefined || valid !== null ? [] : [code]));
+    const { hash: mixed, words } = codes.length === keys.length ? ofCodes(codes, context) : ofWords(keys, context);
     const slot = i32.wrap_i64(i64.shr_u(mixed, i64.const(64 - ENTRY_BITS)));
     const entry = f.let('entry', i32.add(i32.address(this.#address), i32.mul(slot, i32.const(ENTRY_BYTES))));
     const row = f.let('group', i32.load(entry, ROW));
@@ -65,6 +65,25 @@ export class GroupCache {
     });
     return { row, hash };
   }
+}
+
+/** Words that tell keys apart, and a number with high bits that depend on all of them. */
+interface KeyWords {
+  readonly words: readonly I64[];
+  readonly hash: I64;
+}
+
+function ofWords(keys: readonly Operand[], context: CompileContext): KeyWords {
+  const words = keys.map((key) => context.local('w', wordOf(key)));
+  const hash = words.map((word, i) => i64.mul(word, i64.const(MULTIPLIERS[i]!))).reduce((a, b) => i64.xor(a, b));
+  return { words, hash };
+}
+
+/** Of strings of dictionaries: their numbers side by side. */
+function ofCodes(codes: readonly I32[], context: CompileContext): KeyWords {
+  const together = codes.map((code, i) => i32.shl(code, i32.const(8 * i))).reduce((a, b) => i32.or(a, b));
+  const word = context.local('codes', i64.extend_i32_u(together));
+  return { words: [word], hash: i64.mul(word, i64.const(MULTIPLIERS[0]!)) };
 }
 
 /** The key as 64 bits; no view is -1. */

@@ -120,8 +120,12 @@ export class KernelHost implements KernelResources {
     return this.allocate(headerBytes(columnCount));
   }
 
-  /** Writes a batch's header; columns without NULLs point to a run of ones, so that kernels need not ask. */
-  writeHeader(address: number, batch: Batch): void {
+  /**
+   * Writes a batch's header; columns without NULLs point to a run of ones, so that kernels need not ask.
+   *
+   * @param stored give values as they are stored, to kernels that were made for the batch (RangedKernel)
+   */
+  writeHeader(address: number, batch: Batch, stored = false): void {
     this.#scratch?.release();
     this.#scratch = null;
     const allValid = this.memory.ones;
@@ -131,7 +135,7 @@ export class KernelHost implements KernelResources {
     u32[word + 1] = batch.kinds;
     word += HEADER.columns >>> 2;
     for (const column of batch.columns) {
-      u32[word++] = column.values;
+      u32[word++] = stored && column.stored !== undefined ? column.stored.address : column.values;
       u32[word++] = column.validity === 0 ? allValid : column.validity;
     }
   }

@@ -5,7 +5,7 @@
  * Kernels come in variants by what is known of a batch: a product of narrow numbers needs no 128-bit arithmetic, and a
  * column without NULLs no look at its validity.
  */
-import type { Batch, Column } from '../../columnar/batch.ts';
+import type { Batch, Column, Storage } from '../../columnar/batch.ts';
 import type { OperatorSpec } from '../../dataflow/operator.ts';
 import { compileExpr, compilePredicate } from '../../expr/compile/compile.ts';
 import { CompileContext, isDeterministic } from '../../expr/compile/context.ts';
@@ -90,7 +90,7 @@ export class RowInput {
   }
 
   /** What is known of the batch's columns, coarsened so that few kernels are made. */
-  factsOf(batch: Batch): ColumnFacts {
+  factsOf(batch: Batch, stored: ReadonlyMap<number, Storage>): ColumnFacts {
     const ranges = new Map<number, Range>();
     const withoutNulls = new Set<number>();
     batch.columns.forEach(({ bounds, validity }, i) => {
@@ -99,7 +99,7 @@ export class RowInput {
       const range = coarsened(bounds);
       if (range !== null) ranges.set(i, range);
     });
-    return { ranges, withoutNulls };
+    return { ranges, withoutNulls, stored };
   }
 }
 
@@ -119,9 +119,11 @@ export class RangedKernel {
   /** Columns of the last batch: the bounds of batches of one row group are one object. */
   #last: readonly Column[] = [];
   #current: CompiledKernel | null = null;
-  #general: CompiledKernel | null = null;
 
-  /** @param host for kernels `(header, from)` over the rows that pass the filter; null: they have it in their loop */
+  /**
+   * @param host of kernels `(header, from)` with a header of stored values, over the rows that pass the filter; null:
+   * headers have plain values, and kernels the filter in their loop
+   */
   constructor(input: RowInput, make: (facts: ColumnFacts) => CompiledKernel, host: KernelHost | null = null) {
     this.#input = input;
     this.#make = make;
@@ -133,30 +135,41 @@ export class RangedKernel {
     if (this.#current !== null && batch.columns.every((column, i) => isAlike(column, this.#last[i]!))) {
       return this.#current;
     }
-    const facts = this.#input.factsOf(batch);
-    const key = `${[...facts.ranges].map(([column, range]) => `${column}:${range}`)};${[...facts.withoutNulls]}`;
-    let kernel = this.#variants.get(key);
-    if (kernel === undefined) {
-      kernel = this.#variants.size < MOST_VARIANTS ? this.#variant(facts) : this.#withoutFacts();
-      this.#variants.set(key, kernel);
-    }
+    const stored = this.#host === null ? NOTHING_KNOWN.stored : storageOf(batch);
+    const facts = this.#input.factsOf(batch, stored);
+    const mostlyUnknown = { ...NOTHING_KNOWN, stored };
+    const known = this.#variants.get(keyOf(facts));
+    const kernel = known ?? this.#variant(this.#variants.size < MOST_VARIANTS ? facts : mostlyUnknown);
     this.#last = batch.columns;
     this.#current = kernel;
     return kernel;
   }
 
-  #withoutFacts(): CompiledKernel {
-    this.#general ??= this.#variant(NOTHING_KNOWN);
-    return this.#general;
-  }
-
   #variant(facts: ColumnFacts): CompiledKernel {
-    return this.#input.kernel(this.#make, facts, this.#host);
+    const key = keyOf(facts);
+    const kernel = this.#variants.get(key) ?? this.#input.kernel(this.#make, facts, this.#host);
+    this.#variants.set(key, kernel);
+    return kernel;
   }
 }
 
+function keyOf({ ranges, withoutNulls, stored }: ColumnFacts): string {
+  const storage = [...stored].map(([column, { width, dictionary }]) => `${column}:${width}:${dictionary}`);
+  return `${[...ranges].map(([column, range]) => `${column}:${range}`)};${[...withoutNulls]};${storage}`;
+}
+
+function storageOf(batch: Batch): ReadonlyMap<number, Storage> {
+  return new Map(batch.columns.flatMap(({ stored }, i) => (stored === undefined ? [] : [[i, stored] as const])));
+}
+
 function isAlike(column: Column, other: Column): boolean {
-  return column.bounds === other.bounds && (column.validity === 0) === (other.validity === 0);
+  const [a, b] = [column.stored, other.stored];
+  const sameStorage = a === b || (a?.width === b?.width && a?.dictionary === b?.dictionary);
+  return sameStorage && sameBounds(column, other) && (column.validity === 0) === (other.validity === 0);
+}
+
+function sameBounds({ bounds: a }: Column, { bounds: b }: Column): boolean {
+  return a === b || (a !== undefined && b !== undefined && a[0] === b[0] && a[1] === b[1]);
 }
 
 /** Whether an operator can take this Calc in, and so compute a column twice for a row, or never. */

@@ -142,7 +142,7 @@ class HashJoin implements Operator {
   }
 
   processBatch(batch: Batch, input: number): void {
-    this.#host.writeHeader(this.#header, batch);
+    this.#host.writeHeader(this.#header, batch, true);
     if (input === this.#buildInput) this.#store(batch);
     else if (this.#spilled !== null) this.#spilled.takeProbe(batch, this.#header);
     else {

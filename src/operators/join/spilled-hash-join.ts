@@ -133,6 +133,7 @@ export class SpilledHashJoin implements PartJoin {
           { ...this.#probe.externs, ...this.#output.externs },
           [...this.#probe.functions, ...this.#output.functions],
         )['probe']!,
+      host,
     );
   }
 
