@@ -15,7 +15,7 @@ import { RowKind } from '../../types/row-kind.ts';
 import { BatchInput } from './batch-input.ts';
 import { FAIL, KernelHost, RESERVE } from './kernel-host.ts';
 import { ALL_ROWS, OperatorState } from './operator-state.ts';
-import { OutputBuffer } from './output-buffer.ts';
+import { OutputBuffer, STRING_FUNCTIONS } from './output-buffer.ts';
 
 /** One input row while a kernel works on it. */
 export interface InputRow {
@@ -81,7 +81,7 @@ export class StateKernel {
     externs: Readonly<Record<string, Extern>> = {},
   ): Readonly<Record<string, CompiledKernel>> {
     const all = { ...this.output.externs, ...this.keyed.externs, ...externs };
-    return this.host.compile(entries, all, this.output.functions);
+    return this.host.compile(entries, all, [...STRING_FUNCTIONS, ...this.output.functions]);
   }
 
   /** Runs a row kernel over a batch and emits what it appended. */
@@ -90,6 +90,13 @@ export class StateKernel {
     this.output.begin();
     this.keyed.run(kernel, this.#header, batch);
     this.output.flush();
+  }
+
+  /** Runs a row kernel over some rows of a batch; nothing is emitted yet. */
+  runFrom(kernel: CompiledKernel, batch: Batch, from: number, end: number): void {
+    this.host.writeHeader(this.#header, batch);
+    if (from === 0) this.keyed.beginBatch(batch);
+    this.keyed.runFrom(kernel, this.#header, from, end);
   }
 
   close(): void {

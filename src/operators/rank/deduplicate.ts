@@ -20,6 +20,7 @@ import { type InputRow, StateKernel } from '../codegen/state-kernel.ts';
 import { defineOperator } from '../define.ts';
 import type { DeduplicateParams } from '../specs.ts';
 import { TimerHeap } from '../time/timer-heap.ts';
+import { DeduplicateBundle } from './deduplicate-bundle.ts';
 
 export const deduplicate = defineOperator('deduplicate', (params, spec) => {
   return new Deduplicate(
@@ -42,7 +43,10 @@ class Deduplicate implements Operator, PagedState {
   #context!: OperatorContext;
   #state!: StateKernel;
   #rows!: KeyedState;
-  #kernel!: CompiledKernel;
+  /** Null: rows go by way of the bundle. */
+  #kernel: CompiledKernel | null = null;
+  /** By arrival, in mini-batches. */
+  #bundle: DeduplicateBundle | null = null;
   #emit: CompiledKernel | null = null;
   #timers = new TimerHeap();
   /** Microseconds; rows at or before it are late. */
@@ -65,23 +69,38 @@ class Deduplicate implements Operator, PagedState {
     const types = [...this.#types, INT];
     this.#rows = this.#state.keyed.keyed({ name: 'rows', types, keyFields: keys, ttl: stateTtl });
     this.#watermarkAddress = this.#state.host.allocate(8);
-    const kernel = this.#state.rowKernel('deduplicate', (row) => {
+    const process = (row: InputRow): void => {
       if (this.#waits) this.#keepFirstByTime(row);
       else if (this.#params.keep === 'first') this.#keepFirst(row);
       else this.#keepLast(row);
-    });
-    const entries = this.#waits ? [kernel, this.#emitKernel()] : [kernel];
-    const compiled = this.#state.compile(entries, {
+    };
+    const { miniBatch, rowtime, keep } = this.#params;
+    if (miniBatch && rowtime === null) {
+      this.#bundle = new DeduplicateBundle(context, this.#state, this.#types, keys, keep === 'last');
+    }
+    const entries = this.#bundle?.kernels(process) ?? [this.#state.rowKernel('deduplicate', process)];
+    const compiled = this.#state.compile(this.#waits ? [...entries, this.#emitKernel()] : entries, {
+      ...this.#bundle?.externs,
       register_timer: (time: bigint, hash: number) => this.#register(Number(time), hash >>> 0),
     });
-    this.#kernel = compiled['deduplicate']!;
+    this.#kernel = compiled['deduplicate'] ?? null;
+    this.#bundle?.adopt(compiled);
     this.#emit = compiled['emit'] ?? null;
     this.#setWatermark();
     if (context.restored !== null) this.#restore(context.restored);
   }
 
   processBatch(batch: Batch): void {
-    this.#state.run(this.#kernel, batch);
+    if (this.#kernel !== null) this.#state.run(this.#kernel, batch);
+    else this.#bundle!.processBatch(batch);
+  }
+
+  get nextProcessingTime(): number {
+    return this.#bundle?.miniBatch.deadline ?? Number.POSITIVE_INFINITY;
+  }
+
+  onProcessingTime(): void {
+    this.#bundle?.miniBatch.finish();
   }
 
   processWatermark(timestamp: number): void {
@@ -96,20 +115,26 @@ class Deduplicate implements Operator, PagedState {
       }
       this.#state.output.flush();
     }
-    this.#context.output.emitWatermark(timestamp);
+    if (this.#bundle !== null) this.#bundle.miniBatch.watermark(timestamp);
+    else this.#context.output.emitWatermark(timestamp);
   }
 
-  endInput(): void {}
+  endInput(): void {
+    this.#bundle?.miniBatch.finish();
+  }
 
   snapshotState(writer: StateWriter): void {
+    this.#bundle?.miniBatch.finish();
     this.#state.keyed.snapshot(writer);
   }
 
   snapshotPages(writer: PageWriter): void {
+    this.#bundle?.miniBatch.finish();
     this.#state.keyed.snapshotPages(writer);
   }
 
   close(): void {
+    this.#bundle?.close();
     this.#state?.close();
   }
 
