@@ -37,11 +37,12 @@ const DIFFERENCES: Readonly<Record<string, { readonly reason: string; readonly o
 /** Those that print what they compute; the others print graphs. */
 const computing = golden.filter(({ program }) => !/^(page-example|unbounded-in-batch|automatic-.*)$/.test(program));
 
-function environment(mode: string, parallelism = 1): StreamExecutionEnvironment {
+function environment(mode: string, parallelism = 1, backend = 'hashmap'): StreamExecutionEnvironment {
   const configuration = {
     'execution.runtime-mode': mode,
     'pipeline.auto-watermark-interval': '0 ms',
     'parallelism.default': String(parallelism),
+    'state.backend.type': backend,
   };
   return StreamExecutionEnvironment.getExecutionEnvironment({ configuration });
 }
@@ -64,6 +65,12 @@ describe.each([2, 3])('the same lines come from %i subtasks, in whatever order',
     // Every subtask says what was broadcast to it.
     const once = lines.filter((line, i) => !line.startsWith('broadcast ') || lines.indexOf(line) === i);
     expect(once.sort()).toEqual([...out!].sort());
+  });
+});
+
+describe('the same lines come from state in files', () => {
+  test.each(computing.filter(({ mode }) => mode === 'STREAMING'))('$program', async ({ program, mode, out }) => {
+    expect(await PROGRAMS[program]!(() => environment(mode, 1, 'lmdb'))).toEqual(out);
   });
 });
 
