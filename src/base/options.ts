@@ -172,6 +172,32 @@ export const OPTIONS: readonly ConfigOption[] = [
     default: null,
     doc: 'Names the jobs of the session: run again under the same name, they go on where they were. Weir only.',
   },
+  {
+    key: 'execution.batch.speculative.enabled',
+    default: 'false',
+    doc: 'Try slow tasks of BATCH a second time beside the first; the try that ends first counts.',
+  },
+  {
+    key: 'execution.batch.speculative.max-concurrent-executions',
+    default: '2',
+    doc: 'Tries of one subtask at the same time.',
+  },
+  { key: 'slow-task-detector.check-interval', default: '1 s', doc: 'How often slow tasks are looked for.' },
+  {
+    key: 'slow-task-detector.execution-time.baseline-ratio',
+    default: '0.75',
+    doc: 'Part of the subtasks that must have ended before another one is slow.',
+  },
+  {
+    key: 'slow-task-detector.execution-time.baseline-multiplier',
+    default: '1.5',
+    doc: 'Slow is what takes so many times the median of those that have ended.',
+  },
+  {
+    key: 'slow-task-detector.execution-time.baseline-lower-bound',
+    default: '1 min',
+    doc: 'No task is slow before.',
+  },
   { key: 'table.local-time-zone', default: 'default', doc: 'Time zone of TIMESTAMP_LTZ; default: the system’s.' },
   { key: 'table.exec.state.ttl', default: '0 ms', doc: 'How long idle state is kept; 0: for ever.' },
   {

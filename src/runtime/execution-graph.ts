@@ -32,6 +32,7 @@ export class ExecutionVertex {
   readonly vertex: JobVertex;
   readonly subtask: number;
   #current: Execution | null = null;
+  #rivals: Execution[] = [];
   #attempts = 0;
 
   constructor(vertex: JobVertex, subtask: number) {
@@ -49,7 +50,12 @@ export class ExecutionVertex {
   }
 
   get active(): boolean {
-    return this.#current?.active === true;
+    return this.attempts.length > 0;
+  }
+
+  /** Those that somebody is at work on: more than one if a slow one was tried a second time. */
+  get attempts(): readonly Execution[] {
+    return [this.#current, ...this.#rivals].filter((execution) => execution?.active === true) as Execution[];
   }
 
   /** An attempt of an earlier process that has finished; those of this process come after it. */
@@ -67,9 +73,31 @@ export class ExecutionVertex {
     return this.#current;
   }
 
-  /** What the latest attempt made no longer counts. */
+  /** Another attempt beside those that run. */
+  compete(executor: number): Execution {
+    const { vertex, subtask } = this;
+    const rival = new Execution({ vertex: vertex.id, subtask, attempt: this.#attempts++ }, executor);
+    this.#rivals.push(rival);
+    return rival;
+  }
+
+  /** @returns the attempt, if it is one that counts */
+  find(attempt: number): Execution | null {
+    return [this.#current, ...this.#rivals].find((execution) => execution?.id.attempt === attempt) ?? null;
+  }
+
+  /** The attempt is the one that counts. @returns the others that run */
+  choose(execution: Execution): readonly Execution[] {
+    const losers = this.attempts.filter((other) => other !== execution);
+    this.#current = execution;
+    this.#rivals = [];
+    return losers;
+  }
+
+  /** What the attempts made no longer counts. */
   reset(): void {
     this.#current = null;
+    this.#rivals = [];
   }
 }
 
@@ -112,8 +140,7 @@ export class ExecutionGraph {
 
   /** The attempt that an event is about; null if it is no longer the latest one. */
   execution(id: ExecutionAttemptId): Execution | null {
-    const current = this.subtasks(id.vertex)[id.subtask]!.current;
-    return current !== null && current.id.attempt === id.attempt ? current : null;
+    return this.vertexOf(id).find(id.attempt);
   }
 
   /** Everything that an attempt writes. */

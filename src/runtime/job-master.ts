@@ -26,6 +26,7 @@ import { type PipelinedRegion, pipelinedRegions } from './regions.ts';
 import { replay } from './replay.ts';
 import { type RestartStrategy, restartStrategy } from './restart-strategy.ts';
 import { RingLinks } from './ring-links.ts';
+import { SlowTaskDetector, type SpeculationConfig, speculationConfig } from './speculation.ts';
 import { SplitEnumerator } from './split-enumerator.ts';
 import { filesOfStage } from './stage-files.ts';
 import type {
@@ -46,6 +47,8 @@ export interface JobResult {
   readonly shuffleBytes: number;
   /** How often tasks were started again after a failure. */
   readonly restarts: number;
+  /** How often slow tasks were tried a second time. */
+  readonly speculations: number;
 }
 
 /** Why tasks are being taken down, and what comes then. */
@@ -73,6 +76,8 @@ export class JobMaster implements JobMasterGateway {
   /** Of a BATCH job with a name of its own. */
   readonly #journal: JobEventLog | null;
   readonly #timers: Timers;
+  readonly #speculation: SpeculationConfig | null;
+  readonly #slow: SlowTaskDetector | null;
   readonly #started: number;
   readonly #rings: RingLinks;
   readonly #splits: SplitEnumerator;
@@ -86,6 +91,8 @@ export class JobMaster implements JobMasterGateway {
   /** Tasks are sent to executors: not before the beginning, while it waits to restart, and when it ends. */
   #deploying = false;
   #stopWaiting: () => void = () => undefined;
+  #stopSpeculating: () => void = () => undefined;
+  #speculations = 0;
   /** The time before a restart is running. */
   #waiting = false;
   #ending = false;
@@ -102,6 +109,8 @@ export class JobMaster implements JobMasterGateway {
     this.#committers = new Committers(graph, environment);
     this.#config = checkpointConfig(configuration);
     this.#timers = environment.timers ?? systemTimers;
+    this.#speculation = speculationConfig(configuration);
+    this.#slow = this.#speculation === null ? null : new SlowTaskDetector(this.#speculation);
     this.#checkpoints = graph.profile.recovery === 'restore-checkpoint' ? this.#coordinator() : null;
     const { fileSystem, jobDirectory } = environment;
     const journalled = this.#checkpoints === null && jobDirectory !== undefined;
@@ -132,6 +141,7 @@ export class JobMaster implements JobMasterGateway {
 
   /** No executor works any more. */
   close(): void {
+    this.#stopSpeculating();
     this.#rings.close();
     this.#splits.close();
   }
@@ -191,6 +201,7 @@ export class JobMaster implements JobMasterGateway {
     }
     execution.partitions = partitions;
     execution.state = 'finished';
+    this.#decide(execution);
     for (const { file } of partitions) this.#shuffleBytes += file?.bytes ?? 0;
     if (this.#checkpoints === null) execution.committables = committables;
     else this.#checkpoints.taskFinished(id, committables);
@@ -204,7 +215,11 @@ export class JobMaster implements JobMasterGateway {
     const execution = this.#graph.execution(id);
     if (execution === null) return;
     execution.state = 'failed';
-    this.#fail(error, [this.#graph.vertexOf(id)]);
+    const member = this.#graph.vertexOf(id);
+    const [rival] = member.attempts;
+    // A slow task has failed that was tried a second time: that try goes on.
+    if (rival !== undefined && this.#takedown === null) member.choose(rival);
+    else this.#fail(error, [member]);
   }
 
   taskCancelled(id: ExecutionAttemptId, counters: Readonly<Record<string, number>>): void {
@@ -224,10 +239,10 @@ export class JobMaster implements JobMasterGateway {
   }
 
   executorLost(executor: number, error: unknown): void {
-    const lost = this.#graph.vertices.filter(
-      ({ current }) => current?.active === true && current.executor === executor,
-    );
-    for (const { current } of lost) current!.state = 'failed';
+    const lost = this.#graph.vertices.filter(({ attempts }) => attempts.some((one) => one.executor === executor));
+    for (const { attempts } of lost) {
+      for (const one of attempts) if (one.executor === executor) one.state = 'failed';
+    }
     this.#fail(error, lost);
   }
 
@@ -239,6 +254,7 @@ export class JobMaster implements JobMasterGateway {
       this.#deploying = true;
       this.#schedule();
       this.#checkpoints?.start();
+      if (this.#checkpoints === null) this.#speculate();
     } catch (error) {
       this.#takeDown(this.#everything(error, null));
     }
@@ -285,10 +301,8 @@ export class JobMaster implements JobMasterGateway {
     this.#stopWaiting();
     this.#waiting = false;
     this.#checkpoints?.stop();
-    for (const { current } of this.#takedown!.members) {
-      if (current?.state !== 'running') continue;
-      current.state = 'cancelling';
-      this.#executors[current.executor]!.cancelTask(current.id);
+    for (const { attempts } of this.#takedown!.members) {
+      for (const execution of attempts) this.#cancel(execution);
     }
     this.#proceed();
   }
@@ -325,6 +339,45 @@ export class JobMaster implements JobMasterGateway {
         return state;
       });
     });
+  }
+
+  #cancel(execution: Execution): void {
+    if (execution.state !== 'running') return;
+    execution.state = 'cancelling';
+    this.#executors[execution.executor]!.cancelTask(execution.id);
+  }
+
+  /** The first attempt of a subtask to end is the one that counts. */
+  #decide(winner: Execution): void {
+    const member = this.#graph.vertexOf(winner.id);
+    this.#slow?.finished(member, this.#environment.clock.monotonic());
+    for (const loser of member.choose(winner)) {
+      this.#cancel(loser);
+      this.#release(this.#graph.outputsOf(loser));
+    }
+  }
+
+  /** Tries slow tasks a second time, again and again. */
+  #speculate(): void {
+    if (this.#slow === null || this.#speculation === null || this.#ending) return;
+    this.#stopSpeculating();
+    const { checkInterval } = this.#speculation;
+    this.#stopSpeculating = this.#timers.after(checkInterval, () => {
+      const slow = this.#takedown === null ? this.#slow!.slow(this.#graph, this.#environment.clock.monotonic()) : [];
+      for (const member of slow) {
+        if (!this.#repeatable(member)) continue;
+        this.#submit(member, member.compete(this.#place(member.vertex, member.subtask + member.attempts.length)));
+        this.#speculations++;
+      }
+      this.#speculate();
+    });
+  }
+
+  /** Nothing of a second attempt is seen unless it counts, and it reads what the first one reads. */
+  #repeatable(member: ExecutionVertex): boolean {
+    const alone = this.#regions.some(({ members }) => members.length === 1 && members[0] === member);
+    const claims = this.#executors.length > 1 ? (this.#splits.of(member)?.claims ?? null) : null;
+    return alone && claims === null && this.#committers.lasting(member.vertex.chain);
   }
 
   /** What these made no longer counts. */
@@ -379,20 +432,21 @@ export class JobMaster implements JobMasterGateway {
 
   #deploy(members: readonly ExecutionVertex[]): void {
     const begun = members.map((member) => member.begin(this.#place(member.vertex, member.subtask)));
-    const placement = this.#placement();
-    for (const [i, execution] of begun.entries()) {
-      const member = members[i]!;
-      execution.state = 'running';
-      this.#executors[execution.executor]!.submitTask({
-        id: execution.id,
-        vertex: member.vertex,
-        placement,
-        inputs: this.#rings.inputsOf(this.#graph, member),
-        outputs: this.#rings.outputsOf(this.#graph, member),
-        splits: this.#executors.length > 1 ? this.#splits.of(member) : null,
-        restore: this.#state?.tasks.get(member.vertex.id)?.[member.subtask] ?? null,
-      });
-    }
+    for (const [i, execution] of begun.entries()) this.#submit(members[i]!, execution);
+  }
+
+  #submit(member: ExecutionVertex, execution: Execution): void {
+    execution.state = 'running';
+    this.#slow?.began(member, this.#environment.clock.monotonic());
+    this.#executors[execution.executor]!.submitTask({
+      id: execution.id,
+      vertex: member.vertex,
+      placement: this.#placement(),
+      inputs: this.#rings.inputsOf(this.#graph, member),
+      outputs: this.#rings.outputsOf(this.#graph, member),
+      splits: this.#executors.length > 1 ? this.#splits.of(member) : null,
+      restore: this.#state?.tasks.get(member.vertex.id)?.[member.subtask] ?? null,
+    });
   }
 
   #placement(): Record<string, readonly number[]> {
@@ -419,6 +473,7 @@ export class JobMaster implements JobMasterGateway {
       vertices: this.metrics(),
       shuffleBytes: this.#shuffleBytes,
       restarts: this.#restarted,
+      speculations: this.#speculations,
     });
   }
 

@@ -68,6 +68,6 @@ export function skippedJob(name: string): JobClient {
     metrics: () => [],
     stageFiles: () => [],
   };
-  const result = Promise.resolve({ job: '', duration: 0, vertices: [], shuffleBytes: 0, restarts: 0 });
+  const result = Promise.resolve({ job: '', duration: 0, vertices: [], shuffleBytes: 0, restarts: 0, speculations: 0 });
   return new JobClient({ id: '', result, cancel: () => undefined, control }, () => 'FINISHED');
 }

@@ -189,6 +189,7 @@ function connectors(log: Log): (name: string) => ConnectorFactory {
       createSink: (of) => ({
         accepts: (requested) => requested,
         createCommitter: () => ({
+          lasting: true,
           commit: (committables) => {
             for (const { id, values } of committables as readonly { id: number; values: number[] }[]) {
               const rows = log.rows[of.table] ?? [];
@@ -367,6 +368,21 @@ class Crash extends Pass {
   }
 }
 
+/** Passes rows on; the first attempt of subtask 1 does not come to its end. */
+class Stall extends Pass {
+  readonly #log: Log;
+  constructor(log: Log) {
+    super();
+    this.#log = log;
+  }
+  advance(): boolean {
+    return this.context.subtaskIndex === 1 && this.context.attempt === 0;
+  }
+  override close(): void {
+    this.#log.lines.push(`stall ${this.context.subtaskIndex}#${this.context.attempt} closed`);
+  }
+}
+
 class Slow extends Pass {
   override processBatch(batch: Batch): void {
     const start = performance.now();
@@ -382,6 +398,7 @@ export function environmentOf(log: Log, more: Partial<RuntimeEnvironment> = {}):
     sum: () => new Sum(),
     'anti-join': () => new AntiJoin(log),
     'running-sum': () => new RunningSum(),
+    stall: () => new Stall(log),
     crash: () => new Crash(log),
     slow: () => new Slow(),
     'open-fails': () =>
