@@ -122,9 +122,9 @@ export class StreamOperator implements Operator, PagedState {
     this.#fireSlice(SLICE);
   }
 
-  /** Timers of a watermark are firing, which is emitted after them. */
+  /** Timers of a watermark are firing, which is emitted after them; or records are being written to disk. */
   get busy(): boolean {
-    return this.#firing !== null;
+    return this.#firing !== null || this.#sorted?.busy === true;
   }
 
   get nextProcessingTime(): number {
@@ -143,6 +143,10 @@ export class StreamOperator implements Operator, PagedState {
 
   advance(): boolean {
     if (this.#firing !== null) return this.#fireSlice(SLICE);
+    if (this.#sorted?.busy === true) {
+      this.#sorted.spill();
+      return true;
+    }
     return this.#openInputs === 0 && this.#sorted !== null && this.#sorted.advance();
   }
 

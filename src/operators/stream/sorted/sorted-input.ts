@@ -45,6 +45,19 @@ export class SortedInput {
     this.#records.add(records, keyOf, input);
   }
 
+  /** A run is to be written to disk; records may be added meanwhile. */
+  get busy(): boolean {
+    return this.#records.spilling;
+  }
+
+  /** Writes some of it. */
+  spill(): void {
+    const { clock } = this.#services.context;
+    const end = clock.monotonic() + this.#slice;
+    do this.#records.spillPart();
+    while (this.busy && clock.monotonic() < end);
+  }
+
   /** Works off some records, once all have been added. @returns true if some are left */
   advance(): boolean {
     const { clock, output } = this.#services.context;

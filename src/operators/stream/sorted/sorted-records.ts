@@ -9,7 +9,7 @@ import type { SpillDirectory } from '../../../memory/spill-file.ts';
 import { compareKeys } from '../../../state/keyed/keys.ts';
 import { comesBefore, type Piece, type RunCursor } from './run-cursor.ts';
 import { type Combine, SortBuffer } from './sort-buffer.ts';
-import { spillRun } from './spilled-run.ts';
+import { RunWriter } from './spilled-run.ts';
 
 export interface SortedRecordsOptions {
   /** Bytes to keep in memory: `execution.sorted-inputs.memory`. */
@@ -23,10 +23,12 @@ export interface SortedRecordsOptions {
 export class SortedRecords {
   readonly #options: SortedRecordsOptions;
   #buffer: SortBuffer;
+  #writer: RunWriter | null = null;
   /** As they were filled, so that records of one place keep their order. */
   #runs: RunCursor[] = [];
   /** Those that have the current key. */
   #heads: RunCursor[] = [];
+  #key: unknown;
 
   constructor(options: SortedRecordsOptions) {
     this.#options = options;
@@ -36,12 +38,27 @@ export class SortedRecords {
   /** @throws EngineError STATE-KEY */
   add(records: RecordBatch, keyOf: (value: unknown) => unknown, input: number): void {
     this.#buffer.add(records, keyOf, input);
-    if (this.#buffer.bytes <= this.#options.memoryBytes) return;
+    // One half of the memory is filled while the other is written.
+    if (this.#buffer.bytes * 2 <= this.#options.memoryBytes) return;
+    while (this.spilling) this.spillPart();
     const { memory, spill } = this.#options;
-    this.#runs.push(spillRun(this.#takeBuffer(), memory, spill));
+    this.#writer = new RunWriter(this.#takeBuffer(), memory, spill);
   }
 
-  /** All have been added. */
+  /** A run is being written; others may be added meanwhile. */
+  get spilling(): boolean {
+    return this.#writer !== null;
+  }
+
+  /** Writes the next part of it. */
+  spillPart(): void {
+    const run = this.#writer!.writePart();
+    if (run === null) return;
+    this.#runs.push(run);
+    this.#writer = null;
+  }
+
+  /** All have been added, and no run is being written. */
   finish(): void {
     if (!this.#buffer.isEmpty) this.#runs.push(this.#takeBuffer());
   }
@@ -62,8 +79,6 @@ export class SortedRecords {
     return true;
   }
 
-  #key: unknown;
-
   get key(): unknown {
     return this.#key;
   }
@@ -83,6 +98,8 @@ export class SortedRecords {
   }
 
   close(): void {
+    this.#writer?.close();
+    this.#writer = null;
     for (const run of this.#runs) run.close();
     this.#runs = [];
     this.#heads = [];

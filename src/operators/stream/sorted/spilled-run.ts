@@ -22,32 +22,56 @@ interface PartPlace {
   readonly length: number;
 }
 
-/** Writes all that a cursor gives. */
-export function spillRun(run: RunCursor, memory: LinearMemory, spill: SpillDirectory): RunCursor {
-  const file = spill.create('sorted-records');
-  const parts: PartPlace[] = [];
-  let piece: Piece = { values: [], timestamps: [], inputs: [] };
-  let keys: unknown[] = [];
-  let ends: number[] = [];
-  const flush = (): void => {
+/** Writes all that a cursor gives, some of it at a time. */
+export class RunWriter {
+  readonly #run: RunCursor;
+  readonly #memory: LinearMemory;
+  readonly #file: SpillFile;
+  readonly #parts: PartPlace[] = [];
+  #piece: Piece = { values: [], timestamps: [], inputs: [] };
+  #keys: unknown[] = [];
+  #ends: number[] = [];
+
+  constructor(run: RunCursor, memory: LinearMemory, spill: SpillDirectory) {
+    this.#run = run;
+    this.#memory = memory;
+    this.#file = spill.create('sorted-records');
+  }
+
+  /** Writes the next part. @returns what has been written, once that is all; null before */
+  writePart(): RunCursor | null {
+    const run = this.#run;
+    while (!run.done) {
+      const { key } = run;
+      run.take(this.#piece, PART_ROWS, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
+      this.#keys.push(key);
+      this.#ends.push(this.#piece.values.length);
+      if (this.#piece.values.length < PART_ROWS) continue;
+      this.#flush();
+      return null;
+    }
+    this.#flush();
+    run.close();
+    return new SpilledCursor(this.#file, this.#memory, this.#parts);
+  }
+
+  /** Gives up. */
+  close(): void {
+    this.#run.close();
+    this.#file.close();
+  }
+
+  #flush(): void {
+    const piece = this.#piece;
     if (piece.values.length === 0) return;
     const columns = toColumns(piece, inferShape(piece.values));
-    const part: Part = { columns, inputs: Uint8Array.from(piece.inputs), keys, ends: Uint32Array.from(ends) };
-    parts.push(append(file, memory, encodePlain(part)));
-    piece = { values: [], timestamps: [], inputs: [] };
-    keys = [];
-    ends = [];
-  };
-  while (!run.done) {
-    const { key } = run;
-    run.take(piece, PART_ROWS, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
-    keys.push(key);
-    ends.push(piece.values.length);
-    if (piece.values.length >= PART_ROWS) flush();
+    const inputs = Uint8Array.from(piece.inputs);
+    const part: Part = { columns, inputs, keys: this.#keys, ends: Uint32Array.from(this.#ends) };
+    this.#parts.push(append(this.#file, this.#memory, encodePlain(part)));
+    this.#piece = { values: [], timestamps: [], inputs: [] };
+    this.#keys = [];
+    this.#ends = [];
   }
-  flush();
-  run.close();
-  return new SpilledCursor(file, memory, parts);
 }
 
 function append(file: SpillFile, memory: LinearMemory, bytes: Uint8Array): PartPlace {

@@ -33,7 +33,10 @@ function sort(
     const timed = records.some(({ time }) => time !== null);
     const timestamps = timed ? records.map(({ time }) => time ?? NO_TIMESTAMP) : null;
     sorted.add({ values: records, timestamps }, keyOf, input);
+    // Sometimes the next ones come while a run is being written.
+    if (sorted.spilling && records.length % 2 === 0) sorted.spillPart();
   }
+  while (sorted.spilling) sorted.spillPart();
   sorted.finish();
   const out: { readonly key: unknown; readonly records: (readonly [unknown, number, number])[] }[] = [];
   while (sorted.nextKey()) {
