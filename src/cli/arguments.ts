@@ -33,7 +33,7 @@ export interface RunOptions {
   readonly format: string;
 }
 
-export const DEFAULT_RUN: RunOptions = { init: null, configuration: {}, format: 'table' };
+const DEFAULT_RUN: RunOptions = { init: null, configuration: {}, format: 'table' };
 
 /**
  * Reads the shortest forms, `FILE` and `-c SQL`, without loading the parser of options.

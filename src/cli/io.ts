@@ -4,6 +4,8 @@ import type { ModuleHost } from '../session/program/load-program.ts';
 export interface Io {
   /** Results. */
   readonly out: (text: string) => void;
+  /** Writes what `out` has held back; default: it holds nothing back. */
+  readonly flush?: () => void;
   /** Errors, progress and advice. */
   readonly error: (text: string) => void;
   /** Standard input, and where a prompt is written. */

@@ -109,7 +109,7 @@ async function runInit(environment: TableEnvironment, { init, format }: RunOptio
 }
 
 /** @throws EngineError if a file cannot be read */
-export async function readInputs(inputs: readonly Input[], io: Io): Promise<readonly Script[]> {
+async function readInputs(inputs: readonly Input[], io: Io): Promise<readonly Script[]> {
   const scripts: Script[] = [];
   for (const input of inputs) scripts.push(await readScript(input, io));
   return scripts;

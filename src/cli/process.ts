@@ -59,6 +59,7 @@ class OutputBuffer {
 function processIo(interrupt: AbortSignal, out: OutputBuffer, modules: ModuleHost): Io {
   return {
     out: (text) => out.write(text),
+    flush: () => out.flush(),
     error: (text) => {
       out.flush();
       process.stderr.write(text);

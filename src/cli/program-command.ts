@@ -33,7 +33,22 @@ function submissionOf(file: string, { configuration }: RunOptions, io: Io): Subm
     configuration,
     signal: io.interrupt,
     onWarning: (warning) => reportWarning(io, warning),
-    onPrint: (stream, line) => (stream === 'stdout' ? io.out : io.error)(`${line}\n`),
+    onPrint: printer(io),
+  };
+}
+
+/** What a program prints by itself, to the console, is to come in its place among the lines of its jobs. */
+function printer(io: Io): NonNullable<Submission['onPrint']> {
+  let scheduled = false;
+  return (stream, line) => {
+    (stream === 'stdout' ? io.out : io.error)(`${line}\n`);
+    if (scheduled) return;
+    scheduled = true;
+    // Before the program goes on.
+    queueMicrotask(() => {
+      scheduled = false;
+      io.flush?.();
+    });
   };
 }
 
