@@ -85,6 +85,18 @@ describe.skipIf(!fs.existsSync(join(root, 'dist/index.d.ts')))('the package', ()
     ]);
   });
 
+  test.each(['STREAMING', 'BATCH'])('a TypeScript program runs in %s, on several threads', (mode) => {
+    const source = join(directory, 'word-count.ts');
+    fs.copyFileSync(join(root, 'test/datastream/fixtures/word-count.ts'), source);
+    const options = [`-Dexecution.runtime-mode=${mode}`, '-Dparallelism.default=2'];
+    const command = [join(root, 'dist/weir.js'), 'run', ...options, 'word-count.ts'];
+    const { stdout, stderr } = spawnSync(process.execPath, command, { cwd: directory, encoding: 'utf8' });
+    expect(stderr).toBe('');
+    const lines = stdout.trim().split('\n');
+    expect(lines.map((line) => line.replace(/^\d> /, ''))).toContain('to 4');
+    expect(new Set(lines.map((line) => line.slice(0, 3)))).toEqual(new Set(['1> ', '2> ']));
+  });
+
   test('Ctrl-C ends the command at once with the code 130, and no file is left', async () => {
     const sql = `CREATE TABLE g (i BIGINT, s STRING) WITH ('connector' = 'datagen', 'number-of-rows' = '50000000');
       SET 'io.tmp.dirs' = '${directory}/tmp'; SET 'parallelism.default' = '2';
