@@ -21,7 +21,7 @@ export function renderError(error: EngineError, text: string, file = '<sql>'): s
 }
 
 /** The line in which the span starts, and carets under as much of the span as lies on it. */
-export function renderSpan(text: string, span: Span): readonly string[] {
+function renderSpan(text: string, span: Span): readonly string[] {
   const start = span.offset - (span.column - 1);
   const newline = text.indexOf('\n', start);
   const line = text.slice(start, newline < 0 ? text.length : newline).replace(/\r$/, '');

@@ -14,8 +14,8 @@ import {
 } from './catalog-table.ts';
 import { GenericInMemoryCatalog } from './in-memory-catalog.ts';
 
-export const DEFAULT_CATALOG = 'default_catalog';
-export const DEFAULT_DATABASE = 'default_database';
+const DEFAULT_CATALOG = 'default_catalog';
+const DEFAULT_DATABASE = 'default_database';
 
 export interface FoundTable {
   readonly path: ObjectIdentifier;

@@ -40,7 +40,7 @@ export function resolveNamed(name: string, args: readonly Expr[], span?: Span): 
 }
 
 /** As resolveCall, for a function already found. */
-export function resolveFunction(fn: ScalarFunction, args: readonly Expr[], span?: Span): Expr {
+function resolveFunction(fn: ScalarFunction, args: readonly Expr[], span?: Span): Expr {
   checkArity(fn, args.length, span);
   const shape = shapeOf(args);
   const inferred = accepted(fn, fn.infer(shape), shape.types, span);
@@ -88,7 +88,7 @@ export function castTo(expr: Expr, type: DataType): Expr {
   return call('CAST', [expr], target);
 }
 
-export function unknownFunction(name: string, span?: Span): EngineError {
+function unknownFunction(name: string, span?: Span): EngineError {
   const names = [...functions.scalars, ...functions.aggregates]
     .filter((fn) => /^[A-Z]/.test(fn.name))
     .flatMap((fn) => [fn.name, ...fn.aliases]);

@@ -189,7 +189,7 @@ export function signatureOf(definition: KernelFunction): Signature {
 }
 
 /** Calls `visit` for the direct parts of an expression. */
-export function forEachOperand(expression: Expression, visit: (part: Expression) => void): void {
+function forEachOperand(expression: Expression, visit: (part: Expression) => void): void {
   switch (expression.kind) {
     case 'operation':
     case 'call':

@@ -32,7 +32,7 @@ function divideI64(a: bigint, b: bigint): bigint {
   return a / divisor(b);
 }
 
-export function popcount32(value: number): number {
+function popcount32(value: number): number {
   let count = 0;
   for (let rest = value >>> 0; rest !== 0; rest &= rest - 1) count++;
   return count;

@@ -36,7 +36,7 @@ function junction(fn: string, args: readonly Expr[], names: readonly string[], f
 }
 
 /** `INTEGER`, `VARCHAR(2147483647) CHARACTER SET "UTF-16LE"`. */
-export function printTypeOf(type: DataType, format: ExprFormat): string {
+function printTypeOf(type: DataType, format: ExprFormat): string {
   switch (type.kind) {
     case 'INT':
       return 'INTEGER';

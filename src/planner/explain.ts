@@ -82,7 +82,7 @@ export function printPhysical(
 }
 
 /** The DAG that runs: a node that is read twice is printed once and referred to. */
-export function printExecution(roots: readonly PhysicalNode[]): string {
+function printExecution(roots: readonly PhysicalNode[]): string {
   const readers = new Map<PhysicalNode, number>();
   const rootsOf = new Map<PhysicalNode, Set<PhysicalNode>>();
   for (const root of roots) countReaders(root, root, readers, rootsOf);

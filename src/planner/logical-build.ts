@@ -57,7 +57,7 @@ export function namesOf(plan: LogicalPlan): string[] {
 }
 
 /** Fields with the rowtime marked by their types, without a key. */
-export function derivedSchema(fields: readonly Field[]): Schema {
+function derivedSchema(fields: readonly Field[]): Schema {
   const rowtime = fields.findIndex(({ type }) => isTimestamp(type) && type.time === 'rowtime');
   return { fields, primaryKey: null, rowtime: rowtime < 0 ? null : rowtime };
 }

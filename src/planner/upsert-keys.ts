@@ -15,7 +15,7 @@ export function containsAll(key: Key, columns: readonly number[]): boolean {
 }
 
 /** Without duplicates and without keys that contain another one. */
-export function minimalKeys(keys: readonly Key[]): readonly Key[] {
+function minimalKeys(keys: readonly Key[]): readonly Key[] {
   const sorted = keys.map((key) => [...new Set(key)].sort((a, b) => a - b));
   sorted.sort((a, b) => a.length - b.length);
   const kept: Key[] = [];

@@ -87,7 +87,7 @@ export function checkOption(key: string, value: string, span?: SetOption['span']
 }
 
 /** Keys of all options, for completion. */
-export function optionKeys(): readonly string[] {
+function optionKeys(): readonly string[] {
   return OPTIONS.map(({ key }) => key);
 }
 

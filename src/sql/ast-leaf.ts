@@ -1,5 +1,6 @@
 /** The nodes that hold no expression: literals, column references, operators, hints, row patterns. */
 import type { Span } from '../base/errors.ts';
+import type { TimeUnit as DurationUnit } from '../types/interval.ts';
 import type { Identifier, QualifiedName, TypeNode } from './ast-type.ts';
 
 // ── literals ──
@@ -47,26 +48,8 @@ export interface DateTimeLiteral {
   readonly text: string;
 }
 
-export type TimeUnit =
-  | 'YEAR'
-  | 'QUARTER'
-  | 'MONTH'
-  | 'WEEK'
-  | 'DAY'
-  | 'HOUR'
-  | 'MINUTE'
-  | 'SECOND'
-  | 'MILLISECOND'
-  | 'MICROSECOND'
-  | 'NANOSECOND'
-  | 'DOW'
-  | 'DOY'
-  | 'ISODOW'
-  | 'ISOYEAR'
-  | 'EPOCH'
-  | 'CENTURY'
-  | 'DECADE'
-  | 'MILLENNIUM';
+/** Units of durations, and of EXTRACT what is no duration. */
+export type TimeUnit = DurationUnit | 'DOW' | 'DOY' | 'ISODOW' | 'ISOYEAR' | 'EPOCH';
 
 /** `DAY(3) TO SECOND(6)`. Plurals are folded (MINUTES → MINUTE). */
 export interface IntervalQualifier {

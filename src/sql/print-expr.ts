@@ -135,7 +135,7 @@ export function printExpr(node: AstNode, host: ExprHost, level = 0): string | un
   }
 }
 
-export function printQualifier({ from, to, leadingPrecision, fractionalPrecision }: IntervalQualifier): string {
+function printQualifier({ from, to, leadingPrecision, fractionalPrecision }: IntervalQualifier): string {
   const seconds = fractionalPrecision === undefined ? '' : `(${fractionalPrecision})`;
   if (to !== undefined)
     return `${from}${leadingPrecision === undefined ? '' : `(${leadingPrecision})`} TO ${to}${seconds}`;

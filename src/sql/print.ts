@@ -36,6 +36,6 @@ export function quoteString(value: string): string {
 }
 
 /** Must this name be quoted to be read back? */
-export function needsQuotes(name: string): boolean {
+function needsQuotes(name: string): boolean {
   return isReserved(name) || !/^(?:[\p{L}_]|\$[\p{L}\p{Nd}_$])[\p{L}\p{Nd}_$]*$/u.test(name);
 }

@@ -96,7 +96,7 @@ export function notNull<T extends DataType>(type: T): T {
 }
 
 /** Structural equality, nullability included, time attributes not. */
-export function typesEqual(a: DataType, b: DataType): boolean {
+function typesEqual(a: DataType, b: DataType): boolean {
   return a.nullable === b.nullable && sameType(a, b);
 }
 

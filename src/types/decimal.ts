@@ -77,7 +77,7 @@ export function pow10(exponent: number): bigint {
 }
 
 /** Division that rounds half away from zero; `divisor` is positive. */
-export function divideHalfUp(value: bigint, divisor: bigint): bigint {
+function divideHalfUp(value: bigint, divisor: bigint): bigint {
   const quotient = value / divisor;
   const rest = value % divisor;
   const twice = (rest < 0n ? -rest : rest) * 2n;

@@ -27,7 +27,7 @@ export class Misfit extends Error {}
  *
  * @throws Misfit
  */
-export function toValue(input: unknown, type: DataType): Value {
+function toValue(input: unknown, type: DataType): Value {
   if (input === null || input === undefined) {
     if (type.nullable) return null;
     throw new Misfit(`NULL does not fit ${printKind(type)} NOT NULL`);

@@ -67,7 +67,7 @@ function inferSchema(options: Options, context: ConnectorContext): Schema {
 }
 
 /** @throws EngineError FILE-NOT-FOUND with names that are near. */
-export function existingFiles(fileSystem: FileSystem, options: Options): DataFile[] {
+function existingFiles(fileSystem: FileSystem, options: Options): DataFile[] {
   const path = localPath(options.path ?? '');
   const files = findFiles(fileSystem, path, options['partition.default-name']);
   if (files.length > 0) return files;

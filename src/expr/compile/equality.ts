@@ -73,7 +73,7 @@ export function canonicalBits(a: Operand): I64 {
   return conditional(f64.eq(value, value), i64.reinterpret_f64(value), i64.const(0x7ff8000000000000n));
 }
 
-export function equalViews(a: I64, b: I64, context: CompileContext): I32 {
+function equalViews(a: I64, b: I64, context: CompileContext): I32 {
   const [x, y] = [context.local('s', a), context.local('s', b)];
   const sameLength = i64.eqz(i64.shr_u(i64.xor(x, y), i64.const(32)));
   const equal = libraryFunction(bytesLibrary, 'bytes_equal');
@@ -116,7 +116,7 @@ export function lessThan(a: Operand, b: Operand, context: CompileContext, total 
 }
 
 /** A signed integer in the order of the float: -0.0 below 0.0, NaN above infinity. */
-export function orderedBits(a: Operand): I64 {
+function orderedBits(a: Operand): I64 {
   const bits = a.physical === 'f32' ? i64.shl(canonicalBits(a), i64.const(32)) : canonicalBits(a);
   return conditional(i64.lt_s(bits, i64.const(0)), i64.xor(bits, i64.const(0x7fffffffffffffffn)), bits);
 }

@@ -17,7 +17,7 @@ import type { CallCompiler, Compile, CompilerTable } from './table.ts';
 const MILLIS_PER_DAY = 86_400_000n;
 
 /** What a literal unit is worth; null if it is none. */
-export function lengthOfUnit(unit: Expr): UnitLength | null {
+function lengthOfUnit(unit: Expr): UnitLength | null {
   return unit.kind === 'literal' && typeof unit.value === 'string' ? unitLength(unit.value) : null;
 }
 

@@ -195,7 +195,7 @@ export function overBoth(expr: Expr, id: number, outerPlan: LogicalPlan): Expr {
 }
 
 /** Does the plan give at most one row? */
-export function givesAtMostOneRow(plan: LogicalPlan): boolean {
+function givesAtMostOneRow(plan: LogicalPlan): boolean {
   switch (plan.kind) {
     case 'aggregate':
       return plan.keys.length === 0;

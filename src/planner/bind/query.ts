@@ -150,7 +150,7 @@ function unionBodies(node: ast.SetOperation): readonly ast.QueryBody[] {
 }
 
 /** The columns cast to these types where they differ by more than nullability. */
-export function castColumns(plan: LogicalPlan, types: readonly DataType[]): LogicalPlan {
+function castColumns(plan: LogicalPlan, types: readonly DataType[]): LogicalPlan {
   const columns = build.columnsOf(plan);
   const cast = columns.map((column, i): Expr => castTo(column, types[i]!));
   return cast.every((expr, i) => expr === columns[i]) ? plan : build.project(plan, cast, build.namesOf(plan));

@@ -126,7 +126,7 @@ function withCauseOf<T>(span: Span, body: () => T): T {
 }
 
 /** The physical columns with key; metadata columns are refused. */
-export function physicalSchema(table: CatalogTable): Schema {
+function physicalSchema(table: CatalogTable): Schema {
   const fields = table.columns.flatMap((column) => {
     if (column.kind === 'metadata') throw notSupported(`the metadata column ${column.name}`);
     return column.kind === 'physical' ? [{ name: column.name, type: column.type }] : [];

@@ -62,7 +62,7 @@ function constantRows(rows: readonly (readonly Expr[])[], context: EvaluationCon
 }
 
 /** Literals under deterministic functions that are the same in both modes. */
-export function isConstant(expr: Expr): boolean {
+function isConstant(expr: Expr): boolean {
   let constant = true;
   visitExpr(expr, (node) => {
     if (node.kind === 'input-ref') constant = false;

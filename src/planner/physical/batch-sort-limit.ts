@@ -17,7 +17,7 @@ export interface BatchSortLimitPlan {
   readonly global: boolean;
 }
 
-export const batchSortLimit = defineAlgorithm<BatchSortLimitPlan>({
+const batchSortLimit = defineAlgorithm<BatchSortLimitPlan>({
   name: 'SortLimit',
   provides: ({ params }) => ({ ordering: params.ordering }),
   requires: ({ params }) => ({ distribution: { kind: params.global ? 'singleton' : 'any' }, ordering: [] }),

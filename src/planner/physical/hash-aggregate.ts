@@ -25,7 +25,7 @@ export interface BatchAggregatePlan {
   readonly reason: string;
 }
 
-export const batchAggregate = defineAlgorithm<BatchAggregatePlan>({
+const batchAggregate = defineAlgorithm<BatchAggregatePlan>({
   name: 'HashAggregate',
   provides({ params, inputs }) {
     const places = params.keys.map((_, i) => i);

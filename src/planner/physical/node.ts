@@ -48,7 +48,7 @@ export interface InputRequirement {
   readonly ordering: Ordering;
 }
 
-export const ANYTHING: InputRequirement = { distribution: { kind: 'any' }, ordering: [] };
+const ANYTHING: InputRequirement = { distribution: { kind: 'any' }, ordering: [] };
 
 /** One line of EXPLAIN: `name(key=[value], …)`. */
 export interface Description {
@@ -261,11 +261,7 @@ export function visitAll(
 }
 
 /** Takes every kind of change with both halves of updates; keeps state, so that it can write updates as asked. */
-export function retractingUpdate<P>(
-  self: Negotiating<P>,
-  required: UpdateKind,
-  visit: VisitUpdate,
-): PhysicalNode | null {
+function retractingUpdate<P>(self: Negotiating<P>, required: UpdateKind, visit: VisitUpdate): PhysicalNode | null {
   const inputs = visitAll(self.inputs, (input) => visit(input, beforeAndAfterOrNone(input.traits.modify)));
   return inputs === null
     ? null

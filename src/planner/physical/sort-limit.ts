@@ -23,7 +23,7 @@ export interface SortLimitPlan {
   readonly stateTtl: number;
 }
 
-export const sortLimit = defineAlgorithm<SortLimitPlan>({
+const sortLimit = defineAlgorithm<SortLimitPlan>({
   name: 'SortLimit',
   provides: ({ params, inputs }) => ({
     modify: ALL_CHANGES,

@@ -17,7 +17,7 @@ export interface TableSourceScanParams {
   readonly scan: Scan;
 }
 
-export const tableSourceScan = defineAlgorithm<TableSourceScanParams>({
+const tableSourceScan = defineAlgorithm<TableSourceScanParams>({
   name: 'TableSourceScan',
   provides({ params, schema }) {
     const { table } = params.scan;

@@ -32,7 +32,7 @@ export const temporalSort = defineAlgorithm<TemporalSortPlan>({
 });
 
 /** Flink's hidden sort: keeps everything and writes it at the end. */
-export const sortAtEnd = defineAlgorithm<{ readonly ordering: Ordering; readonly offset: number }>({
+const sortAtEnd = defineAlgorithm<{ readonly ordering: Ordering; readonly offset: number }>({
   name: 'Sort',
   provides: ({ params }) => ({ modify: INSERT_ONLY, distribution: { kind: 'any' }, ordering: params.ordering }),
   requires: () => ({ distribution: { kind: 'singleton' }, ordering: [] }),

@@ -12,7 +12,7 @@ import { type ColumnEstimate, columnOfTable, distinctAfterFilter, unknownColumn 
 import { selectivity } from './selectivity.ts';
 
 /** What a table without statistics is taken to hold: Flink's number. */
-export const DEFAULT_ROW_COUNT = 1e8;
+const DEFAULT_ROW_COUNT = 1e8;
 const ELEMENTS_PER_COLLECTION = 4;
 /** Groups per row where nothing is known of the keys. */
 const GROUPS_PER_ROW = 0.1;
@@ -170,7 +170,7 @@ export class Estimator {
 }
 
 /** Groups by these columns. */
-export function groupsOf(input: PlanEstimate, keys: readonly number[]): number {
+function groupsOf(input: PlanEstimate, keys: readonly number[]): number {
   let groups = 1;
   for (const index of keys) {
     const column = input.columns[index]!;

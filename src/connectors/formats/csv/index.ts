@@ -1,11 +1,9 @@
 /** The format `csv`, as Flink's: RFC 4180 with options, without a header unless asked for. */
 import { damagedFile } from '../../../base/damaged-file.ts';
 import type { File } from '../../../base/fs.ts';
-import type { Batch } from '../../../columnar/batch.ts';
-import { RowReader } from '../../../columnar/row-reader.ts';
-import type { ReaderContext } from '../../../dataflow/connector.ts';
 import type { Field } from '../../../types/data-type.ts';
-import type { FileFormat, FormatOptions, FormatWriter } from '../format.ts';
+import type { FileFormat, FormatOptions } from '../format.ts';
+import { type LineFormat, LineWriter } from '../line-writer.ts';
 import { TextFileReader } from '../text-file-reader.ts';
 import { formatCell } from './cell.ts';
 import { CsvDecoder, compileCsvKernels } from './decoder.ts';
@@ -35,7 +33,8 @@ export const csvFormat: FileFormat = {
   },
   createDecoder: (source, request, context, from = { byteOffset: 0, line: 1 }) =>
     new CsvDecoder(source, request, context, compileCsvKernels(context), from),
-  createWriter: (file, fields, options, context) => new CsvWriter(file, fields, options, context),
+  createWriter: (file, fields, options, context) =>
+    new LineWriter(file, fields, context, lineFormat(fields, readCsvOptions(options))),
 };
 
 /** A table may be declared over a file with a header: Flink has no option for it, but no data looks like that. */
@@ -61,42 +60,11 @@ function sniffRows(file: File, options: FormatOptions): CsvSniff {
   throw damagedFile('CSV', file.path, '', 'the file is empty, so its columns are not known', 'declare a table for it');
 }
 
-class CsvWriter implements FormatWriter {
-  readonly #file: File;
-  readonly #fields: readonly Field[];
-  readonly #options: CsvOptions;
-  readonly #reader: RowReader;
-  #position = 0;
-
-  constructor(file: File, fields: readonly Field[], options: FormatOptions, context: ReaderContext) {
-    this.#file = file;
-    this.#fields = fields;
-    this.#options = readCsvOptions(options);
-    this.#reader = new RowReader(
-      context.memory,
-      fields.map((field) => field.type),
-    );
-    if (this.#options.header) {
-      const text = { kind: 'VARCHAR', length: 1, nullable: false } as const;
-      this.#append([fields.map((field) => formatCell(field.name, text, this.#options))]);
-    }
-  }
-
-  write(batch: Batch): void {
-    const rows = Array.from({ length: batch.rowCount }, (_, row) =>
-      this.#fields.map((field, i) => formatCell(this.#reader.value(batch, row, i), field.type, this.#options)),
-    );
-    this.#append(rows);
-  }
-
-  finish(): void {}
-
-  close(): void {}
-
-  #append(rows: readonly (readonly string[])[]): void {
-    const delimiter = String.fromCharCode(this.#options.delimiter);
-    const bytes = Buffer.from(rows.map((row) => `${row.join(delimiter)}\n`).join(''));
-    this.#file.write(bytes, this.#position);
-    this.#position += bytes.length;
-  }
+function lineFormat(fields: readonly Field[], options: CsvOptions): LineFormat {
+  const delimiter = String.fromCharCode(options.delimiter);
+  const text = { kind: 'VARCHAR', length: 1, nullable: false } as const;
+  return {
+    header: options.header ? fields.map(({ name }) => formatCell(name, text, options)).join(delimiter) : undefined,
+    line: (values) => fields.map(({ type }, i) => formatCell(values[i]!, type, options)).join(delimiter),
+  };
 }

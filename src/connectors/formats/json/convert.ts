@@ -86,7 +86,7 @@ function textOf(json: JsonValue): string {
 }
 
 /** The JSON text of a value. @throws JsonProblem for a NULL key of a map. */
-export function toJson(value: Value, type: DataType, options: JsonOptions): string {
+function toJson(value: Value, type: DataType, options: JsonOptions): string {
   if (value === null) return 'null';
   switch (type.kind) {
     case 'BOOLEAN':

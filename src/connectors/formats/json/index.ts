@@ -2,13 +2,10 @@
 import { damagedFile } from '../../../base/damaged-file.ts';
 import { EngineError } from '../../../base/errors.ts';
 import type { File } from '../../../base/fs.ts';
-import type { Batch } from '../../../columnar/batch.ts';
-import { RowReader } from '../../../columnar/row-reader.ts';
-import type { ReaderContext } from '../../../dataflow/connector.ts';
 import type { DataType, Field } from '../../../types/data-type.ts';
 import { MAX_LENGTH } from '../../../types/data-type.ts';
-import type { Value } from '../../../types/value.ts';
-import type { FileFormat, FormatOptions, FormatWriter } from '../format.ts';
+import type { FileFormat } from '../format.ts';
+import { type LineFormat, LineWriter } from '../line-writer.ts';
 import { TextFileReader } from '../text-file-reader.ts';
 import { isObject, type JsonOptions, JsonProblem, objectText } from './convert.ts';
 import { compileJsonKernels, JsonDecoder } from './decoder.ts';
@@ -40,50 +37,24 @@ export const jsonFormat: FileFormat = {
   },
   createDecoder: (source, request, context, from = { byteOffset: 0, line: 1 }) =>
     new JsonDecoder(source, request, context, compileJsonKernels(context), from),
-  createWriter: (file, fields, options, context) => new JsonWriter(file, fields, options, context),
+  createWriter: (file, fields, options, context) =>
+    new LineWriter(file, fields, context, lineFormat(file.path, fields, readJsonOptions(options))),
 };
 
-class JsonWriter implements FormatWriter {
-  readonly #file: File;
-  readonly #fields: readonly Field[];
-  readonly #options: JsonOptions;
-  readonly #reader: RowReader;
-  #position = 0;
-
-  constructor(file: File, fields: readonly Field[], options: FormatOptions, context: ReaderContext) {
-    this.#file = file;
-    this.#fields = fields;
-    this.#options = readJsonOptions(options);
-    this.#reader = new RowReader(
-      context.memory,
-      fields.map((field) => field.type),
-    );
-  }
-
-  write(batch: Batch): void {
-    const lines: string[] = [];
-    for (let row = 0; row < batch.rowCount; row++) {
-      const entries = this.#fields.map(({ name, type }, i) => [name, this.#reader.value(batch, row, i), type] as const);
-      lines.push(this.#text(entries));
-    }
-    const bytes = Buffer.from(lines.join(''));
-    this.#file.write(bytes, this.#position);
-    this.#position += bytes.length;
-  }
-
-  finish(): void {}
-
-  close(): void {}
-
-  #text(entries: readonly (readonly [string, Value, DataType])[]): string {
-    try {
-      return `${objectText(entries, this.#options)}\n`;
-    } catch (error) {
-      if (error instanceof JsonProblem)
-        throw new EngineError('DATA-JSON', error.message, { location: this.#file.path });
-      throw error;
-    }
-  }
+function lineFormat(path: string, fields: readonly Field[], options: JsonOptions): LineFormat {
+  return {
+    line: (values) => {
+      try {
+        return objectText(
+          fields.map(({ name, type }, i) => [name, values[i]!, type]),
+          options,
+        );
+      } catch (error) {
+        if (error instanceof JsonProblem) throw new EngineError('DATA-JSON', error.message, { location: path });
+        throw error;
+      }
+    },
+  };
 }
 
 /** Columns of the objects at the beginning of the file: the narrowest type that holds all values of a field. */

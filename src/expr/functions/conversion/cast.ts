@@ -207,7 +207,7 @@ function localTimestamp(value: Value, from: DataType, to: DataType, zone: TimeZo
 }
 
 /** Cuts to the length, in characters (code points); CHAR is also padded with blanks. */
-export function fitText(text: string, to: DataType & { kind: 'CHAR' | 'VARCHAR' }): string {
+function fitText(text: string, to: DataType & { kind: 'CHAR' | 'VARCHAR' }): string {
   if (to.kind === 'VARCHAR' && text.length <= to.length) return text;
   const points = Array.from(text);
   const cut = points.length > to.length ? points.slice(0, to.length).join('') : text;

@@ -74,7 +74,7 @@ export const extract = defineScalar({
 });
 
 /** A DATE, TIME or TIMESTAMP (an instant in the session's zone) taken apart. */
-export function clockOfDatetime(value: Value, type: DataType, call: Evaluation): Clock {
+function clockOfDatetime(value: Value, type: DataType, call: Evaluation): Clock {
   return clockOf(localNanos(value, type, call));
 }
 

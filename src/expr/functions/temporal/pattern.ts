@@ -88,7 +88,7 @@ export interface Zone {
 }
 
 /** @throws EngineError RUN-PATTERN if the pattern is not valid */
-export function formatPattern(clock: Clock, pattern: string, dialect: Dialect, zone: Zone): string {
+function formatPattern(clock: Clock, pattern: string, dialect: Dialect, zone: Zone): string {
   return tokenize(pattern, dialect)
     .map((token) => (token.letter === null ? token.text : formatField(clock, token.letter, token.count, dialect, zone)))
     .join('');
