@@ -11,6 +11,8 @@ const lines = environment('STREAMING')
   .assignTimestampsAndWatermarks(times)
   .keyBy(([key]) => key)
   .window(TumblingEventTimeWindows.of(60_000))
-  .process<string>((_key, { window }, records, out) => out.collect(`minute ${window.start / 60_000}: ${[...records].length}`))
+  .process<string>((_key, { window }, records, out) =>
+    out.collect(`minute ${window.start / 60_000}: ${[...records].length}`),
+  )
   .executeAndCollect();
 console.log(`STREAMING\n  ${(await lines.toArray()).join(', ')}\n  and the job has ended`);

@@ -1,5 +1,11 @@
 // EM-08: AUTOMATIC is BATCH if all sources are bounded, and STREAMING if one is not. For SQL see EM-03.
-import { DataGeneratorSource, type DataStream, DiscardingSink, StreamExecutionEnvironment, WatermarkStrategy } from 'weir';
+import {
+  DataGeneratorSource,
+  type DataStream,
+  DiscardingSink,
+  StreamExecutionEnvironment,
+  WatermarkStrategy,
+} from 'weir';
 
 const forever = new DataGeneratorSource((index) => index, Number.POSITIVE_INFINITY);
 

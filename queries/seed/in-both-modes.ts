@@ -1,11 +1,5 @@
 /** What the examples of this folder share: the two modes, a small input, and how its times and watermarks read. */
-import {
-  type DataStream,
-  MAX_WATERMARK,
-  MIN_WATERMARK,
-  StreamExecutionEnvironment,
-  WatermarkStrategy,
-} from 'weir';
+import { type DataStream, MAX_WATERMARK, MIN_WATERMARK, StreamExecutionEnvironment, WatermarkStrategy } from 'weir';
 
 export const MODES = ['STREAMING', 'BATCH'] as const;
 
