@@ -33,7 +33,7 @@ const spent = env
   .window(TumblingEventTimeWindows.of(60_000))
   .sideOutputLateData(late)
   .reduce(
-    (first, second) => ({ ...first, amount: first.amount + second.amount }),
+    ({ customer, second, amount }, next) => ({ customer, second, amount: amount + next.amount }),
     (customer: string, { window }, [total], out) => {
       out.collect(`${customer} spent ${(total as Order).amount} in minute ${window.start / 60_000}`);
     },
