@@ -8,6 +8,9 @@ import { MIN_WATERMARK } from './traits.ts';
 /** The timestamp of a record that has none. */
 export const NO_TIMESTAMP = MIN_WATERMARK;
 
+/** Records of a batch to aim at, in either mode: objects are at hand for the next function while they fit the cache. */
+export const RECORD_BATCH = 4096;
+
 export interface RecordBatch {
   readonly values: readonly unknown[];
   /** By value, in milliseconds since the epoch; NO_TIMESTAMP where a record has none; null: none has one. */

@@ -15,7 +15,7 @@ import type {
 import type { StreamPolled, StreamSink, StreamSource, StreamSourceReader } from '../dataflow/functions/source.ts';
 import type { ProgramRegistry } from '../dataflow/functions/stream-operator.ts';
 import type { RecordBatch } from '../dataflow/records.ts';
-import { NO_TIMESTAMP } from '../dataflow/records.ts';
+import { NO_TIMESTAMP, RECORD_BATCH } from '../dataflow/records.ts';
 import { printValue } from './print-value.ts';
 
 /** `ConnectorSpec.table` is the id of the operator. */
@@ -52,7 +52,9 @@ function adaptSource(source: StreamSource<unknown>): Source<AnyBatch> {
     statistics: () => ({ rowCount: null, columns: {} }),
     splits: () => source.splits(),
     createReader: ({ subtaskIndex, parallelism, batchRows }) =>
-      new ReaderAdapter(source.createReader({ subtaskIndex, parallelism, batchSize: batchRows })),
+      new ReaderAdapter(
+        source.createReader({ subtaskIndex, parallelism, batchSize: Math.min(batchRows, RECORD_BATCH) }),
+      ),
   };
 }
 
@@ -116,6 +118,7 @@ function adaptWriter(sink: StreamSink<unknown>, { subtaskIndex, parallelism }: R
   return {
     ...recordsOnly((records) => writeFrom(records, 0)),
     ...(writer.prepareCommit === undefined ? {} : { prepareCommit: () => writer.prepareCommit!() }),
+    flush: () => writer.flush?.(false),
     finish: () => writer.flush?.(true),
     close: () => writer.close?.(),
   };

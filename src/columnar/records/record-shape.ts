@@ -29,7 +29,8 @@ export function inferShape(values: readonly unknown[]): RecordShape {
   }
   if (isPlainObject(first)) {
     const names = Object.keys(first);
-    return names.length > MAX_COLUMNS ? OPAQUE : typed('object', names, values);
+    // Assigning this one would not add a property.
+    return names.length > MAX_COLUMNS || names.includes('__proto__') ? OPAQUE : typed('object', names, values);
   }
   const type = columnType(first);
   return type === null || type === 'plain' ? OPAQUE : { kind: 'value', names: ['value'], types: [type] };

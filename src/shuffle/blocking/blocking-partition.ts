@@ -6,7 +6,7 @@
 import { assert } from '../../base/assert.ts';
 import type { FileSystem } from '../../base/fs.ts';
 import type { Batch } from '../../columnar/batch.ts';
-import type { RecordBatch } from '../../dataflow/records.ts';
+import { RECORD_BATCH, type RecordBatch } from '../../dataflow/records.ts';
 import { MIN_WATERMARK } from '../../dataflow/traits.ts';
 import type { KernelCompiler } from '../../kernel/program.ts';
 import type { LinearMemory } from '../../memory/arena.ts';
@@ -16,7 +16,7 @@ import { RecordFileWriter } from '../records/record-file-writer.ts';
 import type { ScatterRecords } from '../records/record-partitioner.ts';
 import type { InputChannel, ResultPartition, ResultPartitionId } from '../result-partition.ts';
 import { BlockingChannel, type BlockingSource } from './blocking-channel.ts';
-import { PartitionFileReader, PartitionFileWriter, type PartitionIndex } from './partition-file.ts';
+import { FILE_BATCH_ROWS, PartitionFileReader, PartitionFileWriter, type PartitionIndex } from './partition-file.ts';
 
 /** Rows of known columns, or records of a program. */
 export type PartitionContent =
@@ -54,8 +54,9 @@ export class BlockingResultPartition implements ResultPartition, BlockingSource 
     this.#fileSystem = fileSystem;
     this.#compiler = compiler;
     const partitioner = 'scatter' in content ? null : content.partitioner;
+    const batchRows = 'scatter' in content ? RECORD_BATCH : FILE_BATCH_ROWS;
     const create = (fields: readonly Field[]): PartitionFileWriter =>
-      new PartitionFileWriter(memory, fileSystem, path, fields, partitioner, subpartitions, compiler);
+      new PartitionFileWriter(memory, fileSystem, path, fields, partitioner, subpartitions, compiler, batchRows);
     this.#partitioner = partitioner;
     if ('scatter' in content) this.#records = new RecordFileWriter(memory, content.scatter, create);
     else {

@@ -25,8 +25,8 @@ import { SummedFile } from './summed-file.ts';
 
 /** Bytes that are collected before they are sorted by subpartition and written. */
 const CLUSTER_BYTES = 32 << 20;
-/** Rows of a batch in the file. */
-const FILE_BATCH_ROWS = 16384;
+/** Rows of a batch in the file; records have smaller ones. */
+export const FILE_BATCH_ROWS = 16384;
 
 /** One batch, in bytes of the file. */
 export interface PartitionRange extends IpcRange {
@@ -60,6 +60,7 @@ export class PartitionFileWriter {
   readonly #file: SummedFile;
   readonly #writer: IpcFileWriter;
   readonly #ranges: PartitionRange[][];
+  readonly #batchRows: number;
   #runs: Run[][];
   #pending: Batch[] = [];
   /** Row numbers of pending batches. */
@@ -75,7 +76,9 @@ export class PartitionFileWriter {
     partitioner: Partitioner | null,
     subpartitions: number,
     compiler: KernelCompiler,
+    batchRows = FILE_BATCH_ROWS,
   ) {
+    this.#batchRows = batchRows;
     this.path = path;
     this.#memory = memory;
     this.#fields = fields;
@@ -158,7 +161,7 @@ export class PartitionFileWriter {
     const runs = this.#runs;
     this.#runs = runs.map(() => []);
     for (const [subpartition, list] of runs.entries()) {
-      for (const group of groupRuns(list)) this.#ranges[subpartition]!.push(this.#writeRuns(group));
+      for (const group of groupRuns(list, this.#batchRows)) this.#ranges[subpartition]!.push(this.#writeRuns(group));
     }
     this.#releasePending();
   }
@@ -183,12 +186,12 @@ export class PartitionFileWriter {
 }
 
 /** Neighbouring runs together, as long as they fit one batch of the file; large ones stay alone. */
-function groupRuns(runs: readonly Run[]): Run[][] {
+function groupRuns(runs: readonly Run[], batchRows: number): Run[][] {
   const groups: Run[][] = [];
   let rows = 0;
   for (const run of runs) {
     const group = groups.at(-1);
-    if (group === undefined || rows + run.count > FILE_BATCH_ROWS) {
+    if (group === undefined || rows + run.count > batchRows) {
       groups.push([run]);
       rows = run.count;
     } else {

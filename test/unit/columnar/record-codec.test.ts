@@ -67,6 +67,12 @@ describe('what goes in comes out', () => {
     arrays: [['a', 1], ['b', null], ['c'], ['d', 2, 3], [1, 'x']],
     'no prototype': [Object.assign(Object.create(null) as object, { a: 1 })],
     empty: [{}, [], {}],
+    'objects of any size': Array.from({ length: 9 }, (_, i) => i).map((count) =>
+      Object.fromEntries(Array.from({ length: count }, (_, i) => [`p${i}`, i])),
+    ),
+    'six properties': [{ a: 1, b: 2, c: 3, d: 4, e: 5, f: 6 }],
+    'seven properties': [{ a: 1, b: 2, c: 3, d: 4, e: 5, f: 6, g: 7 }],
+    'a property named __proto__': [JSON.parse('{"__proto__": 1, "a": 2}')],
   };
   for (const [name, values] of Object.entries(cases)) {
     test(name, () => expect(roundTrip(values, null)).toEqual({ values, timestamps: null }));
