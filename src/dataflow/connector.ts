@@ -137,6 +137,8 @@ export interface SinkWriter {
    * visible. Plain data, for the committer.
    */
   prepareCommit?(): readonly unknown[];
+  /** Before the `prepareCommit` of a checkpoint: what the writer has gathered leaves it. */
+  flush?(): void | Promise<void>;
   /** The end of input: nothing more will be written. Called before the last `prepareCommit`. */
   finish(): void | Promise<void>;
   /** Releases, and removes what was written and not prepared. */

@@ -52,10 +52,14 @@ export class SinkEnd implements ChainEnd {
     return this.#writer.prepareCommit?.() ?? [];
   }
 
+  /** The writer lets go of what it has gathered. */
+  flush(): void {
+    this.#await(this.#writer.flush?.());
+  }
+
   /** The end of input: the writer sees to what it still holds. */
   finish(): void {
-    const answer = this.#writer.finish();
-    if (answer !== undefined) this.#pending = this.#drain(answer, null);
+    this.#await(this.#writer.finish());
   }
 
   async close(): Promise<void> {
@@ -64,6 +68,10 @@ export class SinkEnd implements ChainEnd {
     for (const batch of this.#waiting.splice(0)) release(batch);
     await this.#pending;
     await this.#writer.close();
+  }
+
+  #await(answer: void | Promise<void>): void {
+    if (answer !== undefined) this.#pending = this.#drain(answer, null);
   }
 
   #take(batch: AnyBatch): void {

@@ -71,6 +71,8 @@ export class Task {
   /** Barrier of the savepoint that is taken when everything has ended. */
   #draining: CheckpointBarrier | null = null;
   #taken: TaskSnapshot | null = null;
+  /** The checkpoint for which the sink was flushed. */
+  #flushed = -1;
   /** Checkpoints that this attempt took in pages. */
   readonly #paged = new Set<number>();
   #ended = false;
@@ -197,7 +199,7 @@ export class Task {
     this.#parts.sink?.finish();
   }
 
-  /** @returns whether a snapshot was taken */
+  /** @returns whether a snapshot was taken, or begun */
   #checkpoint(): boolean {
     if (this.#parts.chain.advancing) return false;
     const triggered = this.#triggered;
@@ -210,6 +212,12 @@ export class Task {
     }
     const barrier = this.#aligner.aligned;
     if (barrier === null || this.#ended) return false;
+    if (this.#flushed !== barrier.id) {
+      this.#flushed = barrier.id;
+      this.#parts.sink?.flush();
+      // The snapshot waits until the sink has answered.
+      if ((this.#parts.sink?.pending ?? null) !== null) return true;
+    }
     this.#snapshot(barrier);
     for (const partition of this.#parts.partitions) partition.emitBarrier(barrier);
     this.#aligner.release(barrier.id);

@@ -384,6 +384,34 @@ describe('what the command line says', () => {
   });
 });
 
+test('a sink is flushed before a checkpoint is whole', async () => {
+  const { env } = environment({ 'execution.checkpointing.interval': '20 ms' });
+  const calls: string[] = [];
+  async function* slow(): AsyncGenerator<number> {
+    yield 1;
+    while (!calls.includes('commit')) await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  env.fromCollection(slow()).sinkTo({
+    createWriter: () => ({
+      write: () => void calls.push('write'),
+      flush: async (end) => {
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        calls.push(end ? 'end' : 'flush');
+      },
+      prepareCommit: () => {
+        calls.push('prepare');
+        return [1];
+      },
+    }),
+    createCommitter: () => ({ commit: () => void calls.push('commit') }),
+  });
+  await env.execute();
+  const first = calls.indexOf('commit');
+  expect(calls.slice(0, first)).toEqual(expect.arrayContaining(['write', 'flush', 'prepare']));
+  expect(calls.indexOf('flush')).toBeLessThan(calls.indexOf('prepare'));
+  expect(calls.indexOf('end')).toBeGreaterThan(first);
+});
+
 describe('the handle of a job', () => {
   const endless = (env: StreamExecutionEnvironment): DataStream<number> =>
     env.fromSource(new IterableSource(ticks, 'CONTINUOUS_UNBOUNDED'), none(), 'ticks');
