@@ -17,8 +17,7 @@ import {
   printSize,
   type Side,
 } from './batch-join.ts';
-import { type JoinPlan, printJoinType, printWhere } from './join-plan.ts';
-import { namesOf } from './names.ts';
+import { type JoinPlan, joinItems } from './join-plan.ts';
 import { type DescriptionItem, defineAlgorithm, type PhysicalNode } from './node.ts';
 import type { Planner, Strategy } from './strategy.ts';
 
@@ -57,13 +56,7 @@ export const hashJoin = defineAlgorithm<HashJoinPlan>({
   describe({ params, schema }, format) {
     const broadcast: readonly DescriptionItem[] = params.broadcast ? [['isBroadcast', '[true]']] : [];
     return {
-      items: [
-        ['joinType', `[${printJoinType(params.type)}]`],
-        ['where', `[${printWhere(params, format)}]`],
-        ['select', `[${namesOf(schema).join(', ')}]`],
-        ...broadcast,
-        ['build', `[${params.build}]`],
-      ],
+      items: [...joinItems(params, schema, format), ...broadcast, ['build', `[${params.build}]`]],
     };
   },
   lower({ params, inputs, schema }, { name }) {

@@ -7,8 +7,8 @@ import type { ExprFormat } from '../explain-expr.ts';
 import { printExpr } from '../explain-expr.ts';
 import type { Join } from '../logical.ts';
 import { allOf, type JoinCondition, splitJoinCondition } from '../predicates.ts';
-import { joinedFields } from './names.ts';
-import type { PhysicalNode } from './node.ts';
+import { joinedFields, namesOf } from './names.ts';
+import type { DescriptionItem, PhysicalNode } from './node.ts';
 
 export interface JoinPlan extends JoinCondition {
   readonly type: JoinType;
@@ -33,8 +33,13 @@ export function joinSchema(plan: Join, left: PhysicalNode, right: PhysicalNode):
   return { ...plan.schema, fields: plan.schema.fields.map(({ type }, i) => ({ name: fields[i]!.name, type })) };
 }
 
-export function printJoinType(type: JoinType): string {
-  return JOIN_TYPES[type];
+/** What EXPLAIN says first of every join. */
+export function joinItems(params: JoinPlan, schema: Schema, format: ExprFormat): readonly DescriptionItem[] {
+  return [
+    ['joinType', `[${JOIN_TYPES[params.type]}]`],
+    ['where', `[${printWhere(params, format)}]`],
+    ['select', `[${namesOf(schema).join(', ')}]`],
+  ];
 }
 
 const JOIN_TYPES: Readonly<Record<JoinType, string>> = {
@@ -47,7 +52,7 @@ const JOIN_TYPES: Readonly<Record<JoinType, string>> = {
 };
 
 /** The whole condition; null-safe equality and NOT IN are written out, as Flink does. */
-export function printWhere(params: JoinPlan, format: ExprFormat): string {
+function printWhere(params: JoinPlan, format: ExprFormat): string {
   const condition = allOf(params.conjuncts.map((expr) => spellOut(expr, params.nullAware)));
   return condition === null ? 'true' : printExpr(condition, params.names, format);
 }

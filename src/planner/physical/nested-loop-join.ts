@@ -17,8 +17,7 @@ import {
   printSize,
   type Side,
 } from './batch-join.ts';
-import { type JoinPlan, printJoinType, printWhere } from './join-plan.ts';
-import { namesOf } from './names.ts';
+import { type JoinPlan, joinItems } from './join-plan.ts';
 import { type DescriptionItem, defineAlgorithm } from './node.ts';
 import type { Strategy } from './strategy.ts';
 
@@ -49,13 +48,7 @@ export const nestedLoopJoin = defineAlgorithm<NestedLoopJoinPlan>({
   describe({ params, schema }, format) {
     const single: readonly DescriptionItem[] = params.singleRow ? [['singleRowJoin', '[true]']] : [];
     return {
-      items: [
-        ['joinType', `[${printJoinType(params.type)}]`],
-        ['where', `[${printWhere(params, format)}]`],
-        ['select', `[${namesOf(schema).join(', ')}]`],
-        ['build', `[${params.build}]`],
-        ...single,
-      ],
+      items: [...joinItems(params, schema, format), ['build', `[${params.build}]`], ...single],
     };
   },
   lower({ params, inputs, schema }, { name }) {

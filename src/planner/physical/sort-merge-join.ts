@@ -4,8 +4,7 @@ import { enforce } from '../enforce.ts';
 import { allOf } from '../predicates.ts';
 import { COMPARE_COST, printBytes, SPILL_COST_PER_BYTE, sortCpu } from '../stats/cost.ts';
 import { batchJoinOf, bytesOf, joinHint, joinTraits } from './batch-join.ts';
-import { type JoinPlan, printJoinType, printWhere } from './join-plan.ts';
-import { namesOf } from './names.ts';
+import { type JoinPlan, joinItems } from './join-plan.ts';
 import { defineAlgorithm } from './node.ts';
 import type { Strategy } from './strategy.ts';
 
@@ -37,11 +36,7 @@ export const sortMergeJoin = defineAlgorithm<SortMergeJoinPlan>({
   },
   reason: ({ params }) => params.reason,
   describe: ({ params, schema }, format) => ({
-    items: [
-      ['joinType', `[${printJoinType(params.type)}]`],
-      ['where', `[${printWhere(params, format)}]`],
-      ['select', `[${namesOf(schema).join(', ')}]`],
-    ],
+    items: [...joinItems(params, schema, format)],
   }),
   lower({ params, inputs, schema }, { name }) {
     const { type, leftKeys, rightKeys, nullSafe } = params;

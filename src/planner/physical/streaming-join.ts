@@ -9,8 +9,7 @@ import { allOf } from '../predicates.ts';
 import { HASH_COST } from '../stats/cost.ts';
 import { containsAll, joinKeys, type Key } from '../upsert-keys.ts';
 import { upsertKeysByGroup } from './exchange.ts';
-import { type JoinPlan, joinPlanOf, joinSchema, printJoinType, printWhere } from './join-plan.ts';
-import { namesOf } from './names.ts';
+import { type JoinPlan, joinItems, joinPlanOf, joinSchema } from './join-plan.ts';
 import { type DescriptionItem, defineAlgorithm, type Self, visitAll } from './node.ts';
 import { joinTtl } from './state-ttl.ts';
 import { type Planner, type Strategy, sizeOf } from './strategy.ts';
@@ -56,9 +55,7 @@ export const streamingJoin = defineAlgorithm<StreamingJoinPlan>({
     const { params, schema } = self;
     return {
       items: [
-        ['joinType', `[${printJoinType(params.type)}]`],
-        ['where', `[${printWhere(params, format)}]`],
-        ['select', `[${namesOf(schema).join(', ')}]`],
+        ...joinItems(params, schema, format),
         ['leftInputSpec', `[${sideOf(self, 0).kind}]`],
         ['rightInputSpec', `[${sideOf(self, 1).kind}]`],
         ...(format === 'prefix' ? printJoinHints(params.join) : []),
