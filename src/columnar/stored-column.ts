@@ -5,26 +5,35 @@
  */
 import type { DataType } from '../types/data-type.ts';
 import type { Column, StoredValues } from './batch.ts';
-import { physicalType } from './physical.ts';
+import { type PhysicalType, physicalType } from './physical.ts';
 
-/** @param plain makes the values as the type has them, and gives their address; called at most once */
-export function storedColumn(
-  type: DataType,
-  stored: StoredValues,
-  validity: number,
-  bounds: readonly [bigint, bigint] | undefined,
-  plain: () => number,
-): Column {
-  let values = 0;
-  return {
-    type,
-    physical: physicalType(type),
-    get values() {
-      if (values === 0) values = plain();
-      return values;
-    },
-    validity,
-    bounds,
-    stored,
-  };
+export class StoredColumn implements Column {
+  readonly type: DataType;
+  readonly physical: PhysicalType;
+  readonly validity: number;
+  readonly bounds: readonly [bigint, bigint] | undefined;
+  readonly stored: StoredValues;
+  readonly #plain: () => number;
+  #values = 0;
+
+  /** @param plain makes the values as the type has them, and gives their address; called at most once */
+  constructor(
+    type: DataType,
+    stored: StoredValues,
+    validity: number,
+    bounds: readonly [bigint, bigint] | undefined,
+    plain: () => number,
+  ) {
+    this.type = type;
+    this.physical = physicalType(type);
+    this.stored = stored;
+    this.validity = validity;
+    this.bounds = bounds;
+    this.#plain = plain;
+  }
+
+  get values(): number {
+    if (this.#values === 0) this.#values = this.#plain();
+    return this.#values;
+  }
 }

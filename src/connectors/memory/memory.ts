@@ -8,7 +8,7 @@ import { unreachable } from '../../base/assert.ts';
 import { EngineError } from '../../base/errors.ts';
 import { Batch, type Column, columnOf, type Storage, type StoredValues } from '../../columnar/batch.ts';
 import { physicalType, WIDTH } from '../../columnar/physical.ts';
-import { storedColumn } from '../../columnar/stored-column.ts';
+import { StoredColumn } from '../../columnar/stored-column.ts';
 import type {
   ConnectorFactory,
   ConnectorSpec,
@@ -210,8 +210,9 @@ class MemoryReader implements SourceReader {
       const valid = validity === 0 ? 0 : validity + split.row;
       const bounds = this.#bounds[i];
       if (stored === null) return columnOf(type, values + split.row * WIDTH[physicalType(type)], valid, bounds);
-      const part = { ...stored, address: stored.address + split.row * stored.width };
-      return storedColumn(type, part, valid, bounds, () => {
+      const { width, dictionary } = stored;
+      const part = { width, dictionary, address: stored.address + split.row * width };
+      return new StoredColumn(type, part, valid, bounds, () => {
         const plain = this.#makePlain(type, part, rows);
         widened.push(plain);
         return plain;
@@ -432,7 +433,7 @@ class MemoryWriter implements SinkWriter {
     }
     chunk.blocks.add(address);
     const plain = (): number => unreachable('a chunk is read through its reader' as never);
-    chunk.columns[index] = storedColumn(column.type, { ...storage, address }, column.validity, undefined, plain);
+    chunk.columns[index] = new StoredColumn(column.type, { ...storage, address }, column.validity, undefined, plain);
     return true;
   }
 
