@@ -2,9 +2,9 @@
  * Cuts a job into stages: vertices joined by pipelined edges run together; a blocking edge lets its consumer begin
  * when its producer has ended.
  *
- * An edge that must wait for another input of the same task may not be pipelined if both come, pipelined, from one
- * ancestor: the ancestor would wait for the reader of the first, which waits for the second, which waits for the
- * ancestor. Such an edge is made blocking (Flink: InputPriorityConflictResolver).
+ * An edge that must wait for another input of the same task may not be pipelined if both come from one ancestor, the
+ * first pipelined: the ancestor would wait for the reader of the first, which waits for the second, which waits for
+ * the ancestor. Such an edge is made blocking (Flink: InputPriorityConflictResolver).
  */
 import type { ChainLink, JobEdge, JobVertex } from './job-graph.ts';
 
@@ -23,25 +23,29 @@ export function resolveConflicts(vertices: readonly JobVertex[], edges: readonly
   for (let i = 0; i < resolved.length; i++) {
     const edge = resolved[i] as JobEdge;
     if (edge.partitionType === 'BLOCKING') continue;
-    const ancestors = pipelinedAncestors(edge.from, resolved);
+    const ancestors = ancestorsOf(edge.from, resolved.filter(isPipelined));
     const conflict = resolved.some(
       (other) =>
         other !== edge &&
         waitsFor(edge, other, chains.get(edge.to) ?? []) &&
-        [...pipelinedAncestors(other.from, resolved)].some((ancestor) => ancestors.has(ancestor)),
+        [...ancestorsOf(other.from, resolved)].some((ancestor) => ancestors.has(ancestor)),
     );
     if (conflict) resolved = resolved.with(i, { ...edge, partitionType: 'BLOCKING' });
   }
   return resolved;
 }
 
-/** The vertex and all above it that pipelined edges reach. */
-function pipelinedAncestors(vertex: string, edges: readonly JobEdge[]): ReadonlySet<string> {
+function isPipelined({ partitionType }: JobEdge): boolean {
+  return partitionType !== 'BLOCKING';
+}
+
+/** The vertex and all above it that the edges reach. */
+function ancestorsOf(vertex: string, edges: readonly JobEdge[]): ReadonlySet<string> {
   const found = new Set([vertex]);
   const open = [vertex];
   for (let current = open.pop(); current !== undefined; current = open.pop()) {
     for (const edge of edges) {
-      if (edge.to !== current || edge.partitionType === 'BLOCKING' || found.has(edge.from)) continue;
+      if (edge.to !== current || found.has(edge.from)) continue;
       found.add(edge.from);
       open.push(edge.from);
     }
