@@ -11,6 +11,7 @@ import { type Arrival, scheduled } from './arrival.ts';
 import { carryOut } from './catalog-operations.ts';
 import type { Change } from './changelog-view.ts';
 import { bindStatement, explainJob, planJob } from './planning.ts';
+import { admitJob, currentSubmission } from './program/submission.ts';
 import { ResultQueue } from './result-queue.ts';
 import { type JobCallbacks, jobGraphOf, runningProgram, startJob } from './run-job.ts';
 import type { Session } from './session.ts';
@@ -71,6 +72,7 @@ function explain(session: Session, { statement, details }: BoundExplain): string
 
 async function executeQuery(session: Session, bound: BoundQuery, options: ExecuteOptions): Promise<TableResult> {
   const { roots, profile, registry } = planJob(session, bound);
+  if (isSkipped(session, bound)) return okResult();
   const program = await runningProgram(session, registry);
   const queue = new ResultQueue<Change>(() => job.cancel());
   const graph = jobGraphOf(session, 'collect', roots, profile);
@@ -96,6 +98,7 @@ async function executeQuery(session: Session, bound: BoundQuery, options: Execut
 
 async function executeInsert(session: Session, bound: BoundInsert, options: ExecuteOptions): Promise<TableResult> {
   const { roots, profile, registry } = planJob(session, bound);
+  if (isSkipped(session, bound)) return okResult();
   const program = await runningProgram(session, registry);
   const sinks = bound.sinks.map(({ path }) => path.join('.'));
   const columns = new Map<string, Schema>(bound.sinks.map(({ spec }) => [spec.table, spec.schema]));
@@ -122,6 +125,11 @@ async function executeInsert(session: Session, bound: BoundInsert, options: Exec
     job,
     sinks,
   });
+}
+
+/** In a program that is only looked at, no query runs. */
+function isSkipped(session: Session, bound: BoundQuery | BoundInsert): boolean {
+  return admitJob(currentSubmission(), { registry: null, explain: () => explainJob(session, bound, []) }) === 'skip';
 }
 
 function callbacksOf(session: Session, options: ExecuteOptions, profile: ModeProfile): Omit<JobCallbacks, 'deliver'> {

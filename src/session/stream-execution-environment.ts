@@ -17,7 +17,7 @@ import { warnOfIgnored } from './program/ignored-settings.ts';
 import { JobClient, skippedJob } from './program/job-client.ts';
 import { planProgram } from './program/plan-program.ts';
 import { refuseSharedFunctions } from './program/shared-functions.ts';
-import { type CurrentSubmission, currentSubmission, ProgramStopped } from './program/submission.ts';
+import { admitJob, type CurrentSubmission, currentSubmission } from './program/submission.ts';
 import { ResultQueue } from './result-queue.ts';
 import { runningProgram, startJob } from './run-job.ts';
 import type { PrintStream, Session } from './session.ts';
@@ -169,21 +169,15 @@ export class StreamExecutionEnvironment implements StreamEnvironment {
     const planned = planProgram(session, sinks, jobName);
     const { graph, registry } = planned;
     const submission = this.#submission;
-    const number = submission?.nextJob() ?? 0;
-    const decided = submission?.intercept?.({
-      number,
-      registry,
-      explain: () => explainProgram(session, sinks, jobName),
-    });
-    if (decided === 'stop') throw new ProgramStopped();
-    if (decided === 'skip') return skippedJob(graph.name);
+    const admitted = admitJob(submission, { registry, explain: () => explainProgram(session, sinks, jobName) });
+    if (admitted === 'skip') return skippedJob(graph.name);
     warnOfIgnored(session, planned);
     const reference =
       submission?.file === undefined
         ? null
         : {
             file: submission.file,
-            job: number,
+            job: admitted.number,
             load: session.newJobId(),
             configuration: submission.configuration ?? {},
           };

@@ -39,3 +39,8 @@ test.each([
   const subtasks = new Set(lines.map((line) => /^(\d)> /.exec(line)?.[1]));
   expect(subtasks.size).toBe(Number(parallelism));
 });
+
+test('queries and earlier jobs do not run again in the workers', async () => {
+  const lines = await run('two-jobs.ts', { 'parallelism.default': '2', 'taskmanager.numberOfTaskSlots': '1' });
+  expect(lines.map((line) => line.replace(/^\d> /, '')).sort()).toEqual(['10', '20', '30', '40', 'rows 2']);
+});

@@ -20,7 +20,8 @@ export interface Submission extends Pick<SessionOptions, 'configuration' | 'onWa
 export interface InterceptedJob {
   /** From 0, in the order in which the program starts them. */
   readonly number: number;
-  readonly registry: ProgramRegistry;
+  /** null: the job is a query, without functions. */
+  readonly registry: ProgramRegistry | null;
   readonly explain: () => string;
 }
 
@@ -54,4 +55,20 @@ export async function withSubmission<T>(submission: Submission, load: () => Prom
 /** What a program that is only looked at is stopped with when it would run its job. */
 export class ProgramStopped extends Error {
   override readonly name = 'ProgramStopped';
+}
+
+/**
+ * To be asked before each job of a program.
+ *
+ * @returns its number, or 'skip': it counts as run
+ * @throws ProgramStopped
+ */
+export function admitJob(
+  submission: CurrentSubmission | null,
+  job: Omit<InterceptedJob, 'number'>,
+): { readonly number: number } | 'skip' {
+  const number = submission?.nextJob() ?? 0;
+  const decided = submission?.intercept?.({ ...job, number }) ?? 'run';
+  if (decided === 'stop') throw new ProgramStopped();
+  return decided === 'skip' ? 'skip' : { number };
 }
