@@ -2,16 +2,16 @@
 import { EngineError } from '../../base/errors.ts';
 import { Batch, columnOf } from '../../columnar/batch.ts';
 import type { Operator, OperatorContext } from '../../dataflow/operator.ts';
-import { CompileContext } from '../../expr/compile/context.ts';
 import { validity } from '../../expr/compile/operand.ts';
+import { inputRef } from '../../expr/expr.ts';
 import { type I32, i32 } from '../../kernel/build.ts';
 import { fn } from '../../kernel/function-builder.ts';
 import type { CompiledKernel } from '../../kernel/program.ts';
 import type { DataType } from '../../types/data-type.ts';
 import type { Schema } from '../../types/schema.ts';
 import { BatchInput } from '../codegen/batch-input.ts';
-import { FAIL, KernelHost, RESERVE } from '../codegen/kernel-host.ts';
-import { OutputBuffer } from '../codegen/output-buffer.ts';
+import { KernelHost } from '../codegen/kernel-host.ts';
+import { RowOperator } from '../codegen/row-operator.ts';
 import { defineOperator } from '../define.ts';
 import type { ConstraintEnforcerParams } from '../specs.ts';
 
@@ -24,32 +24,26 @@ class ConstraintEnforcer implements Operator {
   readonly #params: ConstraintEnforcerParams;
   readonly #types: readonly DataType[];
   readonly #outputSchema: Schema;
+  readonly #whole: RowOperator;
   #context!: OperatorContext;
   #host!: KernelHost;
   #header = 0;
-  #output!: OutputBuffer;
   #check!: CompiledKernel;
-  #drop!: CompiledKernel;
 
   constructor(params: ConstraintEnforcerParams, types: readonly DataType[], outputSchema: Schema) {
     this.#params = params;
     this.#types = types;
     this.#outputSchema = outputSchema;
+    const outputTypes = outputSchema.fields.map((field) => field.type);
+    this.#whole = dropNulls(types, outputTypes, params.notNull);
   }
 
   open(context: OperatorContext): void {
     this.#context = context;
     this.#host = new KernelHost(context);
     this.#header = this.#host.header(this.#types.length);
-    const outputTypes = this.#outputSchema.fields.map((field) => field.type);
-    this.#output = new OutputBuffer(context.memory, context.output, outputTypes, { capacity: 8192, withKinds: true });
-    const kernels = this.#host.compile(
-      [this.#checkKernel(), this.#dropKernel()],
-      this.#output.externs,
-      this.#output.functions,
-    );
-    this.#check = kernels['check']!;
-    this.#drop = kernels['drop']!;
+    this.#check = this.#host.compile([this.#checkKernel()])['check']!;
+    if (this.#params.action === 'DROP') this.#whole.open(context);
   }
 
   processBatch(batch: Batch): void {
@@ -60,9 +54,7 @@ class ConstraintEnforcer implements Operator {
       return;
     }
     if (this.#params.action === 'ERROR') throw this.#refusal(column);
-    this.#output.begin([batch]);
-    this.#drop(this.#header);
-    this.#output.flush();
+    this.#whole.processBatch(batch);
   }
 
   processWatermark(timestamp: number): void {
@@ -74,7 +66,7 @@ class ConstraintEnforcer implements Operator {
   snapshotState(): void {}
 
   close(): void {
-    this.#output?.close();
+    this.#whole.close();
     this.#host?.close();
   }
 
@@ -112,24 +104,15 @@ class ConstraintEnforcer implements Operator {
     f.return(i32.const(-1));
     return f.finish();
   }
+}
 
-  /** `drop(header)`: appends the other rows. */
-  #dropKernel() {
-    const f = fn('drop', { params: { header: i32 } });
-    const all = this.#types.map((_, i) => i);
-    const input = new BatchInput(f, f.param.header, this.#types, all, true);
-    f.for('i', i32.const(0), input.rowCount, (i) => {
-      const row = new CompileContext(f, (column) => input.column(column, i), this.#host, FAIL, RESERVE);
-      const whole = this.#params.notNull
-        .map((column) => validity(row.column(column)))
-        .reduce<I32>((a, b) => i32.and(a, b), i32.const(1));
-      f.if(i32.eqz(whole), () => f.continue());
-      this.#output.append(
-        f,
-        all.map((column) => row.column(column)),
-        input.kind(i),
-      );
-    });
-    return f.finish();
-  }
+/** Lets the rows through that have a value in each of these columns. */
+function dropNulls(types: readonly DataType[], outputTypes: readonly DataType[], notNull: readonly number[]) {
+  const columns = types.map((type, i) => inputRef(i, type));
+  return new RowOperator(types, outputTypes, columns, ({ context, append }) => {
+    const whole = notNull
+      .map((column) => validity(context.column(column)))
+      .reduce<I32>((a, b) => i32.and(a, b), i32.const(1));
+    context.f.if(whole, () => append(types.map((_, column) => context.column(column))));
+  });
 }
