@@ -8,6 +8,9 @@ import type { PartMaker, Subpartition } from './subpartition.ts';
 /** Batches that may wait in a queue before its producer pauses. */
 export const QUEUE_CREDIT = 8;
 
+/** Elements that may stay in the array although they were read. */
+const READ_ELEMENTS = 16;
+
 export class SubpartitionQueue implements Subpartition, InputChannel {
   readonly #parts: PartMaker;
   #elements: StreamElement[] = [];
@@ -51,8 +54,9 @@ export class SubpartitionQueue implements Subpartition, InputChannel {
     const element = this.#elements[this.#head];
     if (element === undefined) return null;
     this.#head++;
-    if (this.#head === this.#elements.length) {
-      this.#elements = [];
+    // What was read must not stay in memory, also if the queue is never empty.
+    if (this.#head === this.#elements.length || this.#head >= READ_ELEMENTS) {
+      this.#elements = this.#elements.slice(this.#head);
       this.#head = 0;
     }
     if (element.kind === 'batch' || element.kind === 'records') this.#batches--;
