@@ -48,8 +48,23 @@ function typeRemover(file: string, library: string): string | null {
   });
 }
 
-/** Hooks run in a thread of their own: they are text. */
+type Resolve = (specifier: string, context: object, next: (specifier: string, context: object) => object) => object;
+
+/** On this thread, where Node has such hooks (from 22.15) and needs no help with TypeScript. */
 function registerHooks(library: string, remover: string | null): void {
+  if (remover !== null || !('registerHooks' in module)) {
+    registerHooksAside(library, remover);
+    return;
+  }
+  const register = module.registerHooks as (hooks: { readonly resolve: Resolve }) => void;
+  register({
+    resolve: (specifier, context, next) =>
+      specifier === 'weir' ? { url: library, shortCircuit: true } : next(specifier, context),
+  });
+}
+
+/** Hooks that run in a thread of their own are text. */
+function registerHooksAside(library: string, remover: string | null): void {
   const hooks = `
     const library = ${JSON.stringify(library)};
     const remover = ${JSON.stringify(remover)};
