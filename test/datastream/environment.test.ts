@@ -451,24 +451,38 @@ describe('the handle of a job', () => {
     ]);
   });
 
-  test('takes savepoints, from which another job goes on', async () => {
+  test.each([
+    [1, 1, 'hashmap'],
+    [2, 3, 'hashmap'],
+    [3, 1, 'lmdb'],
+  ])('takes savepoints, from which another job goes on: from %i subtasks to %i, on %s', async (from, to, backend) => {
     const directory = mkdtempSync(join(tmpdir(), 'weir-'));
-    const program = (env: StreamExecutionEnvironment): DataStream<number> =>
+    const program = (env: StreamExecutionEnvironment): DataStream<readonly [key: number, count: number]> =>
       env
         .fromSource(new IterableSource(ticks, 'CONTINUOUS_UNBOUNDED'), none<number>(), 'ticks')
         .uid('ticks')
-        .keyBy(() => 'all')
-        .reduce((count) => count + 1)
-        .uid('count');
-    const { env: first } = environment();
-    const seen: number[] = [];
-    program(first).sinkTo({ createWriter: () => ({ write: (value) => void seen.push(value) }) });
+        .map((value): readonly [number, number] => [value % 5, 1])
+        .keyBy(([key]) => key)
+        .reduce(([key, count]) => [key, count + 1])
+        .uid('counts');
+    const settings = { 'state.backend.type': backend };
+    const { env: first } = environment({ ...settings, 'parallelism.default': String(from) });
+    const counts = new Map<number, number>();
+    let seen = 0;
+    const write = ([key, count]: readonly [number, number]): void => {
+      counts.set(key, count);
+      seen++;
+    };
+    program(first).sinkTo({ createWriter: () => ({ write }) });
     const client = await first.executeAsync();
-    while (seen.length < 5) await new Promise((resolve) => setTimeout(resolve, 5));
+    while (seen < 12) await new Promise((resolve) => setTimeout(resolve, 5));
     const path = await client.stopWithSavepoint(false, directory);
     expect(client.getJobStatus()).toBe('FINISHED');
-    const { env: second } = environment({ 'execution.state-recovery.path': path });
-    const [next] = await program(second).executeAndCollect(1);
-    expect(next).toBe((seen.at(-1) as number) + 1);
+    const restored = { ...settings, 'parallelism.default': String(to), 'execution.state-recovery.path': path };
+    for (const [key, count] of await program(environment(restored).env).executeAndCollect(10)) {
+      expect(count).toBe((counts.get(key) ?? 0) + 1);
+      counts.set(key, count);
+    }
+    expect(counts.size).toBe(5);
   });
 });
