@@ -16,7 +16,7 @@ export interface SortedRecordsOptions {
   readonly memoryBytes: number;
   readonly memory: LinearMemory;
   readonly spill: SpillDirectory;
-  /** Of two records of a key without a timestamp; null: all are handed back. */
+  /** Of two records of a key without a timestamp, which may then be handed back as one; null: all are handed back. */
   readonly combine: Combine | null;
 }
 
@@ -124,7 +124,8 @@ export class SortedRecords {
 
   #takeBuffer(): RunCursor {
     const run = this.#buffer.sorted();
-    this.#buffer = new SortBuffer(this.#options.combine);
+    // Later records must be combined with those before them, one after another, which only the consumer can do.
+    this.#buffer = new SortBuffer(null);
     return run;
   }
 }

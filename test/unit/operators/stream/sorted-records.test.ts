@@ -110,24 +110,27 @@ describe('records come by key, timestamp, input and arrival', () => {
   });
 });
 
-test('records without a timestamp are combined in the order of arrival, before all others', () => {
+test('records without a timestamp are combined one after another, before all others', () => {
+  // Not associative: who combines the later ones among themselves first is found out.
   const append = (a: unknown, b: unknown): unknown => {
     const [first, second] = [a as Given, b as Given];
-    return { ...first, value: `${String(first.value)}${String(second.value)}` };
+    return { ...first, value: `(${String(first.value)} ${String(second.value)})` };
   };
   const record = (k: string, value: string, time: number | null = null): Given => ({ key: k, time, value });
   const batches = [
     { input: 0, records: [record('b', '1'), record('a', '2'), record('b', '3')] },
     { input: 0, records: [record('b', 'late', 9), record('b', '4'), record('a', 'early', 1)] },
-    { input: 0, records: [record('a', '5')] },
+    { input: 0, records: [record('a', '5'), record('b', '6')] },
   ];
   for (const memoryBytes of [1 << 20, 0]) {
     const { out } = sort(batches, memoryBytes, append);
-    // What the consumer makes of them, which combines what several runs have combined.
-    const texts = out.map(({ key: k, records }) => [k, records.map(([value]) => (value as Given).value).join('')]);
+    const texts = out.map(({ key: k, records }) => {
+      const combined = records.map(([value]) => value).reduce((a, b) => append(a, b));
+      return [k, (combined as Given).value];
+    });
     expect(texts).toEqual([
-      ['a', '25early'],
-      ['b', '134late'],
+      ['a', '((2 5) early)'],
+      ['b', '((((1 3) 4) 6) late)'],
     ]);
   }
 });
