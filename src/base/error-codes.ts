@@ -137,6 +137,7 @@ export const ERROR_CODES = {
   'STREAM-PARTITION': 'a partitioner named a subtask that does not exist',
   'STREAM-PROGRAM': 'the file of a program cannot be loaded',
   'STREAM-RECORD': 'a record cannot be handed to another task, since it is no plain data',
+  'STREAM-SOURCE': 'a source of a program cannot be read again',
   'STREAM-UID': 'two operators of a program have the same uid',
   'STREAM-VALUE': 'a value of a program is no row of the table it becomes',
   'STREAM-WINDOW': 'a window has a length or an offset that it cannot have',

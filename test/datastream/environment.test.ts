@@ -56,6 +56,18 @@ describe.each(MODES)('sources in %s', (mode) => {
     expect(ascending(values)).toEqual(Array.from({ length: 1000 }, (_, i) => i - 5));
   });
 
+  test('a generator is read once, and a function that makes one as often as need be', async () => {
+    const { env } = environment(configuration);
+    const once = env.fromCollection(counting(2));
+    expect(await all(once)).toEqual([0, 1]);
+    await expect(all(once)).rejects.toMatchObject({ code: 'STREAM-SOURCE' });
+    const again = env.fromSource(new IterableSource(() => counting(2)), none(), 'again');
+    expect([await all(again), await all(again)]).toEqual([
+      [0, 1],
+      [0, 1],
+    ]);
+  });
+
   test('an empty sequence is no error', async () => {
     expect(await all(environment(configuration).env.fromSequence(3, 2))).toEqual([]);
   });

@@ -1,4 +1,5 @@
 /** Values of an (async) iterable of the program, read by one subtask. */
+import { EngineError } from '../../base/errors.ts';
 import { type AnyIterable, IterablePuller } from '../../connectors/collection/iterable-puller.ts';
 import type {
   StreamPolled,
@@ -16,13 +17,13 @@ export class IterableSource<T> implements StreamSource<T> {
   readonly boundedness: Boundedness;
   readonly #iterable: () => Iterable<T> | AsyncIterable<T>;
 
-  /** @param iterable a function that makes one can be read again, by another job and after a failure */
+  /** @param iterable one that can be read again, by another job and after a failure; else a function that makes one */
   constructor(
     iterable: Iterable<T> | AsyncIterable<T> | (() => Iterable<T> | AsyncIterable<T>),
     boundedness: Boundedness = 'BOUNDED',
   ) {
     this.boundedness = boundedness;
-    this.#iterable = typeof iterable === 'function' ? iterable : () => iterable;
+    this.#iterable = typeof iterable === 'function' ? iterable : reading(iterable);
   }
 
   splits(): readonly Position[] {
@@ -32,6 +33,25 @@ export class IterableSource<T> implements StreamSource<T> {
   createReader({ batchSize }: StreamReaderContext): StreamSourceReader<T> {
     return new IterableReader(this.#iterable, batchSize);
   }
+}
+
+/** A generator gives its values once; after a restart some of them would be missing. */
+function reading<I extends AnyIterable>(iterable: I): () => I {
+  let isRead = false;
+  return () => {
+    if (isRead && isGenerator(iterable)) {
+      throw new EngineError('STREAM-SOURCE', 'a generator gives its values once, and this one has been read', {
+        hint: 'give new IterableSource(function), which makes another one each time',
+      });
+    }
+    isRead = true;
+    return iterable;
+  };
+}
+
+function isGenerator(iterable: AnyIterable): boolean {
+  const iterator = Symbol.asyncIterator in iterable ? iterable[Symbol.asyncIterator]() : iterable[Symbol.iterator]();
+  return (iterator as unknown) === iterable;
 }
 
 class IterableReader<T> implements StreamSourceReader<T> {
