@@ -54,8 +54,8 @@ export interface FileSystem {
   /** Makes a directory and those above it. */
   makeDirectory(path: string): void;
   /**
-   * Makes a new directory, in `parent` or where the system keeps temporary files, whose name begins with `prefix` and the
-   * number of the process.
+   * Makes a new directory, in `parent` or where the system keeps temporary files, whose name begins with `prefix` and
+   * the number of the process.
    */
   makeTemporaryDirectory(prefix: string, parent?: string): string;
 }

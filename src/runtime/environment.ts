@@ -54,8 +54,8 @@ export interface RuntimeEnvironment {
   /** Threads that the job may use beside this one; default: none. */
   readonly workers?: Workers;
   /**
-   * Where a job with a name of its own keeps what it needs to go on after the process has died. Default: none; it starts
-   * anew.
+   * Where a job with a name of its own keeps what it needs to go on after the process has died. Default: none, and it
+   * starts anew.
    */
   readonly jobDirectory?: string;
   /** Default: operators run as they are planned. */
