@@ -168,6 +168,13 @@ export const OPTIONS: readonly ConfigOption[] = [
     doc: 'Room on disk for results of BATCH stages that were read already: with them less runs again after a failure.',
   },
   {
+    key: 'weir.savepoint-at-end',
+    default: null,
+    doc:
+      'The savepoint with which a bounded job in STREAMING ends, its inputs still open, so that an unbounded one can go ' +
+      'on from it. Weir only.',
+  },
+  {
     key: 'weir.job-id',
     default: null,
     doc: 'Names the jobs of the session: run again under the same name, they go on where they were. Weir only.',

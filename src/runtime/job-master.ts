@@ -118,8 +118,7 @@ export class JobMaster implements JobMasterGateway {
     const checkpointing = this.#checkpoints !== null && this.#config.interval !== null;
     this.#restarts = restartStrategy(configuration, checkpointing, environment.random ?? systemRandom());
     this.#rings = new RingLinks(environment.memory);
-    const keepsPlace = environment.jobDirectory !== undefined;
-    this.#splits = new SplitEnumerator(environment, graph.profile.recovery === 'backtrack' && !keepsPlace);
+    this.#splits = new SplitEnumerator(environment, graph.profile);
     this.#started = clock.monotonic();
     this.result = new Promise((resolve, reject) => {
       this.#settle = { resolve, reject };
@@ -254,10 +253,18 @@ export class JobMaster implements JobMasterGateway {
       this.#deploying = true;
       this.#schedule();
       this.#checkpoints?.start();
+      this.#endWithSavepoint();
       if (this.#checkpoints === null) this.#speculate();
     } catch (error) {
       this.#takeDown(this.#everything(error, null));
     }
+  }
+
+  /** The savepoint waits for the sources; what it fails with fails the job. */
+  #endWithSavepoint(): void {
+    const { savepointAtEnd } = this.#config;
+    if (savepointAtEnd === null || this.#checkpoints === null) return;
+    this.#checkpoints.triggerSavepoint(savepointAtEnd, 'exhaust').catch(() => undefined);
   }
 
   #everything(error: unknown, next: Takedown['next']): Takedown {
@@ -441,21 +448,11 @@ export class JobMaster implements JobMasterGateway {
     this.#executors[execution.executor]!.submitTask({
       id: execution.id,
       vertex: member.vertex,
-      placement: this.#placement(),
       inputs: this.#rings.inputsOf(this.#graph, member),
       outputs: this.#rings.outputsOf(this.#graph, member),
       splits: this.#executors.length > 1 ? this.#splits.of(member) : null,
       restore: this.#state?.tasks.get(member.vertex.id)?.[member.subtask] ?? null,
     });
-  }
-
-  #placement(): Record<string, readonly number[]> {
-    return Object.fromEntries(
-      this.#graph.graph.vertices.map(({ id }) => [
-        id,
-        this.#graph.subtasks(id).map(({ current }) => current?.executor ?? -1),
-      ]),
-    );
   }
 
   async #finish(): Promise<void> {

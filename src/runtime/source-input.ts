@@ -17,6 +17,8 @@ export class SourceInput implements TaskInput {
   /** Set while the source is draining: its splits as they were. */
   #drained: readonly unknown[] | null = null;
   #draining = false;
+  #holding = false;
+  #exhausted = false;
   #closed = false;
 
   /** @param receive is lent batches for the time of the call */
@@ -51,6 +53,16 @@ export class SourceInput implements TaskInput {
     this.#draining = true;
   }
 
+  /** Stays open when the reader has come to its end. */
+  holdAtEnd(): void {
+    this.#holding = true;
+  }
+
+  /** The reader has come to its end, and the input is held open. */
+  get exhausted(): boolean {
+    return this.#exhausted;
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     if (this.#arrived !== null && 'polled' in this.#arrived) release(this.#arrived.polled);
@@ -66,6 +78,7 @@ export class SourceInput implements TaskInput {
       return this.#take(answer.polled);
     }
     if (this.#waiting !== null) return this.#waiting;
+    if (this.#exhausted) return false;
     if (this.#draining) {
       this.#drained = this.#reader.snapshot();
       return this.#take('end-of-input');
@@ -88,6 +101,10 @@ export class SourceInput implements TaskInput {
 
   #take(polled: Polled<AnyBatch>): boolean {
     if (polled === 'nothing-yet') return false;
+    if (polled === 'end-of-input' && this.#holding && !this.#draining) {
+      this.#exhausted = true;
+      return true;
+    }
     if (polled === 'end-of-input') {
       this.#finished = true;
       this.#receive({ kind: 'watermark', timestamp: MAX_WATERMARK });

@@ -115,6 +115,7 @@ export class Task {
   triggerCheckpoint(barrier: CheckpointBarrier): void {
     if (barrier.stop !== 'drain') {
       this.#triggered = barrier;
+      if (barrier.stop === 'exhaust') this.#source?.holdAtEnd();
       return;
     }
     this.#draining = barrier;
@@ -203,11 +204,11 @@ export class Task {
   #checkpoint(): boolean {
     if (this.#parts.chain.advancing) return false;
     const triggered = this.#triggered;
-    if (triggered !== null && (this.#source?.settled ?? true)) {
+    if (triggered !== null && this.#mayLetIn(triggered)) {
       this.#triggered = null;
       if (this.#head?.finished === false) {
         this.#aligner.receive(0, triggered);
-        this.#suspended = triggered.stop === 'suspend';
+        this.#suspended = triggered.stop !== 'none';
       }
     }
     const barrier = this.#aligner.aligned;
@@ -222,6 +223,13 @@ export class Task {
     for (const partition of this.#parts.partitions) partition.emitBarrier(barrier);
     this.#aligner.release(barrier.id);
     return true;
+  }
+
+  #mayLetIn({ stop }: CheckpointBarrier): boolean {
+    const source = this.#source;
+    if (source === null) return stop !== 'exhaust' || this.#head?.finished !== false;
+    if (source.finished) return true;
+    return source.settled && (stop !== 'exhaust' || source.exhausted);
   }
 
   #snapshot(barrier: CheckpointBarrier): void {

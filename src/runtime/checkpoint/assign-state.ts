@@ -69,7 +69,8 @@ function taskState(
   const known = operators.length > 0 && operators.length === chain.length;
   const splits = operators.flatMap((operator) => {
     const link = chain.find(({ uid }) => uid === operator.uid);
-    return link?.kind === 'source' ? [[link.uid, splitsOf(operator, parallelism, subtask)] as const] : [];
+    if (link?.kind !== 'source' || (link.boundedness !== 'BOUNDED' && wasRead(operator))) return [];
+    return [[link.uid, splitsOf(operator, parallelism, subtask)] as const];
   });
   return {
     checkpointId,
@@ -81,6 +82,11 @@ function taskState(
       ),
     ),
   };
+}
+
+/** A bounded source that was read to its end, in whose place there is one that goes on: that one begins anew. */
+function wasRead({ subtasks }: OperatorCheckpoint): boolean {
+  return subtasks.every(({ splits }) => splits !== null && splits.length === 0);
 }
 
 /** What a finished subtask had is gone; at another parallelism a subtask is finished if all were. */

@@ -14,6 +14,8 @@ export interface CheckpointConfig {
   /** null: a temporary one. */
   readonly directory: string | null;
   readonly savepointDirectory: string | null;
+  /** The savepoint that the job ends with, when its sources have nothing more to read. */
+  readonly savepointAtEnd: string | null;
   readonly incremental: boolean;
   readonly retainOnCancellation: boolean;
   readonly retainOnFailure: boolean;
@@ -37,6 +39,7 @@ export function checkpointConfig(configuration: Configuration): CheckpointConfig
     retained: Math.max(1, configuration.integer(option('num-retained'))),
     directory: localDirectory(configuration.raw(option('dir'))),
     savepointDirectory: localDirectory(configuration.raw(option('savepoint-dir'))),
+    savepointAtEnd: localDirectory(configuration.raw('weir.savepoint-at-end')),
     incremental: configuration.boolean(option('incremental')),
     retainOnCancellation: retention === 'RETAIN_ON_CANCELLATION',
     retainOnFailure: retention !== 'NO_EXTERNALIZED_CHECKPOINTS',

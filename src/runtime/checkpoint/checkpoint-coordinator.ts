@@ -223,7 +223,10 @@ export class CheckpointCoordinator {
       return;
     }
     const { directory: target } = this.#pending;
-    this.#stopTimeout = timers.after(config.timeout, () => this.#giveUp('it took too long', true));
+    // How long a source reads is not known.
+    if (savepoint?.stop !== 'exhaust') {
+      this.#stopTimeout = timers.after(config.timeout, () => this.#giveUp('it took too long', true));
+    }
     const base =
       savepoint !== null || !config.incremental ? {} : { base: this.#completed.at(-1)?.checkpointId ?? null };
     const stop = savepoint?.stop ?? 'none';
@@ -282,7 +285,7 @@ export class CheckpointCoordinator {
     for (const [executor, ids] of this.#byExecutor(true))
       executor.notifyCheckpointComplete(ids, checkpoint.checkpointId);
     savepoint?.resolve(checkpoint.directory);
-    if (savepoint?.stop === 'suspend') onSuspended();
+    if (savepoint?.stop === 'suspend' || savepoint?.stop === 'exhaust') onSuspended();
     else this.#schedule();
   }
 

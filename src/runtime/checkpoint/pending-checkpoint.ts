@@ -1,11 +1,12 @@
 /** A checkpoint on its way: what the tasks have handed in so far, and who is still missing. */
+import type { StopMode } from '../../dataflow/checkpoint-barrier.ts';
 import type { ExecutionGraph } from '../execution-graph.ts';
 import type { Committables, TaskStateSnapshot } from '../task-executor-gateway.ts';
 import type { CompletedCheckpoint, OperatorCheckpoint } from './metadata.ts';
 
 /** A savepoint that somebody waits for. */
 export interface SavepointRequest {
-  readonly stop: 'none' | 'suspend' | 'drain';
+  readonly stop: StopMode;
   readonly resolve: (path: string) => void;
   readonly reject: (error: unknown) => void;
 }

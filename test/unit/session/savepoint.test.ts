@@ -130,6 +130,31 @@ test('state that no operator takes is listed, and refused unless it is to be lef
   expect(rows.length).toBeGreaterThan(0);
 });
 
+test('EM-06: a bounded job ends with a savepoint, and an unbounded one goes on from it', async () => {
+  const first = await environment({ 'weir.savepoint-at-end': '/savepoints/boot', 'parallelism.default': '2' });
+  const history: Change[] = [];
+  for await (const change of (await first.executeSql(QUERY)).changes()) history.push(change);
+  expect(folded(history)).toEqual(EXPECTED);
+  const second = createTableEnvironment({
+    fileSystem: disk,
+    configuration: { 'execution.state-recovery.path': '/savepoints/boot', 'parallelism.default': '1' },
+  });
+  await second.executeSql(`CREATE TABLE numbers (k BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '1000',
+    'fields.k.min' = '0', 'fields.k.max' = '6')`);
+  const result = await second.executeSql(QUERY);
+  const live: Change[] = [];
+  for await (const change of result.changes()) {
+    live.push(change);
+    if (live.length >= 20) break;
+  }
+  // Nothing begins anew: the first change of a group takes back what history came to.
+  expect(live.some(({ kind }) => kind === RowKind.INSERT)).toBe(false);
+  for (const { kind, row } of live.slice(0, 1)) {
+    expect(kind).toBe(RowKind.UPDATE_BEFORE);
+    expect(EXPECTED).toContainEqual(row);
+  }
+});
+
 test('a path without a savepoint is named', async () => {
   const missing = await environment({ 'execution.state-recovery.path': '/nowhere' });
   await expect((await missing.executeSql(QUERY)).collect()).rejects.toMatchObject({ code: 'STATE-NOT-FOUND' });
