@@ -117,108 +117,96 @@ function partsOf(
 
 /** Where a part has another type than its column, the record does not fit. */
 function packColumn(type: RecordColumn['type'], parts: readonly unknown[], fits: Uint8Array): RecordColumn {
+  const { length } = parts;
+  let nulls: Uint8Array | null = null;
+  const skip = (row: number): void => {
+    if (parts[row] !== null) fits[row] = 0;
+    nulls ??= new Uint8Array(length);
+    nulls[row] = 1;
+  };
   switch (type) {
     case 'number': {
-      const values = new Float64Array(parts.length);
-      const nulls = pack(parts, fits, (part, i) => {
-        if (typeof part !== 'number') return false;
-        values[i] = part;
-        return true;
-      });
+      const values = new Float64Array(length);
+      for (let i = 0; i < length; i++) {
+        const part = parts[i];
+        if (typeof part === 'number') values[i] = part;
+        else skip(i);
+      }
       return { type, values, nulls };
     }
     case 'date': {
-      const values = new Float64Array(parts.length);
-      const nulls = pack(parts, fits, (part, i) => {
-        if (!(part instanceof Date) || Number.isNaN(part.getTime())) return false;
-        values[i] = part.getTime();
-        return true;
-      });
+      const values = new Float64Array(length);
+      for (let i = 0; i < length; i++) {
+        const part = parts[i];
+        if (part instanceof Date && !Number.isNaN(part.getTime())) values[i] = part.getTime();
+        else skip(i);
+      }
       return { type, values, nulls };
     }
     case 'boolean': {
-      const values = new Uint8Array(parts.length);
-      const nulls = pack(parts, fits, (part, i) => {
-        if (typeof part !== 'boolean') return false;
-        values[i] = Number(part);
-        return true;
-      });
+      const values = new Uint8Array(length);
+      for (let i = 0; i < length; i++) {
+        const part = parts[i];
+        if (typeof part === 'boolean') values[i] = Number(part);
+        else skip(i);
+      }
       return { type, values, nulls };
     }
     case 'bigint': {
-      const values = new BigInt64Array(parts.length);
-      const nulls = pack(parts, fits, (part, i) => {
-        if (typeof part !== 'bigint' || BigInt.asIntN(64, part) !== part) return false;
-        values[i] = part;
-        return true;
-      });
+      const values = new BigInt64Array(length);
+      for (let i = 0; i < length; i++) {
+        const part = parts[i];
+        if (typeof part === 'bigint' && BigInt.asIntN(64, part) === part) values[i] = part;
+        else skip(i);
+      }
       return { type, values, nulls };
     }
-    case 'string': {
-      const values = new Array<string | null>(parts.length).fill(null);
-      let nulls = pack(parts, fits, (part, i) => {
-        if (typeof part !== 'string') return false;
-        values[i] = part;
-        return true;
-      });
-      nulls = dropIllFormed(values, fits, nulls);
-      const ends = new Uint32Array(values.length);
-      let end = 0;
-      for (let i = 0; i < values.length; i++) {
-        end += values[i]?.length ?? 0;
-        ends[i] = end;
-      }
-      return { type, text: values.join(''), ends, nulls };
-    }
+    case 'string':
+      return { type, ...joinStrings(parts, skip), nulls };
     case 'plain': {
-      const values = new Array<unknown>(parts.length).fill(null);
+      const values = new Array<unknown>(length).fill(null);
       // Nothing stands for undefined: an object that has it is kept whole.
-      pack(parts, fits, (part, i) => {
-        if (part === undefined) return false;
-        values[i] = part;
-        return true;
-      });
+      for (let i = 0; i < length; i++) {
+        const part = parts[i];
+        if (part !== null && part !== undefined) values[i] = part;
+        else skip(i);
+      }
       return { type, values };
     }
   }
 }
 
-/** UTF-8 has no form for half a pair of surrogates. The separator keeps two halves from making one. */
-function dropIllFormed(values: (string | null)[], fits: Uint8Array, nulls: Uint8Array | null): Uint8Array | null {
-  if (!LONE_SURROGATE.test(values.join('|'))) return nulls;
-  const all = nulls ?? new Uint8Array(values.length);
-  for (const [i, value] of values.entries()) {
-    if (value === null || !LONE_SURROGATE.test(value)) continue;
-    values[i] = null;
-    fits[i] = 0;
-    all[i] = 1;
+/** @param skip called for what is no string, and for half a pair of surrogates, for which UTF-8 has no form */
+function joinStrings(
+  parts: readonly unknown[],
+  skip: (row: number) => void,
+): { readonly text: string; readonly ends: Uint32Array } {
+  let strings = parts as readonly string[];
+  const drop = (row: number): void => {
+    skip(row);
+    if (strings === parts) strings = [...strings];
+    (strings as string[])[row] = '';
+  };
+  for (let i = 0; i < parts.length; i++) if (typeof parts[i] !== 'string') drop(i);
+  let text = strings.join('');
+  if (SURROGATE.test(text)) {
+    for (let i = 0; i < parts.length; i++) if (LONE_SURROGATE.test(strings[i]!)) drop(i);
+    text = strings.join('');
   }
-  return all;
+  const ends = new Uint32Array(parts.length);
+  let end = 0;
+  for (let i = 0; i < parts.length; i++) {
+    end += strings[i]!.length;
+    ends[i] = end;
+  }
+  return { text, ends };
 }
 
 /** A guess at what an object of the heap takes. */
 export const OBJECT_BYTES = 200;
 
+const SURROGATE = /[\ud800-\udfff]/;
 const LONE_SURROGATE = /\p{Surrogate}/u;
-
-/** @returns where there are nulls */
-function pack(
-  parts: readonly unknown[],
-  fits: Uint8Array,
-  put: (part: unknown, row: number) => boolean,
-): Uint8Array | null {
-  let nulls: Uint8Array | null = null;
-  for (let i = 0; i < parts.length; i++) {
-    const part = parts[i];
-    if (part !== null && fits[i] === 1) {
-      if (put(part, i)) continue;
-      fits[i] = 0;
-    }
-    nulls ??= new Uint8Array(parts.length);
-    nulls[i] = 1;
-  }
-  return nulls;
-}
 
 export function partReader(column: RecordColumn): RowReader {
   switch (column.type) {
