@@ -3,6 +3,7 @@
  * each, or, where nothing depends on who reads what, all of them to whoever is ready. Flink: SplitEnumerator.
  */
 import { assert } from '../base/assert.ts';
+import type { ModeProfile } from '../dataflow/traits.ts';
 import type { JobVertex } from '../graph/job-graph.ts';
 import { SplitClaims } from './claimed-reader.ts';
 import { splitsOf } from './deploy.ts';
@@ -16,10 +17,9 @@ export class SplitEnumerator {
   readonly #assignments = new Map<string, readonly SplitAssignment[]>();
   readonly #claims: number[] = [];
 
-  /** @param claimed subtasks may claim splits: none takes up, in another process, what another one has read */
-  constructor(environment: RuntimeEnvironment, claimed: boolean) {
+  constructor(environment: RuntimeEnvironment, profile: ModeProfile) {
     this.#environment = environment;
-    this.#claimed = claimed;
+    this.#claimed = mayClaim(environment, profile);
   }
 
   /** What the subtask is to read; null: it has no source. */
@@ -53,4 +53,10 @@ export class SplitEnumerator {
     this.#claims.push(claims);
     return subtasks.map(() => ({ splits, claims }));
   }
+}
+
+/** Not where two tries of a subtask may run at once, or another process goes on: both need the same splits. */
+function mayClaim({ jobDirectory, configuration }: RuntimeEnvironment, { recovery }: ModeProfile): boolean {
+  const speculative = configuration.boolean('execution.batch.speculative.enabled');
+  return recovery === 'backtrack' && jobDirectory === undefined && !speculative;
 }

@@ -42,8 +42,6 @@ export interface SplitAssignment {
 export interface TaskDeploymentDescriptor {
   readonly id: ExecutionAttemptId;
   readonly vertex: JobVertex;
-  /** Executor that runs each subtask of the neighbours, by vertex and subtask: whether a channel crosses threads. */
-  readonly placement: Readonly<Record<string, readonly number[]>>;
   /** What the task reads: by edge, one for each producer, whether it is whole or being written. */
   readonly inputs: readonly PartitionDescriptor[];
   /** The parts of its results that are read on other executors. */

@@ -59,6 +59,8 @@ async function nexmark(options: SpeedupOptions): Promise<number[]> {
         'table.exec.mini-batch.size': '50000',
         'table.exec.sink.require-on-conflict': 'false',
       },
+      // The script says how many, too.
+      fixedOptions: ['nexmark.events.num'],
     });
     const script = intoBlackhole(readFileSync(join(ROOT, `queries/nexmark/${query}.sql`), 'utf8'));
     const statements = script.trim().replace(/;$/, '').split(/;\s*$/m);

@@ -4,8 +4,8 @@ import type { SharedLinearMemory } from '../../memory/arena.ts';
 import type { DataType } from '../../types/data-type.ts';
 import type { JobMasterGateway, TaskDeploymentDescriptor, TaskExecutorGateway } from '../task-executor-gateway.ts';
 
-/** What is sent of it: the vertex is in the graph, and nobody asks for the placement of others. */
-export type SentDescriptor = Omit<TaskDeploymentDescriptor, 'vertex' | 'placement'>;
+/** What is sent of it: the vertex is in the graph. */
+export type SentDescriptor = Omit<TaskDeploymentDescriptor, 'vertex'>;
 
 /** A job that the worker takes part in from now on. */
 export interface OpenJob {

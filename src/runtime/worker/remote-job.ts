@@ -121,7 +121,7 @@ class RemoteExecutor implements TaskExecutorGateway {
   }
 
   /** The worker has the graph: what is in it need not be sent again. */
-  submitTask({ vertex: _vertex, placement: _placement, ...descriptor }: TaskDeploymentDescriptor): void {
+  submitTask({ vertex: _vertex, ...descriptor }: TaskDeploymentDescriptor): void {
     const sent: SentDescriptor = descriptor;
     this.#thread.post({ kind: 'submit', job: this.#options.job, descriptor: JSON.stringify(sent) });
   }

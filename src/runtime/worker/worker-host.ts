@@ -172,7 +172,7 @@ class WorkerHost {
     };
     const vertices = new Map(graph.vertices.map((vertex) => [vertex.id, vertex]));
     const submit = (descriptor: SentDescriptor): void =>
-      executor.submitTask({ ...descriptor, vertex: vertices.get(descriptor.id.vertex)!, placement: {} });
+      executor.submitTask({ ...descriptor, vertex: vertices.get(descriptor.id.vertex)! });
     return { executor, submit, close };
   }
 
