@@ -26,7 +26,9 @@ import { type PipelinedRegion, pipelinedRegions } from './regions.ts';
 import { replay } from './replay.ts';
 import { type RestartStrategy, restartStrategy } from './restart-strategy.ts';
 import { RingLinks } from './ring-links.ts';
+import { SlowTaskDetector, type SpeculationConfig, speculationConfig } from './speculation.ts';
 import { SplitEnumerator } from './split-enumerator.ts';
+import { filesOfStage } from './stage-files.ts';
 import type {
   CheckpointAcknowledgement,
   Committables,
@@ -45,6 +47,8 @@ export interface JobResult {
   readonly shuffleBytes: number;
   /** How often tasks were started again after a failure. */
   readonly restarts: number;
+  /** How often slow tasks were tried a second time. */
+  readonly speculations: number;
 }
 
 /** Why tasks are being taken down, and what comes then. */
@@ -72,6 +76,8 @@ export class JobMaster implements JobMasterGateway {
   /** Of a BATCH job with a name of its own. */
   readonly #journal: JobEventLog | null;
   readonly #timers: Timers;
+  readonly #speculation: SpeculationConfig | null;
+  readonly #slow: SlowTaskDetector | null;
   readonly #started: number;
   readonly #rings: RingLinks;
   readonly #splits: SplitEnumerator;
@@ -85,9 +91,12 @@ export class JobMaster implements JobMasterGateway {
   /** Tasks are sent to executors: not before the beginning, while it waits to restart, and when it ends. */
   #deploying = false;
   #stopWaiting: () => void = () => undefined;
+  #stopSpeculating: () => void = () => undefined;
+  #speculations = 0;
   /** The time before a restart is running. */
   #waiting = false;
   #ending = false;
+  #abandoned = false;
 
   constructor(graph: JobGraph, environment: RuntimeEnvironment, job: string) {
     const { clock, configuration } = environment;
@@ -100,6 +109,8 @@ export class JobMaster implements JobMasterGateway {
     this.#committers = new Committers(graph, environment);
     this.#config = checkpointConfig(configuration);
     this.#timers = environment.timers ?? systemTimers;
+    this.#speculation = speculationConfig(configuration);
+    this.#slow = this.#speculation === null ? null : new SlowTaskDetector(this.#speculation);
     this.#checkpoints = graph.profile.recovery === 'restore-checkpoint' ? this.#coordinator() : null;
     const { fileSystem, jobDirectory } = environment;
     const journalled = this.#checkpoints === null && jobDirectory !== undefined;
@@ -107,8 +118,7 @@ export class JobMaster implements JobMasterGateway {
     const checkpointing = this.#checkpoints !== null && this.#config.interval !== null;
     this.#restarts = restartStrategy(configuration, checkpointing, environment.random ?? systemRandom());
     this.#rings = new RingLinks(environment.memory);
-    const keepsPlace = environment.jobDirectory !== undefined;
-    this.#splits = new SplitEnumerator(environment, graph.profile.recovery === 'backtrack' && !keepsPlace);
+    this.#splits = new SplitEnumerator(environment, graph.profile);
     this.#started = clock.monotonic();
     this.result = new Promise((resolve, reject) => {
       this.#settle = { resolve, reject };
@@ -130,8 +140,18 @@ export class JobMaster implements JobMasterGateway {
 
   /** No executor works any more. */
   close(): void {
+    this.#stopSpeculating();
     this.#rings.close();
     this.#splits.close();
+  }
+
+  /** Nothing can go on: the executor of this thread has failed as a whole. */
+  abandon(error: unknown): void {
+    this.#ending = true;
+    this.#abandoned = true;
+    this.#stopWaiting();
+    this.#checkpoints?.stop();
+    this.#settle.reject(error);
   }
 
   cancel(): void {
@@ -144,6 +164,17 @@ export class JobMaster implements JobMasterGateway {
     throw new EngineError('RUN-CHECKPOINT', 'a job in BATCH has no savepoints', {
       hint: "SET 'execution.runtime-mode' = 'streaming'",
     });
+  }
+
+  /** The results of a vertex that are whole; none: it has none, or they were removed. */
+  stageFiles(vertex: string): readonly string[] {
+    const { graph } = this.#graph;
+    if (this.#ending || graph.vertices.every(({ id }) => id !== vertex)) return [];
+    const whole = this.#graph.subtasks(vertex).filter((member) => this.#results.available(member));
+    return filesOfStage(
+      whole.flatMap(({ current }) => current!.partitions),
+      graph,
+    );
   }
 
   /** What tasks that have ended have counted, by vertex. */
@@ -169,6 +200,7 @@ export class JobMaster implements JobMasterGateway {
     }
     execution.partitions = partitions;
     execution.state = 'finished';
+    this.#decide(execution);
     for (const { file } of partitions) this.#shuffleBytes += file?.bytes ?? 0;
     if (this.#checkpoints === null) execution.committables = committables;
     else this.#checkpoints.taskFinished(id, committables);
@@ -182,7 +214,11 @@ export class JobMaster implements JobMasterGateway {
     const execution = this.#graph.execution(id);
     if (execution === null) return;
     execution.state = 'failed';
-    this.#fail(error, [this.#graph.vertexOf(id)]);
+    const member = this.#graph.vertexOf(id);
+    const [rival] = member.attempts;
+    // A slow task has failed that was tried a second time: that try goes on.
+    if (rival !== undefined && this.#takedown === null) member.choose(rival);
+    else this.#fail(error, [member]);
   }
 
   taskCancelled(id: ExecutionAttemptId, counters: Readonly<Record<string, number>>): void {
@@ -202,10 +238,10 @@ export class JobMaster implements JobMasterGateway {
   }
 
   executorLost(executor: number, error: unknown): void {
-    const lost = this.#graph.vertices.filter(
-      ({ current }) => current?.active === true && current.executor === executor,
-    );
-    for (const { current } of lost) current!.state = 'failed';
+    const lost = this.#graph.vertices.filter(({ attempts }) => attempts.some((one) => one.executor === executor));
+    for (const { attempts } of lost) {
+      for (const one of attempts) if (one.executor === executor) one.state = 'failed';
+    }
     this.#fail(error, lost);
   }
 
@@ -217,9 +253,18 @@ export class JobMaster implements JobMasterGateway {
       this.#deploying = true;
       this.#schedule();
       this.#checkpoints?.start();
+      this.#endWithSavepoint();
+      if (this.#checkpoints === null) this.#speculate();
     } catch (error) {
       this.#takeDown(this.#everything(error, null));
     }
+  }
+
+  /** The savepoint waits for the sources; what it fails with fails the job. */
+  #endWithSavepoint(): void {
+    const { savepointAtEnd } = this.#config;
+    if (savepointAtEnd === null || this.#checkpoints === null) return;
+    this.#checkpoints.triggerSavepoint(savepointAtEnd, 'exhaust').catch(() => undefined);
   }
 
   #everything(error: unknown, next: Takedown['next']): Takedown {
@@ -263,10 +308,8 @@ export class JobMaster implements JobMasterGateway {
     this.#stopWaiting();
     this.#waiting = false;
     this.#checkpoints?.stop();
-    for (const { current } of this.#takedown!.members) {
-      if (current?.state !== 'running') continue;
-      current.state = 'cancelling';
-      this.#executors[current.executor]!.cancelTask(current.id);
+    for (const { attempts } of this.#takedown!.members) {
+      for (const execution of attempts) this.#cancel(execution);
     }
     this.#proceed();
   }
@@ -303,6 +346,45 @@ export class JobMaster implements JobMasterGateway {
         return state;
       });
     });
+  }
+
+  #cancel(execution: Execution): void {
+    if (execution.state !== 'running') return;
+    execution.state = 'cancelling';
+    this.#executors[execution.executor]!.cancelTask(execution.id);
+  }
+
+  /** The first attempt of a subtask to end is the one that counts. */
+  #decide(winner: Execution): void {
+    const member = this.#graph.vertexOf(winner.id);
+    this.#slow?.finished(member, this.#environment.clock.monotonic());
+    for (const loser of member.choose(winner)) {
+      this.#cancel(loser);
+      this.#release(this.#graph.outputsOf(loser));
+    }
+  }
+
+  /** Tries slow tasks a second time, again and again. */
+  #speculate(): void {
+    if (this.#slow === null || this.#speculation === null || this.#ending) return;
+    this.#stopSpeculating();
+    const { checkInterval } = this.#speculation;
+    this.#stopSpeculating = this.#timers.after(checkInterval, () => {
+      const slow = this.#takedown === null ? this.#slow!.slow(this.#graph, this.#environment.clock.monotonic()) : [];
+      for (const member of slow) {
+        if (!this.#repeatable(member)) continue;
+        this.#submit(member, member.compete(this.#place(member.vertex, member.subtask + member.attempts.length)));
+        this.#speculations++;
+      }
+      this.#speculate();
+    });
+  }
+
+  /** Nothing of a second attempt is seen unless it counts, and it reads what the first one reads. */
+  #repeatable(member: ExecutionVertex): boolean {
+    const alone = this.#regions.some(({ members }) => members.length === 1 && members[0] === member);
+    const claims = this.#executors.length > 1 ? (this.#splits.of(member)?.claims ?? null) : null;
+    return alone && claims === null && this.#committers.lasting(member.vertex.chain);
   }
 
   /** What these made no longer counts. */
@@ -357,29 +439,20 @@ export class JobMaster implements JobMasterGateway {
 
   #deploy(members: readonly ExecutionVertex[]): void {
     const begun = members.map((member) => member.begin(this.#place(member.vertex, member.subtask)));
-    const placement = this.#placement();
-    for (const [i, execution] of begun.entries()) {
-      const member = members[i]!;
-      execution.state = 'running';
-      this.#executors[execution.executor]!.submitTask({
-        id: execution.id,
-        vertex: member.vertex,
-        placement,
-        inputs: this.#rings.inputsOf(this.#graph, member),
-        outputs: this.#rings.outputsOf(this.#graph, member),
-        splits: this.#executors.length > 1 ? this.#splits.of(member) : null,
-        restore: this.#state?.tasks.get(member.vertex.id)?.[member.subtask] ?? null,
-      });
-    }
+    for (const [i, execution] of begun.entries()) this.#submit(members[i]!, execution);
   }
 
-  #placement(): Record<string, readonly number[]> {
-    return Object.fromEntries(
-      this.#graph.graph.vertices.map(({ id }) => [
-        id,
-        this.#graph.subtasks(id).map(({ current }) => current?.executor ?? -1),
-      ]),
-    );
+  #submit(member: ExecutionVertex, execution: Execution): void {
+    execution.state = 'running';
+    this.#slow?.began(member, this.#environment.clock.monotonic());
+    this.#executors[execution.executor]!.submitTask({
+      id: execution.id,
+      vertex: member.vertex,
+      inputs: this.#rings.inputsOf(this.#graph, member),
+      outputs: this.#rings.outputsOf(this.#graph, member),
+      splits: this.#executors.length > 1 ? this.#splits.of(member) : null,
+      restore: this.#state?.tasks.get(member.vertex.id)?.[member.subtask] ?? null,
+    });
   }
 
   async #finish(): Promise<void> {
@@ -387,8 +460,8 @@ export class JobMaster implements JobMasterGateway {
       await this.#commit();
     } catch (error) {
       const delay = this.#restarts?.onFailure(this.#environment.clock.monotonic()) ?? null;
-      if (delay === null) await this.#abort(error);
-      else this.#timers.after(delay, () => void this.#finish());
+      if (delay === null || this.#abandoned) await this.#abort(error);
+      else this.#stopWaiting = this.#timers.after(delay, () => void this.#finish());
       return;
     }
     this.#settle.resolve({
@@ -397,6 +470,7 @@ export class JobMaster implements JobMasterGateway {
       vertices: this.metrics(),
       shuffleBytes: this.#shuffleBytes,
       restarts: this.#restarted,
+      speculations: this.#speculations,
     });
   }
 
