@@ -1,16 +1,14 @@
-/** Puts other transformations in the place of sources, for graphs that go on above them. */
+/** Puts other transformations in the place of some, in graphs that are parts of others. */
 import type { Transformation, TransformationInput } from './transformation.ts';
 
-type Source = Extract<Transformation, { readonly kind: 'source' }>;
-
 /**
- * @param replace null: the source stays
- * @param uid gives each transformation that is kept its uid
+ * @param replace gets every transformation, producers first, over its inputs as they have become; null: it stays
+ * @param uid gives each transformation that stays its uid
  * @returns the roots in order; what they shared is shared
  */
-export function replaceSources(
+export function rewriteGraph(
   roots: readonly Transformation[],
-  replace: (source: Source) => Transformation | null,
+  replace: (transformation: Transformation) => Transformation | null,
   uid: (uid: string) => string = (same) => same,
 ): readonly Transformation[] {
   const made = new Map<Transformation, Transformation>();
@@ -18,8 +16,8 @@ export function replaceSources(
     const known = made.get(transformation);
     if (known !== undefined) return known;
     const inputs = transformation.inputs.map((input): TransformationInput => ({ ...input, from: visit(input.from) }));
-    const replaced = transformation.kind === 'source' ? replace(transformation) : null;
-    const result = replaced ?? { ...transformation, uid: uid(transformation.uid), inputs };
+    const moved = { ...transformation, uid: uid(transformation.uid), inputs };
+    const result = replace(moved) ?? moved;
     made.set(transformation, result);
     return result;
   };

@@ -9,10 +9,12 @@ import type { Row } from '../datastream/table/row.ts';
 import { type RowsToRecordsParams, rowsToRecords } from '../datastream/table/rows-to-records.ts';
 import { NO_COLUMNS } from '../datastream/translate.ts';
 import type { Transformation } from '../graph/transformation.ts';
+import type { CreateTable, Statement } from '../sql/ast.ts';
 import { parseScript } from '../sql/parse.ts';
 import { RowKind } from '../types/row-kind.ts';
 import { carryOut } from './catalog-operations.ts';
 import { bindStatement, planQueryOfProgram, sourcesOf } from './planning.ts';
+import { streamTableDefinition } from './program/stream-table-definition.ts';
 import { STREAM_TABLE_CONNECTOR } from './program/stream-tables.ts';
 import { inferColumns, printColumns } from './register-rows.ts';
 import type { StreamExecutionEnvironment } from './stream-execution-environment.ts';
@@ -65,8 +67,9 @@ export class StreamTableEnvironment {
   }
 
   /**
-   * @param schema columns as in CREATE TABLE (`id BIGINT, name STRING, WATERMARK FOR …`); default: by the values, where
-   * the stream is an array of objects
+   * @param schema columns as in CREATE TABLE (`id BIGINT, name STRING, WATERMARK FOR …`); timestamps and watermarks of
+   * the stream are `rowtime TIMESTAMP_LTZ(3) METADATA` and `SOURCE_WATERMARK()`; default: by the values, where the
+   * stream is an array of objects
    */
   fromDataStream<T>(stream: DataStream<T>, schema?: string): Table {
     return this.#register(stream, schema, INSERT_ONLY);
@@ -79,8 +82,10 @@ export class StreamTableEnvironment {
 
   /** Gives a stream or a query a name. */
   createTemporaryView<T>(name: string, view: DataStream<T> | Table, schema?: string): void {
-    if (view instanceof Table) this.#define(`CREATE TEMPORARY VIEW ${quote(name)} AS ${view.query}`);
-    else this.#defineStream(name, view, schema, INSERT_ONLY);
+    if (view instanceof Table) {
+      const text = `CREATE TEMPORARY VIEW ${quote(name)} AS ${view.query}`;
+      this.#define(parseOne(text), text);
+    } else this.#defineStream(name, view, schema, INSERT_ONLY);
   }
 
   /** @throws EngineError PLAN-CHANGELOG, when the job is planned, if the query updates rows */
@@ -110,17 +115,17 @@ export class StreamTableEnvironment {
     changelogMode: ChangelogMode,
   ): void {
     const columns = schema ?? printColumns(inferColumns(name, valuesOf(stream)));
-    const number = this.#session.streams.add({ upstreams: stream.upstreams, changelogMode });
-    this.#define(
+    const number = this.#session.streams.count;
+    const text =
       `CREATE TEMPORARY TABLE ${quote(name)} (${columns}) ` +
-        `WITH ('connector' = '${STREAM_TABLE_CONNECTOR}', 'stream' = '${number}')`,
-    );
+      `WITH ('connector' = '${STREAM_TABLE_CONNECTOR}', 'stream' = '${number}')`;
+    const { statement, timestamps, sourceWatermarks } = streamTableDefinition(parseOne(text) as CreateTable);
+    this.#session.streams.add({ upstreams: stream.upstreams, changelogMode, timestamps, sourceWatermarks });
+    this.#define(statement, text);
   }
 
-  #define(text: string): void {
-    const { statements, error } = parseScript(text);
-    if (error !== undefined) throw error;
-    const bound = bindStatement(statements[0]!, this.#session.bindContext(text));
+  #define(statement: Statement, text: string): void {
+    const bound = bindStatement(statement, this.#session.bindContext(text));
     if (bound.kind === 'operation' && bound.operation.kind !== 'session') carryOut(this.#session, bound.operation);
   }
 
@@ -170,6 +175,13 @@ function valuesOf({ upstreams }: { readonly upstreams: readonly Upstream[] }): u
   const [only, more] = upstreams;
   const node = more === undefined ? only?.from : undefined;
   return node?.kind === 'source' && node.source instanceof ArraySource ? node.source.elements : null;
+}
+
+/** The first statement of a text. */
+function parseOne(text: string): Statement {
+  const { statements, error } = parseScript(text);
+  if (error !== undefined) throw error;
+  return statements[0]!;
 }
 
 function quote(path: string): string {

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import {
   DataGeneratorSource,
   type DataStream,
+  MIN_WATERMARK,
   Row,
   RowKind,
   StreamExecutionEnvironment,
@@ -21,7 +22,8 @@ const ORDERS = [
   { id: 2, city: 'Rome' },
   { id: 3, city: 'Berlin' },
 ];
-const texts = (rows: DataStream<Row>): Promise<string[]> => rows.map(String).executeAndCollect().toArray();
+const all = <T>(stream: DataStream<T>): Promise<T[]> => stream.executeAndCollect().toArray();
+const texts = (rows: DataStream<Row>): Promise<string[]> => all(rows.map(String));
 
 describe.each(['STREAMING', 'BATCH'])('streams and tables in %s', (mode) => {
   test('a stream becomes a table, and a query a stream again', async () => {
@@ -126,6 +128,33 @@ test('event time of a table is the timestamp of its records', async () => {
     out.collect(context.timestamp() ?? -1);
   });
   expect(await timestamps.executeAndCollect().toArray()).toEqual([7000]);
+});
+
+test('timestamps and watermarks of a stream are those of its table', async () => {
+  const { env, tables } = environments('STREAMING');
+  env.configure({ 'pipeline.auto-watermark-interval': '0 ms' });
+  const strategy = WatermarkStrategy.forBoundedOutOfOrderness<readonly [string, number]>(1000);
+  const stamped = env
+    .fromElements<readonly [string, number]>(['a', 3000], ['b', 2500], ['c', 9000], ['d', 4000])
+    .assignTimestampsAndWatermarks(strategy.withTimestampAssigner(([, time]) => time))
+    .map(([name]) => [name]);
+  const schema = 'rowtime TIMESTAMP_LTZ(3) METADATA, name STRING, WATERMARK FOR rowtime AS SOURCE_WATERMARK()';
+  tables.createTemporaryView('events', stamped, schema);
+  const seen = tables.toDataStream(tables.from('events')).process<string>((row, context, out) => {
+    out.collect(`${row} ${context.timestamp()} after ${context.timerService().currentWatermark()}`);
+  });
+  expect(await all(seen)).toEqual([
+    `+I[1970-01-01 00:00:03.000Z, a] 3000 after ${MIN_WATERMARK}`,
+    '+I[1970-01-01 00:00:02.500Z, b] 2500 after 1999',
+    '+I[1970-01-01 00:00:09.000Z, c] 9000 after 1999',
+    '+I[1970-01-01 00:00:04.000Z, d] 4000 after 7999',
+  ]);
+});
+
+test('records without timestamps have no rowtime', async () => {
+  const { env, tables } = environments('STREAMING');
+  tables.createTemporaryView('events', env.fromElements(['a']), 'rowtime TIMESTAMP_LTZ(3) METADATA, name STRING');
+  await expect(texts(tables.toDataStream(tables.from('events')))).rejects.toThrow('a record has no timestamp');
 });
 
 test('a query over an unbounded stream is not for BATCH', () => {

@@ -3,9 +3,11 @@ import { EngineError } from '../../base/errors.ts';
 import { BatchBuilder } from '../../columnar/builder.ts';
 import { Misfit, toFields } from '../../connectors/collection/to-value.ts';
 import type { Operator, OperatorContext, OperatorFactory } from '../../dataflow/operator.ts';
-import type { RecordBatch } from '../../dataflow/records.ts';
+import { NO_TIMESTAMP, type RecordBatch } from '../../dataflow/records.ts';
+import type { Field } from '../../types/data-type.ts';
 import { RowKind } from '../../types/row-kind.ts';
 import type { Schema } from '../../types/schema.ts';
+import type { Value } from '../../types/value.ts';
 import { Row } from './row.ts';
 
 export interface RecordsToRowsParams {
@@ -17,6 +19,10 @@ export interface RecordsToRowsParams {
   readonly projection: readonly number[];
   /** Rows may carry updates and deletes. */
   readonly changelog: boolean;
+  /** Column that the timestamps of the records become; null: none. */
+  readonly timestamps: number | null;
+  /** Watermarks of the stream are those of the table; the graph has no operator that makes others. */
+  readonly sourceWatermarks: boolean;
 }
 
 export const recordsToRows: OperatorFactory = {
@@ -25,14 +31,18 @@ export const recordsToRows: OperatorFactory = {
 };
 
 const BATCH_ROWS = 4096;
+const NANOS_PER_MILLI = 1_000_000n;
 
 class RecordsToRows implements Operator {
   readonly #params: RecordsToRowsParams;
+  /** What is in the records. */
+  readonly #fields: readonly Field[];
   #context!: OperatorContext;
   #builder!: BatchBuilder;
 
   constructor(params: RecordsToRowsParams) {
     this.#params = params;
+    this.#fields = params.schema.fields.filter((_, column) => column !== params.timestamps);
   }
 
   open(context: OperatorContext): void {
@@ -46,9 +56,9 @@ class RecordsToRows implements Operator {
     throw new TypeError('columns where a program gives records');
   }
 
-  processRecords({ values }: RecordBatch): void {
-    for (const value of values) {
-      this.#append(value);
+  processRecords({ values, timestamps }: RecordBatch): void {
+    for (const [i, value] of values.entries()) {
+      this.#append(value, timestamps?.[i] ?? NO_TIMESTAMP);
       if (this.#builder.rowCount === this.#builder.capacity) this.#emit();
     }
     this.#emit();
@@ -66,8 +76,8 @@ class RecordsToRows implements Operator {
     this.#builder?.close();
   }
 
-  #append(value: unknown): void {
-    const { table, schema, projection, changelog } = this.#params;
+  #append(value: unknown, timestamp: number): void {
+    const { table, projection, changelog, timestamps } = this.#params;
     const kind = value instanceof Row ? value.kind : RowKind.INSERT;
     if (kind !== RowKind.INSERT && !changelog) {
       throw new EngineError('STREAM-VALUE', `table ${table} takes only insertions, but got the row ${value}`, {
@@ -76,9 +86,10 @@ class RecordsToRows implements Operator {
     }
     let place = '';
     try {
-      const fields = toFields(shapeOf(value), schema.fields, ({ name }) => {
+      const fields = toFields(shapeOf(value), this.#fields, ({ name }) => {
         place = `, column '${name}'`;
       });
+      if (timestamps !== null) fields.splice(timestamps, 0, this.#rowtime(timestamp));
       this.#builder.append(
         projection.map((column) => fields[column]!),
         kind,
@@ -87,6 +98,13 @@ class RecordsToRows implements Operator {
       if (!(cause instanceof Misfit)) throw cause;
       throw new EngineError('STREAM-VALUE', `table ${table}${place}: ${cause.message}`);
     }
+  }
+
+  #rowtime(timestamp: number): Value {
+    if (timestamp !== NO_TIMESTAMP) return BigInt(timestamp) * NANOS_PER_MILLI;
+    throw new EngineError('STREAM-VALUE', `table ${this.#params.table}: a record has no timestamp`, {
+      hint: 'call assignTimestampsAndWatermarks before',
+    });
   }
 
   #emit(): void {

@@ -8,13 +8,18 @@ import { sourcesOf } from '../../datastream/program.ts';
 import type { Upstream } from '../../datastream/program-node.ts';
 import { type RecordsToRowsParams, recordsToRows } from '../../datastream/table/records-to-rows.ts';
 import { NO_COLUMNS } from '../../datastream/translate.ts';
-import { replaceSources } from '../../graph/rewrite.ts';
+import { rewriteGraph } from '../../graph/rewrite.ts';
 import type { Transformation } from '../../graph/transformation.ts';
 import { RowKind } from '../../types/row-kind.ts';
+import { fieldIndex } from '../../types/schema.ts';
 
 export interface StreamTable {
   readonly upstreams: readonly Upstream[];
   readonly changelogMode: ChangelogMode;
+  /** Name of the column that has the timestamps of the records; null: none. */
+  readonly timestamps: string | null;
+  /** The watermarks of the table are those of the stream. */
+  readonly sourceWatermarks: boolean;
 }
 
 export const STREAM_TABLE_CONNECTOR = '$stream';
@@ -22,10 +27,13 @@ export const STREAM_TABLE_CONNECTOR = '$stream';
 export class StreamTables {
   readonly #tables: StreamTable[] = [];
 
-  /** @returns what `'stream'` is to be in the options of the table */
-  add(table: StreamTable): string {
+  /** The number of the next one: what `'stream'` is to be in the options of its table. */
+  get count(): number {
+    return this.#tables.length;
+  }
+
+  add(table: StreamTable): void {
     this.#tables.push(table);
-    return String(this.#tables.length - 1);
   }
 
   get connector(): ConnectorFactory {
@@ -69,31 +77,50 @@ export class StreamTables {
     streamOf: (upstreams: readonly Upstream[]) => Transformation,
     prefix = '',
   ): readonly Transformation[] {
-    const uid = (own: string): string => prefix + own;
-    return replaceSources(
+    return rewriteGraph(
       roots,
-      (source) => {
-        const { spec, name, schema } = source;
-        if (spec.connector !== STREAM_TABLE_CONNECTOR) return null;
-        const { upstreams, changelogMode } = this.#table(spec);
-        const params: RecordsToRowsParams = {
-          table: spec.table,
-          schema: spec.schema,
-          projection: spec.projection,
-          changelog: [...changelogMode].some((kind) => kind !== RowKind.INSERT),
-        };
-        return {
-          uid: uid(source.uid),
-          name: name.replace(/^Source: /, 'DataStreamToTable: '),
-          schema,
-          parallelism: null,
-          inputs: [{ from: streamOf(upstreams), distribution: { kind: 'forward' }, priority: 0 }],
-          kind: 'operator',
-          spec: { kind: recordsToRows.kind, name, params, inputs: [NO_COLUMNS], output: schema },
-        };
+      (transformation) => {
+        if (transformation.kind === 'source') return this.#convert(transformation, streamOf);
+        if (!this.#takesOver(transformation)) return null;
+        // The rows are the same, and event time is among them.
+        return { ...transformation.inputs[0]!.from, schema: transformation.schema };
       },
-      uid,
+      (uid) => prefix + uid,
     );
+  }
+
+  /** null: another source. */
+  #convert(
+    { spec, uid, name, schema }: Extract<Transformation, { readonly kind: 'source' }>,
+    streamOf: (upstreams: readonly Upstream[]) => Transformation,
+  ): Transformation | null {
+    if (spec.connector !== STREAM_TABLE_CONNECTOR) return null;
+    const { upstreams, changelogMode, timestamps } = this.#table(spec);
+    const params: RecordsToRowsParams = {
+      table: spec.table,
+      schema: spec.schema,
+      projection: spec.projection,
+      changelog: [...changelogMode].some((kind) => kind !== RowKind.INSERT),
+      timestamps: timestamps === null ? null : fieldIndex(spec.schema, timestamps),
+      sourceWatermarks: this.#table(spec).sourceWatermarks,
+    };
+    return {
+      uid,
+      name: name.replace(/^Source: /, 'DataStreamToTable: '),
+      schema,
+      parallelism: null,
+      inputs: [{ from: streamOf(upstreams), distribution: { kind: 'forward' }, priority: 0 }],
+      kind: 'operator',
+      spec: { kind: recordsToRows.kind, name, params, inputs: [NO_COLUMNS], output: schema },
+    };
+  }
+
+  /** Would it make watermarks for a table that has those of its stream? */
+  #takesOver(transformation: Transformation): boolean {
+    if (transformation.kind !== 'operator' || transformation.spec.kind !== 'watermark-assigner') return false;
+    let below = transformation.inputs[0]?.from;
+    while (below?.kind === 'operator' && below.spec.kind !== recordsToRows.kind) below = below.inputs[0]?.from;
+    return below?.kind === 'operator' && (below.spec.params as RecordsToRowsParams).sourceWatermarks;
   }
 
   #table({ options }: ConnectorSpec): StreamTable {
