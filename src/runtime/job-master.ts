@@ -26,7 +26,7 @@ import { type PipelinedRegion, pipelinedRegions } from './regions.ts';
 import { replay } from './replay.ts';
 import { type RestartStrategy, restartStrategy } from './restart-strategy.ts';
 import { RingLinks } from './ring-links.ts';
-import { SlowTaskDetector, type SpeculationConfig, speculationConfig } from './speculation.ts';
+import { Speculation, type SpeculationConfig, speculationConfig } from './speculation.ts';
 import { SplitEnumerator } from './split-enumerator.ts';
 import { filesOfStage } from './stage-files.ts';
 import type {
@@ -76,8 +76,7 @@ export class JobMaster implements JobMasterGateway {
   /** Of a BATCH job with a name of its own. */
   readonly #journal: JobEventLog | null;
   readonly #timers: Timers;
-  readonly #speculation: SpeculationConfig | null;
-  readonly #slow: SlowTaskDetector | null;
+  readonly #speculation: Speculation | null;
   readonly #started: number;
   readonly #rings: RingLinks;
   readonly #splits: SplitEnumerator;
@@ -91,8 +90,6 @@ export class JobMaster implements JobMasterGateway {
   /** Tasks are sent to executors: not before the beginning, while it waits to restart, and when it ends. */
   #deploying = false;
   #stopWaiting: () => void = () => undefined;
-  #stopSpeculating: () => void = () => undefined;
-  #speculations = 0;
   /** The time before a restart is running. */
   #waiting = false;
   #ending = false;
@@ -109,12 +106,12 @@ export class JobMaster implements JobMasterGateway {
     this.#committers = new Committers(graph, environment);
     this.#config = checkpointConfig(configuration);
     this.#timers = environment.timers ?? systemTimers;
-    this.#speculation = speculationConfig(configuration);
-    this.#slow = this.#speculation === null ? null : new SlowTaskDetector(this.#speculation);
     this.#checkpoints = graph.profile.recovery === 'restore-checkpoint' ? this.#coordinator() : null;
     const { fileSystem, jobDirectory } = environment;
     const journalled = this.#checkpoints === null && jobDirectory !== undefined;
     this.#journal = journalled ? new JobEventLog(fileSystem, jobDirectory) : null;
+    const speculation = this.#checkpoints === null ? speculationConfig(configuration) : null;
+    this.#speculation = speculation === null ? null : this.#speculate(speculation);
     const checkpointing = this.#checkpoints !== null && this.#config.interval !== null;
     this.#restarts = restartStrategy(configuration, checkpointing, environment.random ?? systemRandom());
     this.#rings = new RingLinks(environment.memory);
@@ -140,7 +137,7 @@ export class JobMaster implements JobMasterGateway {
 
   /** No executor works any more. */
   close(): void {
-    this.#stopSpeculating();
+    this.#speculation?.stop();
     this.#rings.close();
     this.#splits.close();
   }
@@ -254,7 +251,7 @@ export class JobMaster implements JobMasterGateway {
       this.#schedule();
       this.#checkpoints?.start();
       this.#endWithSavepoint();
-      if (this.#checkpoints === null) this.#speculate();
+      this.#speculation?.start();
     } catch (error) {
       this.#takeDown(this.#everything(error, null));
     }
@@ -357,26 +354,23 @@ export class JobMaster implements JobMasterGateway {
   /** The first attempt of a subtask to end is the one that counts. */
   #decide(winner: Execution): void {
     const member = this.#graph.vertexOf(winner.id);
-    this.#slow?.finished(member, this.#environment.clock.monotonic());
+    this.#speculation?.finished(member);
     for (const loser of member.choose(winner)) {
       this.#cancel(loser);
       this.#release(this.#graph.outputsOf(loser));
     }
   }
 
-  /** Tries slow tasks a second time, again and again. */
-  #speculate(): void {
-    if (this.#slow === null || this.#speculation === null || this.#ending) return;
-    this.#stopSpeculating();
-    const { checkInterval } = this.#speculation;
-    this.#stopSpeculating = this.#timers.after(checkInterval, () => {
-      const slow = this.#takedown === null ? this.#slow!.slow(this.#graph, this.#environment.clock.monotonic()) : [];
-      for (const member of slow) {
-        if (!this.#repeatable(member)) continue;
-        this.#submit(member, member.compete(this.#place(member.vertex, member.subtask + member.attempts.length)));
-        this.#speculations++;
-      }
-      this.#speculate();
+  #speculate(config: SpeculationConfig): Speculation {
+    return new Speculation(config, {
+      graph: this.#graph,
+      clock: this.#environment.clock,
+      timers: this.#timers,
+      mayCompete: (member) => this.#takedown === null && !this.#ending && this.#repeatable(member),
+      compete: (member) => {
+        const executor = this.#place(member.vertex, member.subtask + member.attempts.length);
+        this.#submit(member, member.compete(executor));
+      },
     });
   }
 
@@ -444,7 +438,7 @@ export class JobMaster implements JobMasterGateway {
 
   #submit(member: ExecutionVertex, execution: Execution): void {
     execution.state = 'running';
-    this.#slow?.began(member, this.#environment.clock.monotonic());
+    this.#speculation?.began(member);
     this.#executors[execution.executor]!.submitTask({
       id: execution.id,
       vertex: member.vertex,
@@ -470,7 +464,7 @@ export class JobMaster implements JobMasterGateway {
       vertices: this.metrics(),
       shuffleBytes: this.#shuffleBytes,
       restarts: this.#restarted,
-      speculations: this.#speculations,
+      speculations: this.#speculation?.count ?? 0,
     });
   }
 
