@@ -82,6 +82,8 @@ export class JobMaster implements JobMasterGateway {
   readonly #splits: SplitEnumerator;
   #executors: readonly TaskExecutorGateway[] = [];
   #place: Placement = () => 0;
+  /** Executors that are gone. */
+  readonly #lost = new Set<number>();
   #settle!: { readonly resolve: (result: JobResult) => void; readonly reject: (error: unknown) => void };
   #state: StateAssignment | null = null;
   #takedown: Takedown | null = null;
@@ -235,6 +237,7 @@ export class JobMaster implements JobMasterGateway {
   }
 
   executorLost(executor: number, error: unknown): void {
+    this.#lost.add(executor);
     const lost = this.#graph.vertices.filter(({ attempts }) => attempts.some((one) => one.executor === executor));
     for (const { attempts } of lost) {
       for (const one of attempts) if (one.executor === executor) one.state = 'failed';
@@ -368,8 +371,7 @@ export class JobMaster implements JobMasterGateway {
       timers: this.#timers,
       mayCompete: (member) => this.#takedown === null && !this.#ending && this.#repeatable(member),
       compete: (member) => {
-        const executor = this.#place(member.vertex, member.subtask + member.attempts.length);
-        this.#submit(member, member.compete(executor));
+        this.#submit(member, member.compete(this.#executorFor(member, member.attempts.length)));
       },
     });
   }
@@ -432,8 +434,14 @@ export class JobMaster implements JobMasterGateway {
   }
 
   #deploy(members: readonly ExecutionVertex[]): void {
-    const begun = members.map((member) => member.begin(this.#place(member.vertex, member.subtask)));
+    const begun = members.map((member) => member.begin(this.#executorFor(member, 0)));
     for (const [i, execution] of begun.entries()) this.#submit(members[i]!, execution);
+  }
+
+  /** Who is lost gets nothing more: the thread of the JobMaster does it. @param next counts on from the usual place */
+  #executorFor({ vertex, subtask }: ExecutionVertex, next: number): number {
+    const executor = this.#place(vertex, subtask + next);
+    return this.#lost.has(executor) ? 0 : executor;
   }
 
   #submit(member: ExecutionVertex, execution: Execution): void {
