@@ -107,7 +107,7 @@ export class FaultInjector {
     if (this.#dead) throw new Killed('killed');
     this.#operations++;
     if (this.#due('kill', this.#operations) !== null) {
-      this.happened.push(`kill at disk operation ${this.#operations} (${operation} ${path})`);
+      this.happened.push(`kill at disk operation ${this.#operations} (${operation} ${nameOf(path)})`);
       this.#dead = true;
       this.#onKilled();
       throw new Killed('killed');
@@ -123,7 +123,7 @@ export class FaultInjector {
     if (full?.kind !== 'disk-full') return;
     const rest = { ...full, count: full.count - 1 };
     this.#left = this.#left.flatMap((fault) => (fault !== full ? [fault] : rest.count > 0 ? [rest] : []));
-    this.happened.push(`disk full at ${path}`);
+    this.happened.push(`disk full at ${nameOf(path)}`);
     throw new EngineError('RUN-FILE-FAILED', `cannot write ${path}: ENOSPC`);
   }
 
@@ -145,4 +145,9 @@ export class FaultInjector {
     this.#left = this.#left.filter((one) => one !== fault);
     return fault;
   }
+}
+
+/** Without what the names of part files have at random: that is the machine's chance, not the seed's. */
+function nameOf(path: string): string {
+  return path.replace(/part-[0-9a-z]{10,}/, 'part');
 }

@@ -87,7 +87,7 @@ export async function restore(query: string, seed: number, how: 'savepoint' | 'k
     const result = await run(begin('STREAMING', subtasks, path), query);
     schema = result.schema;
     // So many looks at the input files after the beginning.
-    let left = 1 + random.below(40);
+    let left = 1 + random.below(12);
     let stopped: Promise<string | null> | null = null;
     disk.onOperation = (operation, file) => {
       if (number === parallelism.length - 1 || operation !== 'read' || !file.startsWith('/in') || --left !== 0) return;
