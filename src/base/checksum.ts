@@ -59,22 +59,29 @@ export class Checksum {
   }
 
   #stripes(bytes: Uint8Array, from: number, to: number): void {
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const words = wordsOf(bytes, from, to);
     let a = this.#a;
     let b = this.#b;
     let c = this.#c;
     let d = this.#d;
-    for (let at = from; at < to; at += STRIPE) {
-      a = round(a, view.getInt32(at, true));
-      b = round(b, view.getInt32(at + 4, true));
-      c = round(c, view.getInt32(at + 8, true));
-      d = round(d, view.getInt32(at + 12, true));
+    for (let at = 0; at < words.length; at += STRIPE / 4) {
+      a = round(a, words[at]!);
+      b = round(b, words[at + 1]!);
+      c = round(c, words[at + 2]!);
+      d = round(d, words[at + 3]!);
     }
     this.#a = a;
     this.#b = b;
     this.#c = c;
     this.#d = d;
   }
+}
+
+/** As 32-bit words, little-endian as linear memory is; copied if they do not lie on a boundary of words. */
+function wordsOf(bytes: Uint8Array, from: number, to: number): Int32Array {
+  const offset = bytes.byteOffset + from;
+  if ((offset & 3) === 0) return new Int32Array(bytes.buffer, offset, (to - from) >>> 2);
+  return new Int32Array(bytes.slice(from, to).buffer);
 }
 
 function round(lane: number, word: number): number {
