@@ -165,7 +165,7 @@ export const OPTIONS: readonly ConfigOption[] = [
   {
     key: 'cluster.intermediate.keep-bytes',
     default: '8 gb',
-    doc: 'Room on disk for results of BATCH stages that were read already: with them less runs again after a failure.',
+    doc: 'Room on disk for results of BATCH that were read already: with them less runs again after a failure.',
   },
   {
     key: 'weir.savepoint-at-end',
