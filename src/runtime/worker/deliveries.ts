@@ -45,6 +45,8 @@ export class Deliveries {
   throttle(): Promise<void> | null {
     const { mailbox } = this.#exchange;
     const { epoch } = mailbox;
+    // What waits behind a full ring gets on when the main thread has read, or it would wait for us.
+    this.pump();
     for (const { producer } of this.#rings.values()) if (!producer.hasCredit) return mailbox.woken(epoch);
     return null;
   }

@@ -38,8 +38,11 @@ export interface WorkerSettings {
 
 export type ToWorker =
   | OpenJob
-  /** A task of the job. As JSON: cloning many small lists of splits takes several times as long. */
-  | { readonly kind: 'submit'; readonly job: string; readonly descriptor: string }
+  /**
+   * Tasks that are submitted together, a list of SentDescriptor. As JSON: cloning many small lists of splits takes
+   * several times as long.
+   */
+  | { readonly kind: 'submit'; readonly job: string; readonly descriptors: string }
   | {
       readonly kind: 'command';
       readonly job: string;

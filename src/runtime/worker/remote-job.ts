@@ -93,6 +93,7 @@ class RemoteExecutor implements TaskExecutorGateway {
   readonly #options: RemoteJobOptions;
   readonly #exchange: ThreadExchange;
   readonly #receiver: DeliveryReceiver;
+  readonly #submitted: SentDescriptor[] = [];
   readonly #closed: Promise<void>;
   #settle!: () => void;
 
@@ -122,8 +123,9 @@ class RemoteExecutor implements TaskExecutorGateway {
 
   /** The worker has the graph: what is in it need not be sent again. */
   submitTask({ vertex: _vertex, ...descriptor }: TaskDeploymentDescriptor): void {
-    const sent: SentDescriptor = descriptor;
-    this.#thread.post({ kind: 'submit', job: this.#options.job, descriptor: JSON.stringify(sent) });
+    // Tasks may read each other's results in any order: all are made before the first task begins.
+    if (this.#submitted.length === 0) queueMicrotask(() => this.#submit());
+    this.#submitted.push(descriptor);
   }
 
   cancelTask(...args: Parameters<TaskExecutorGateway['cancelTask']>): void {
@@ -157,7 +159,14 @@ class RemoteExecutor implements TaskExecutorGateway {
     this.#thread.leave(this.#options.job);
   }
 
+  #submit(): void {
+    if (this.#submitted.length === 0) return;
+    const descriptors = JSON.stringify(this.#submitted.splice(0));
+    this.#thread.post({ kind: 'submit', job: this.#options.job, descriptors });
+  }
+
   #command(method: Exclude<keyof TaskExecutorGateway, 'submitTask'>, args: readonly unknown[]): void {
+    this.#submit();
     this.#thread.post({ kind: 'command', job: this.#options.job, method, args });
   }
 

@@ -79,10 +79,12 @@ class WorkerHost {
         return;
       }
       case 'submit': {
-        const descriptor = JSON.parse(message.descriptor) as SentDescriptor;
+        const descriptors = JSON.parse(message.descriptors) as readonly SentDescriptor[];
         void this.#jobs.get(job)?.then(
-          ({ submit }) => submit(descriptor),
-          (error: unknown) => this.#refuse(job, descriptor.id, error),
+          ({ submit }) => descriptors.forEach(submit),
+          (error: unknown) => {
+            for (const { id } of descriptors) this.#refuse(job, id, error);
+          },
         );
         return;
       }
