@@ -81,7 +81,8 @@ export class Checksum {
 function wordsOf(bytes: Uint8Array, from: number, to: number): Int32Array {
   const offset = bytes.byteOffset + from;
   if ((offset & 3) === 0) return new Int32Array(bytes.buffer, offset, (to - from) >>> 2);
-  return new Int32Array(bytes.slice(from, to).buffer);
+  // Not `slice`: that of a Buffer does not copy.
+  return new Int32Array(new Uint8Array(bytes.subarray(from, to)).buffer);
 }
 
 function round(lane: number, word: number): number {

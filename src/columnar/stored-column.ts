@@ -1,7 +1,7 @@
 /**
  * Columns that a source keeps in less room than their type takes: integers in fewer bytes, strings as numbers of a
- * dictionary. Kernels that are made for a batch read them as they are (operators/codegen/batch-input.ts); for all others
- * `values` is the plain column, made when first asked for.
+ * dictionary. Kernels that are made for a batch read them as they are (operators/codegen/batch-input.ts); for all
+ * others `values` is the plain column, made when first asked for.
  */
 import type { DataType } from '../types/data-type.ts';
 import type { Column, StoredValues } from './batch.ts';

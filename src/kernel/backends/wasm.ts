@@ -1,7 +1,7 @@
 /**
  * Kernels as the bytes of a WebAssembly module: imports the shared memory (`env.memory`), externs (`env.<name>`) and
- * addresses (`address.<number>`), exports the entries by name. V8 optimises it further (value numbering, bounds checks by guard pages), so the emitter
- * translates node by node.
+ * addresses (`address.<number>`), exports the entries by name. V8 optimises it further (value numbering, bounds checks
+ * by guard pages), so the emitter translates node by node.
  */
 import { assert, unreachable } from '../../base/assert.ts';
 import type { Expression, KernelFunction, Loop, Statement, Switch, ValueType } from '../ir.ts';

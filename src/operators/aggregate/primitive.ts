@@ -58,8 +58,8 @@ export function countPrimitive(arg: number | null, filter: number | null): Primi
 }
 
 /**
- * Arguments that are NULL: what COUNT(arg) lacks to COUNT(*). Costs nothing where a batch is known to have none, so that
- * calls on several columns are one counter.
+ * Arguments that are NULL: what COUNT(arg) lacks to COUNT(*). Costs nothing where a batch is known to have none, so
+ * that calls on several columns are one counter.
  */
 export function nullsPrimitive(arg: number): Primitive {
   return counter(keyOf('NULLS', arg, null), arg, null, true);

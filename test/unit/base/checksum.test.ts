@@ -21,3 +21,11 @@ test('pieces of any length give the sum of the whole', () => {
     expect(sum.digest()).toBe(checksum(whole));
   }
 });
+
+test('a part of a Buffer that begins between words has the sum of its bytes', () => {
+  const pool = Buffer.from('..the quick brown fox jumps over the lazy dog, twice');
+  for (const start of [1, 2, 3]) {
+    const part = pool.subarray(start);
+    expect(checksum(part)).toBe(checksum(Uint8Array.from(part)));
+  }
+});
