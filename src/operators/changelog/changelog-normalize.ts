@@ -2,17 +2,14 @@
  * Makes a full changelog of upserts by keeping the last row per key: the first row is +I, a changed one -U/+U, a delete
  * takes back the row that is kept, whatever columns it came with. Flink: ChangelogNormalize.
  */
-import type { Batch } from '../../columnar/batch.ts';
-import type { Operator, OperatorContext } from '../../dataflow/operator.ts';
 import { notDistinct } from '../../expr/compile/comparison.ts';
 import { compilePredicate } from '../../expr/compile/compile.ts';
 import { type I32, i32 } from '../../kernel/build.ts';
-import type { CompiledKernel } from '../../kernel/program.ts';
-import type { PagedState, PageWriter, StateWriter } from '../../state/snapshot.ts';
 import type { DataType } from '../../types/data-type.ts';
 import { RowKind } from '../../types/row-kind.ts';
+import { KeyedRowOperator } from '../codegen/keyed-row-operator.ts';
 import type { KeyedState } from '../codegen/keyed-state.ts';
-import { type InputRow, StateKernel } from '../codegen/state-kernel.ts';
+import type { InputRow } from '../codegen/state-kernel.ts';
 import { defineOperator } from '../define.ts';
 import type { ChangelogNormalizeParams } from '../specs.ts';
 
@@ -23,58 +20,27 @@ export const changelogNormalize = defineOperator('changelog-normalize', (params,
   );
 });
 
-class ChangelogNormalize implements Operator, PagedState {
+class ChangelogNormalize extends KeyedRowOperator {
   readonly #params: ChangelogNormalizeParams;
-  readonly #types: readonly DataType[];
-  #context!: OperatorContext;
-  #state!: StateKernel;
   #rows!: KeyedState;
-  #kernel!: CompiledKernel;
 
   constructor(params: ChangelogNormalizeParams, types: readonly DataType[]) {
+    super('ChangelogNormalize', types);
     this.#params = params;
-    this.#types = types;
   }
 
-  open(context: OperatorContext): void {
-    this.#context = context;
-    this.#state = new StateKernel(context, 'ChangelogNormalize', this.#types, this.#types);
+  protected override makeState(): void {
     const { keys, stateTtl } = this.#params;
-    this.#rows = this.#state.keyed.keyed({ name: 'rows', types: this.#types, keyFields: keys, ttl: stateTtl });
-    const kernel = this.#state.rowKernel('normalize', (row) => this.#process(row));
-    this.#kernel = this.#state.compile([kernel])['normalize']!;
-    if (context.restored !== null) this.#state.keyed.restore(context.restored);
+    this.#rows = this.state.keyed.keyed({ name: 'rows', types: this.types, keyFields: keys, ttl: stateTtl });
   }
 
-  processBatch(batch: Batch): void {
-    this.#state.run(this.#kernel, batch);
-  }
-
-  processWatermark(timestamp: number): void {
-    this.#context.output.emitWatermark(timestamp);
-  }
-
-  endInput(): void {}
-
-  snapshotState(writer: StateWriter): void {
-    this.#state.keyed.snapshot(writer);
-  }
-
-  snapshotPages(writer: PageWriter): void {
-    this.#state.keyed.snapshotPages(writer);
-  }
-
-  close(): void {
-    this.#state?.close();
-  }
-
-  #process({ f, context, retraction, column }: InputRow): void {
+  protected override process({ f, context, retraction, column }: InputRow): void {
     const { keys, condition, generateUpdateBefore, stateTtl } = this.#params;
-    const { output } = this.#state;
+    const { output } = this.state;
     const rows = this.#rows;
     const found = rows.find(context, keys.map(column));
     const stored = (field: number) => rows.load(found.row, field);
-    const all = this.#types.map((_, i) => i);
+    const all = this.types.map((_, i) => i);
     const emitStored = (kind: RowKind): void => output.append(f, all.map(stored), i32.const(kind));
     const emitNew = (kind: RowKind): void => output.append(f, all.map(column), i32.const(kind));
     const store = (): void => {

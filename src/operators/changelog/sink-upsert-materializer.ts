@@ -3,15 +3,12 @@
  * claim it, in order of arrival. The last one counts; when it is taken back the one before it comes again. Flink:
  * SinkUpsertMaterializer.
  */
-import type { Batch } from '../../columnar/batch.ts';
-import type { Operator, OperatorContext } from '../../dataflow/operator.ts';
 import { type I32, i32 } from '../../kernel/build.ts';
-import type { CompiledKernel } from '../../kernel/program.ts';
-import type { PagedState, PageWriter, StateWriter } from '../../state/snapshot.ts';
 import type { DataType } from '../../types/data-type.ts';
 import { RowKind } from '../../types/row-kind.ts';
+import { KeyedRowOperator } from '../codegen/keyed-row-operator.ts';
 import { sameKeys } from '../codegen/keys.ts';
-import { type InputRow, StateKernel } from '../codegen/state-kernel.ts';
+import type { InputRow } from '../codegen/state-kernel.ts';
 import { defineOperator } from '../define.ts';
 import { NEXT, type Place, RankedRows } from '../rank/ranked-rows.ts';
 import type { SinkUpsertMaterializerParams } from '../specs.ts';
@@ -23,59 +20,30 @@ export const sinkUpsertMaterializer = defineOperator('sink-upsert-materializer',
   );
 });
 
-class SinkUpsertMaterializer implements Operator, PagedState {
+class SinkUpsertMaterializer extends KeyedRowOperator {
   readonly #params: SinkUpsertMaterializerParams;
-  readonly #types: readonly DataType[];
-  #context!: OperatorContext;
-  #state!: StateKernel;
   #rows!: RankedRows;
-  #kernel!: CompiledKernel;
 
   constructor(params: SinkUpsertMaterializerParams, types: readonly DataType[]) {
+    super('SinkUpsertMaterializer', types);
     this.#params = params;
-    this.#types = types;
   }
 
-  open(context: OperatorContext): void {
-    this.#context = context;
-    this.#state = new StateKernel(context, 'SinkUpsertMaterializer', this.#types, this.#types);
-    this.#rows = new RankedRows(this.#state, this.#types, this.#params.primaryKey, this.#params.stateTtl);
-    const kernel = this.#state.rowKernel('materialize', (row) => {
-      row.context.branch(
-        row.retraction,
-        () => this.#retract(row),
-        () => this.#add(row),
-      );
-    });
-    this.#kernel = this.#state.compile([kernel])['materialize']!;
-    if (context.restored !== null) this.#state.keyed.restore(context.restored);
+  protected override makeState(): void {
+    this.#rows = new RankedRows(this.state, this.types, this.#params.primaryKey, this.#params.stateTtl);
   }
 
-  processBatch(batch: Batch): void {
-    this.#state.run(this.#kernel, batch);
-  }
-
-  processWatermark(timestamp: number): void {
-    this.#context.output.emitWatermark(timestamp);
-  }
-
-  endInput(): void {}
-
-  snapshotState(writer: StateWriter): void {
-    this.#state.keyed.snapshot(writer);
-  }
-
-  snapshotPages(writer: PageWriter): void {
-    this.#state.keyed.snapshotPages(writer);
-  }
-
-  close(): void {
-    this.#state?.close();
+  protected override process(row: InputRow): void {
+    row.context.branch(
+      row.retraction,
+      () => this.#retract(row),
+      () => this.#add(row),
+    );
   }
 
   #emitInput({ f, column }: InputRow, kind: I32): void {
-    const fields = this.#types.map((_, i) => column(i));
-    this.#state.output.append(f, fields, kind);
+    const fields = this.types.map((_, i) => column(i));
+    this.state.output.append(f, fields, kind);
   }
 
   #add(input: InputRow): void {
@@ -107,8 +75,8 @@ class SinkUpsertMaterializer implements Operator, PagedState {
       input.context.branch(
         found.previous,
         () => {
-          const fields = this.#types.map((_, i) => this.#rows.load(found.previous, i));
-          this.#state.output.append(f, fields, i32.const(RowKind.UPDATE_AFTER));
+          const fields = this.types.map((_, i) => this.#rows.load(found.previous, i));
+          this.state.output.append(f, fields, i32.const(RowKind.UPDATE_AFTER));
         },
         () => {
           this.#emitInput(input, i32.const(RowKind.DELETE));
@@ -122,7 +90,7 @@ class SinkUpsertMaterializer implements Operator, PagedState {
   #find(input: InputRow, partition: I32, whole = false): Place {
     const { f, context, column } = input;
     const { upsertKey } = this.#params;
-    const columns = upsertKey ?? (whole ? this.#types.map((_, i) => i) : null);
+    const columns = upsertKey ?? (whole ? this.types.map((_, i) => i) : null);
     const previous = f.let('previous', i32.const(0));
     const next = f.let('same', this.#rows.first(partition));
     const label = f.freshLabel('same');

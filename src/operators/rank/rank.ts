@@ -8,18 +8,15 @@
  *
  * Flink: Rank, SortLimit (AppendOnlyTopNFunction, UpdatableTopNFunction, RetractableTopNFunction, FastTop1Function).
  */
-import type { Batch } from '../../columnar/batch.ts';
-import type { Operator, OperatorContext } from '../../dataflow/operator.ts';
 import { asI64, type Operand, operand } from '../../expr/compile/operand.ts';
 import { type I32, i32, i64, type Variable } from '../../kernel/build.ts';
 import type { FunctionBuilder } from '../../kernel/function-builder.ts';
-import type { CompiledKernel } from '../../kernel/program.ts';
-import type { PagedState, PageWriter, StateWriter } from '../../state/snapshot.ts';
 import { BIGINT, type DataType } from '../../types/data-type.ts';
 import { RowKind } from '../../types/row-kind.ts';
+import { KeyedRowOperator } from '../codegen/keyed-row-operator.ts';
 import { sameKeys } from '../codegen/keys.ts';
 import { compareRows } from '../codegen/ordering.ts';
-import { type InputRow, StateKernel } from '../codegen/state-kernel.ts';
+import type { InputRow } from '../codegen/state-kernel.ts';
 import { defineOperator } from '../define.ts';
 import type { RankParams } from '../specs.ts';
 import { NEXT, type Place, RankedRows } from './ranked-rows.ts';
@@ -32,50 +29,17 @@ export const rank = defineOperator('rank', (params, spec) => {
   );
 });
 
-class Rank implements Operator, PagedState {
+class Rank extends KeyedRowOperator {
   readonly #params: RankParams;
-  readonly #types: readonly DataType[];
-  readonly #outputTypes: readonly DataType[];
-  #context!: OperatorContext;
-  #state!: StateKernel;
   #rows!: RankedRows;
-  #kernel!: CompiledKernel;
 
   constructor(params: RankParams, types: readonly DataType[], outputTypes: readonly DataType[]) {
+    super('Rank', types, outputTypes);
     this.#params = params;
-    this.#types = types;
-    this.#outputTypes = outputTypes;
   }
 
-  open(context: OperatorContext): void {
-    this.#context = context;
-    this.#state = new StateKernel(context, 'Rank', this.#types, this.#outputTypes);
-    this.#rows = new RankedRows(this.#state, this.#types, this.#params.partitionKeys, this.#params.stateTtl);
-    const kernel = this.#state.rowKernel('rank', (row) => this.#process(row));
-    this.#kernel = this.#state.compile([kernel])['rank']!;
-    if (context.restored !== null) this.#state.keyed.restore(context.restored);
-  }
-
-  processBatch(batch: Batch): void {
-    this.#state.run(this.#kernel, batch);
-  }
-
-  processWatermark(timestamp: number): void {
-    this.#context.output.emitWatermark(timestamp);
-  }
-
-  endInput(): void {}
-
-  snapshotState(writer: StateWriter): void {
-    this.#state.keyed.snapshot(writer);
-  }
-
-  snapshotPages(writer: PageWriter): void {
-    this.#state.keyed.snapshotPages(writer);
-  }
-
-  close(): void {
-    this.#state?.close();
+  protected override makeState(): void {
+    this.#rows = new RankedRows(this.state, this.types, this.#params.partitionKeys, this.#params.stateTtl);
   }
 
   /** The last rank that is shown: a constant, or a column of the partition. */
@@ -92,7 +56,7 @@ class Rank implements Operator, PagedState {
     return this.#params.outputRankNumber || this.#params.rankStart > 1;
   }
 
-  #process(input: InputRow): void {
+  protected override process(input: InputRow): void {
     const { strategy, fastTop1, rankEndColumn } = this.#params;
     if (fastTop1 && rankEndColumn === null) this.#top1(input);
     else if (strategy === 'append-fast') this.#append(input);
@@ -115,9 +79,9 @@ class Rank implements Operator, PagedState {
     if (kind === RowKind.UPDATE_BEFORE && !generateUpdateBefore) return;
     const emit = (): void => {
       const read = (i: number): Operand => (record === null ? column(i) : this.#rows.load(record, i));
-      const fields = this.#types.map((_, i) => read(i));
+      const fields = this.types.map((_, i) => read(i));
       if (outputRankNumber) fields.push(operand(BIGINT, i64.extend_i32_s(rankNumber), null));
-      this.#state.output.append(f, fields, i32.const(kind));
+      this.state.output.append(f, fields, i32.const(kind));
     };
     if (rankStart <= 1) input.context.scoped(emit);
     else input.context.branch(i32.ge_s(rankNumber, i32.const(rankStart)), emit);
@@ -253,7 +217,7 @@ class Rank implements Operator, PagedState {
     const found = this.#findSame(
       input,
       partition,
-      this.#types.map((_, i) => i),
+      this.types.map((_, i) => i),
     );
     f.if(i32.eqz(found.next), () => f.continue());
     const behind = f.let('behind', i32.load(found.next, NEXT));
