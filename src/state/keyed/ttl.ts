@@ -47,6 +47,18 @@ export class TimeToLive implements TimedValues {
     return this.#showExpired || !this.isOver(stored);
   }
 
+  /**
+   * For a value that is read: one that is over is removed, one in use is stamped anew where reading counts.
+   *
+   * @returns whether it is shown
+   */
+  onRead(stored: Timed, remove: () => void, refresh: (stamped: Timed) => void): boolean {
+    const shown = this.shows(stored);
+    if (this.isOver(stored)) remove();
+    else if (this.refreshOnRead) refresh(this.stamp(stored[0]));
+    return shown;
+  }
+
   expired(stored: unknown): boolean {
     if (!this.#ofLists) return this.isOver(stored as Timed);
     return (stored as readonly Timed[]).every((element) => this.isOver(element));
@@ -70,9 +82,11 @@ export class TimedValueCell implements ValueCell {
   get(): unknown {
     const stored = this.#cell.get() as Timed | undefined;
     if (stored === undefined) return undefined;
-    const shown = this.#rules.shows(stored);
-    if (this.#rules.isOver(stored)) this.#cell.clear();
-    else if (this.#rules.refreshOnRead) this.#cell.set(this.#rules.stamp(stored[0]));
+    const shown = this.#rules.onRead(
+      stored,
+      () => this.#cell.clear(),
+      (stamped) => this.#cell.set(stamped),
+    );
     return shown ? stored[0] : undefined;
   }
 
@@ -134,11 +148,7 @@ export class TimedMapCell implements MapCell {
 
   get(key: unknown): unknown {
     const stored = this.#cell.get(key) as Timed | undefined;
-    if (stored === undefined) return undefined;
-    const shown = this.#rules.shows(stored);
-    if (this.#rules.isOver(stored)) this.#cell.delete(key);
-    else if (this.#rules.refreshOnRead) this.#cell.set(key, this.#rules.stamp(stored[0]));
-    return shown ? stored[0] : undefined;
+    return stored !== undefined && this.#shows(key, stored) ? stored[0] : undefined;
   }
 
   set(key: unknown, value: unknown): void {
@@ -152,10 +162,7 @@ export class TimedMapCell implements MapCell {
   *entries(): Iterable<readonly [unknown, unknown]> {
     for (const [key, stored] of this.#cell.entries()) {
       const timed = stored as Timed;
-      const shown = this.#rules.shows(timed);
-      if (this.#rules.isOver(timed)) this.#cell.delete(key);
-      else if (this.#rules.refreshOnRead) this.#cell.set(key, this.#rules.stamp(timed[0]));
-      if (shown) yield [key, timed[0]];
+      if (this.#shows(key, timed)) yield [key, timed[0]];
     }
   }
 
@@ -166,5 +173,13 @@ export class TimedMapCell implements MapCell {
 
   clear(): void {
     this.#cell.clear();
+  }
+
+  #shows(key: unknown, stored: Timed): boolean {
+    return this.#rules.onRead(
+      stored,
+      () => this.#cell.delete(key),
+      (stamped) => this.#cell.set(key, stamped),
+    );
   }
 }
