@@ -106,7 +106,6 @@ export interface TaskExecutorGateway {
   cancelTask(id: ExecutionAttemptId): void;
   /** Lets the sources among the tasks send the barrier; others take it from their inputs, or note that they drain. */
   triggerCheckpoint(ids: readonly ExecutionAttemptId[], barrier: CheckpointBarrier): void;
-  notifyCheckpointComplete(ids: readonly ExecutionAttemptId[], checkpointId: number): void;
   notifyCheckpointAborted(ids: readonly ExecutionAttemptId[], checkpointId: number): void;
   /** Removes results that nobody will read again. */
   releasePartitions(partitions: readonly PartitionDescriptor[]): void;

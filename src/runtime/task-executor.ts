@@ -103,8 +103,6 @@ export class TaskExecutor implements TaskExecutorGateway {
     });
   }
 
-  notifyCheckpointComplete(): void {}
-
   notifyCheckpointAborted(ids: readonly ExecutionAttemptId[], checkpointId: number): void {
     this.#command(() => {
       for (const id of ids) this.#tasks.get(printAttempt(id))?.task.abortCheckpoint(checkpointId);

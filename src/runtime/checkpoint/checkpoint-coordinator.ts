@@ -282,8 +282,6 @@ export class CheckpointCoordinator {
       return;
     }
     this.#failures = 0;
-    for (const [executor, ids] of this.#byExecutor(true))
-      executor.notifyCheckpointComplete(ids, checkpoint.checkpointId);
     savepoint?.resolve(checkpoint.directory);
     if (savepoint?.stop === 'suspend' || savepoint?.stop === 'exhaust') onSuspended();
     else this.#schedule();

@@ -137,10 +137,6 @@ class RemoteExecutor implements TaskExecutorGateway {
     this.#command('triggerCheckpoint', args);
   }
 
-  notifyCheckpointComplete(...args: Parameters<TaskExecutorGateway['notifyCheckpointComplete']>): void {
-    this.#command('notifyCheckpointComplete', args);
-  }
-
   notifyCheckpointAborted(...args: Parameters<TaskExecutorGateway['notifyCheckpointAborted']>): void {
     this.#command('notifyCheckpointAborted', args);
   }
