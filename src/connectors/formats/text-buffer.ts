@@ -51,6 +51,19 @@ export class TextBuffer {
     this.start = to;
   }
 
+  /** What lies at an address. */
+  text(at: number, length: number): string {
+    return Buffer.from(this.#memory.u8.buffer as unknown as ArrayBuffer, at, length).toString('utf8');
+  }
+
+  /** Ends of lines between two addresses. */
+  countLines(from: number, to: number): number {
+    const bytes = this.#memory.u8.subarray(from, to);
+    let lines = 0;
+    for (let at = bytes.indexOf(10); at >= 0; at = bytes.indexOf(10, at + 1)) lines++;
+    return lines;
+  }
+
   close(): void {
     this.#block.release();
   }

@@ -198,7 +198,7 @@ export class CsvDecoder implements StreamDecoder {
     const { ignoreParseErrors } = this.#options;
     if (reason === STOP.fieldCount) {
       const end = this.#result(STATE.consumed);
-      const blank = fields === 1 && this.#text(rowStart, end - rowStart).trim() === '';
+      const blank = fields === 1 && this.#buffer.text(rowStart, end - rowStart).trim() === '';
       buffer.consume(end);
       const problem = `the row has ${fields} ${fields === 1 ? 'field' : 'fields'}, but the table ${expected} columns`;
       const line = this.#line;
@@ -276,9 +276,9 @@ export class CsvDecoder implements StreamDecoder {
       const at = this.#memory.u32[(views >>> 2) + row * 2]!;
       const length = this.#memory.u32[(views >>> 2) + row * 2 + 1]! & ~ESCAPED;
       const isNull = validity !== 0 && this.#memory.u8[validity + row] === 0;
-      const value = isNull ? null : parseCell(this.#text(at, length), type, this.#options);
+      const value = isNull ? null : parseCell(this.#buffer.text(at, length), type, this.#options);
       if (value === undefined && !this.#options.ignoreParseErrors) {
-        const text = this.#text(at, Math.min(length, 100));
+        const text = this.#buffer.text(at, Math.min(length, 100));
         throw this.#damaged(first, at, `cannot read '${text}' as ${printType(type)}`);
       }
       if (value != null) return value;
@@ -291,23 +291,11 @@ export class CsvDecoder implements StreamDecoder {
     });
   }
 
-  #text(at: number, length: number): string {
-    const { buffer } = this.#memory.u8;
-    return Buffer.from(buffer as unknown as ArrayBuffer, at, length).toString('utf8');
-  }
-
-  #countLines(from: number, to: number): number {
-    const bytes = this.#memory.u8.subarray(from, to);
-    let lines = 0;
-    for (let at = bytes.indexOf(10); at >= 0; at = bytes.indexOf(10, at + 1)) lines++;
-    return lines;
-  }
-
   /** Line and column of an address: the lines of the batch are counted back from where it ends. */
   #damaged(first: number, at: number, problem: string): EngineError {
     const { start } = this.#buffer;
     if (at < first || at > start) return damagedFile('CSV', this.#source, '', problem, HINT);
-    const line = this.#line - this.#countLines(at, start);
+    const line = this.#line - this.#buffer.countLines(at, start);
     const column = at - Math.max(first, this.#memory.u8.subarray(0, at).lastIndexOf(10) + 1) + 1;
     return damagedFile('CSV', this.#source, `${line}:${column}`, problem, HINT);
   }

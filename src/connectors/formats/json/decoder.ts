@@ -191,7 +191,7 @@ export class JsonDecoder implements StreamDecoder {
       const lineStart = this.#result(STATE.lineStart);
       const newline = this.#memory.u8.subarray(lineStart, end).indexOf(NEWLINE);
       const lineEnd = newline < 0 ? end : lineStart + newline;
-      const row = this.#parseLine(this.#text(lineStart, lineEnd - lineStart));
+      const row = this.#parseLine(this.#buffer.text(lineStart, lineEnd - lineStart));
       buffer.consume(Math.min(lineEnd + 1, end));
       this.#line++;
       if (row === null) continue;
@@ -258,7 +258,7 @@ export class JsonDecoder implements StreamDecoder {
     const { name, type } = this.#fields[column]!;
     const at = this.#memory.u32[(views >>> 2) + row * 2]!;
     const word = this.#memory.u32[(views >>> 2) + row * 2 + 1]!;
-    const text = this.#text(at, word & 0x3fffffff);
+    const text = this.#buffer.text(at, word & 0x3fffffff);
     const isPlainString = (word & RAW) === 0 && (word & ESCAPED) === 0 && this.#memory.u8[at - 1] === QUOTE;
     try {
       const json = isPlainString ? text : parseJson((word & ESCAPED) === 0 ? text : `"${text}"`);
@@ -267,7 +267,7 @@ export class JsonDecoder implements StreamDecoder {
       const problem = error instanceof Error ? error.message : String(error);
       if (!(error instanceof JsonProblem) && !(error instanceof SyntaxError)) throw error;
       if (error instanceof SyntaxError && this.#options.ignoreParseErrors) return this.#checked(null, column);
-      const line = at < first ? this.#line : this.#line - this.#countLines(at, this.#buffer.start);
+      const line = at < first ? this.#line : this.#line - this.#buffer.countLines(at, this.#buffer.start);
       throw this.#damaged(line, `field ${name}: ${problem}`);
     }
   }
@@ -305,18 +305,6 @@ export class JsonDecoder implements StreamDecoder {
 
   #result(field: number): number {
     return this.#memory.u32[(this.#state + field) >>> 2]!;
-  }
-
-  #text(at: number, length: number): string {
-    const { buffer } = this.#memory.u8;
-    return Buffer.from(buffer as unknown as ArrayBuffer, at, length).toString('utf8');
-  }
-
-  #countLines(from: number, to: number): number {
-    const bytes = this.#memory.u8.subarray(from, to);
-    let lines = 0;
-    for (let at = bytes.indexOf(NEWLINE); at >= 0; at = bytes.indexOf(NEWLINE, at + 1)) lines++;
-    return lines;
   }
 
   #damaged(line: number, problem: string): EngineError {
