@@ -7,10 +7,12 @@ import { calendarLibrary } from './calendar.ts';
 
 export const parseLibrary = kernels('parse', [calendarLibrary])`
   global parse_ok: i32;
-  // What scan_number found behind the sign: digits before and after the point, and the address behind them.
+  // What scan_signed found: the sign, digits before and after the point, the address behind them, and the text's end.
+  global scan_negative: i32;
   global scan_whole: i32;
   global scan_fraction: i32;
   global scan_end: i32;
+  global scan_limit: i32;
 
   fn fail(): i64 {
     parse_ok = 0;
@@ -56,55 +58,47 @@ export const parseLibrary = kernels('parse', [calendarLibrary])`
     return value;
   }
 
-  fn parse_integer(view: i64): i64 {
+  // The number that a text begins with, but for its sign.
+  fn scan_signed(view: i64): i64 {
     parse_ok = 1;
     let n = i32(view >>> 32);
     let end = i32(view) + trim_end(i32(view), n);
     let p = trim_start(i32(view), end - i32(view));
     if (p == end) return fail();
     let first = load.u8(p);
+    scan_negative = first == 45;
     p += first == 43 || first == 45;
-    let value = scan_number(p, end);
-    if (scan_end != end) return fail();
+    scan_limit = end;
+    return scan_number(p, end);
+  }
+
+  fn parse_integer(view: i64): i64 {
+    let value = scan_signed(view);
+    if (!parse_ok || scan_end != scan_limit) return fail();
     for (let i = scan_fraction; i > 0; i -= 1) value = value / 10;
-    return select(first == 45, -value, value);
+    return select(scan_negative, -value, value);
   }
 
   // At this scale, rounded half away from zero; of 18 digits at most.
   fn parse_decimal(view: i64, scale: i32): i64 {
-    parse_ok = 1;
-    let n = i32(view >>> 32);
-    let end = i32(view) + trim_end(i32(view), n);
-    let p = trim_start(i32(view), end - i32(view));
-    if (p == end) return fail();
-    let first = load.u8(p);
-    p += first == 43 || first == 45;
-    let value = scan_number(p, end);
-    if (scan_end != end) return fail();
+    let value = scan_signed(view);
+    if (!parse_ok || scan_end != scan_limit) return fail();
     if (scan_whole + scale > 18) return fail();
     for (let i = scan_fraction; i < scale; i += 1) value = value * 10;
     if (scan_fraction > scale) {
       for (let j = scan_fraction - 1; j > scale; j -= 1) value = value / 10;
       value = (value + 5) / 10;
     }
-    return select(first == 45, -value, value);
+    return select(scan_negative, -value, value);
   }
 
   // Of 15 digits and a small exponent: then one multiplication or division of exact doubles rounds as it should.
   fn parse_double(view: i64): f64 {
-    parse_ok = 1;
-    let n = i32(view >>> 32);
-    let end = i32(view) + trim_end(i32(view), n);
-    let p = trim_start(i32(view), end - i32(view));
-    if (p == end) {
-      parse_ok = 0;
-      return 0.0;
-    }
-    let first = load.u8(p);
-    p += first == 43 || first == 45;
-    let digits = scan_number(p, end);
+    let digits = scan_signed(view);
+    if (!parse_ok) return 0.0;
     let exponent = -scan_fraction;
-    p = scan_end;
+    let end = scan_limit;
+    let p = scan_end;
     if (ltu(p, end) && (load.u8(p) | 32) == 101) {
       p += 1;
       let sign = select(ltu(p, end), load.u8(p), 0);
@@ -125,7 +119,7 @@ export const parseLibrary = kernels('parse', [calendarLibrary])`
     for (let i = select(exponent < 0, -exponent, exponent); i > 0; i -= 1) power = power * 10.0;
     let value = f64(digits);
     value = exponent < 0 ? value / power : value * power;
-    return first == 45 ? -value : value;
+    return scan_negative ? -value : value;
   }
 
   // The two digits at p, or a number below 0.
