@@ -1,7 +1,6 @@
 /** The command in this process, as a terminal shows it. */
-import { Readable, Writable } from 'node:stream';
-import type { Io } from '../../src/cli/io.ts';
 import { runCommand } from '../../src/cli/main.ts';
+import { testIo } from '../tools/test-io.ts';
 
 let runs = 0;
 
@@ -11,18 +10,13 @@ export async function run(args: readonly string[]): Promise<string> {
   const write = (part: string): void => {
     text += part;
   };
-  const io: Io = {
+  const io = testIo({
     out: write,
     error: write,
-    input: Readable.from([]),
-    output: new Writable(),
     inputIsTerminal: true,
-    columns: null,
-    colors: false,
     // A program runs whenever it is loaded: each time it is another module.
     modules: { library: null, import: (url) => import(/* @vite-ignore */ `${url}?run=${runs++}`) },
-    interrupt: new AbortController().signal,
-  };
+  });
   await runCommand(args, io);
   return text.trimEnd();
 }

@@ -9,6 +9,7 @@ import { tableFormat } from '../../../src/cli/format/table.ts';
 import { runCommand } from '../../../src/cli/main.ts';
 import { runRepl } from '../../../src/cli/repl.ts';
 import { createTableEnvironment } from '../../../src/session/create.ts';
+import { testIo } from '../../tools/test-io.ts';
 
 let directory: string;
 beforeAll(() => {
@@ -25,7 +26,7 @@ function file(name: string, text: string): string {
 async function weir(args: readonly string[], input: string | null = null) {
   let out = '';
   let error = '';
-  const code = await runCommand(args, {
+  const io = testIo({
     out: (text) => {
       out += text;
     },
@@ -40,11 +41,8 @@ async function weir(args: readonly string[], input: string | null = null) {
       },
     }),
     inputIsTerminal: input === null,
-    columns: null,
-    colors: false,
-    modules: { library: null, import: (url) => import(url) },
-    interrupt: new AbortController().signal,
   });
+  const code = await runCommand(args, io);
   return { code, out, error };
 }
 
@@ -244,17 +242,8 @@ describe('the prompt', () => {
     const write = (text: string): void => {
       out += text;
     };
-    await runRepl(environment, tableFormat, {
-      out: write,
-      error: write,
-      input: Readable.from([Buffer.from(lines.map((line) => `${line}\n`).join(''))]),
-      output: new Writable({ write: (_chunk, _encoding, done) => done() }),
-      inputIsTerminal: false,
-      columns: null,
-      colors: false,
-      modules: { library: null, import: (url) => import(url) },
-      interrupt: new AbortController().signal,
-    });
+    const input = Readable.from([Buffer.from(lines.map((line) => `${line}\n`).join(''))]);
+    await runRepl(environment, tableFormat, testIo({ out: write, error: write, input }));
     return out;
   }
 

@@ -2,13 +2,13 @@
 import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Readable, Writable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { EngineError } from '../../../src/base/errors.ts';
 import { type FileSystem, nodeFileSystem } from '../../../src/base/fs.ts';
 import { runCommand } from '../../../src/cli/main.ts';
 import { create } from '../../../src/index.ts';
 import { DuckDb } from '../../oracle/duckdb.ts';
+import { testIo } from '../../tools/test-io.ts';
 
 /** Options of tables by what is tested. */
 const OPTIONS = {
@@ -49,19 +49,12 @@ function whole(format: Format | typeof FOREIGN): Uint8Array {
 
 async function weir(sql: string) {
   let error = '';
-  const code = await runCommand(['--mode', 'batch', '--format', 'csv', '-c', sql], {
-    out: () => undefined,
+  const io = testIo({
     error: (text) => {
       error += text;
     },
-    input: Readable.from([]),
-    output: new Writable({ write: (_chunk, _encoding, done) => done() }),
-    inputIsTerminal: false,
-    columns: null,
-    colors: false,
-    modules: { library: null, import: (url) => import(url) },
-    interrupt: new AbortController().signal,
   });
+  const code = await runCommand(['--mode', 'batch', '--format', 'csv', '-c', sql], io);
   return { code, error };
 }
 

@@ -5,15 +5,14 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Readable, Writable } from 'node:stream';
 import { afterAll, describe, expect, test } from 'vitest';
 import { formatByName } from '../../../src/cli/format/index.ts';
-import type { Io } from '../../../src/cli/io.ts';
 import { runScript } from '../../../src/cli/run-script.ts';
 import { create } from '../../../src/index.ts';
 import { parse } from '../../../src/sql/parse.ts';
 import { type SltFile, sltFiles } from '../../slt/corpus.ts';
 import { Runner } from '../../slt/runner.ts';
+import { testIo } from '../../tools/test-io.ts';
 import { mutant, sequence, wordsOf } from './mutants.ts';
 
 /** Mutants of each statement; WEIR_FUZZ in the environment multiplies it. */
@@ -31,19 +30,12 @@ type Environment = ReturnType<typeof create>;
 
 async function run(environment: Environment, text: string): Promise<{ readonly code: number; readonly error: string }> {
   let error = '';
-  const io: Io = {
-    out: () => undefined,
+  const io = testIo({
     error: (part) => {
       error += part;
     },
-    input: Readable.from([]),
-    output: new Writable({ write: (_chunk, _encoding, done) => done() }),
-    inputIsTerminal: false,
-    columns: null,
-    colors: false,
-    modules: { library: null, import: (url) => import(url) },
     interrupt: AbortSignal.timeout(20_000),
-  };
+  });
   const code = await runScript(environment, { text, file: 'mutant.sql' }, formatByName('jsonl'), io);
   return { code, error };
 }
