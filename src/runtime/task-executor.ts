@@ -123,6 +123,7 @@ export class TaskExecutor implements TaskExecutorGateway {
   async run(): Promise<void> {
     let worked = false;
     while (!this.#closed) {
+      if (this.#environment.clock.monotonic() - this.#yielded >= YIELD_AFTER) await this.#yield();
       await this.#obey();
       if (this.#closed) break;
       const epoch = this.#traffic?.mailbox.epoch ?? 0;
@@ -260,6 +261,5 @@ export class TaskExecutor implements TaskExecutorGateway {
     if (this.#commands.length === 0 && !this.#closed) await Promise.race([...promises, woken]);
     this.#wake = () => undefined;
     this.#traffic?.mailbox.awake();
-    this.#yielded = this.#environment.clock.monotonic();
   }
 }

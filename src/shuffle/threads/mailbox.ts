@@ -12,7 +12,7 @@ export const MAILBOX_BYTES = 64;
 export class Mailbox {
   readonly #memory: LinearMemory;
   readonly #word: number;
-  #waiting: { readonly epoch: number; readonly woken: Promise<unknown> } | null = null;
+  #waiting: { readonly epoch: number; readonly woken: Promise<void> } | null = null;
 
   /** @param address of MAILBOX_BYTES bytes that were 0 at first; every thread makes its own Mailbox over them */
   constructor(memory: LinearMemory, address: number) {
@@ -32,7 +32,7 @@ export class Mailbox {
     if (Atomics.load(i32, this.#word + SLEEPING) !== 0) Atomics.notify(i32, this.#word + EPOCH);
   }
 
-  /** Settled when another thread has called `wake` since `epoch` was read. */
+  /** Settled when another thread has called `wake` since `epoch` was read, now and then also when none has. */
   async woken(epoch: number): Promise<void> {
     const { i32 } = this.#memory;
     Atomics.store(i32, this.#word + SLEEPING, 1);
@@ -41,7 +41,11 @@ export class Mailbox {
     if (this.#waiting?.epoch !== epoch) {
       const answer = Atomics.waitAsync(i32, this.#word + EPOCH, epoch);
       if (!answer.async) return;
-      this.#waiting = { epoch, woken: answer.value };
+      // A waker that is slow between its two steps wakes a wait for the epoch that it has begun itself.
+      const over = (): void => {
+        if (this.#waiting?.epoch === epoch) this.#waiting = null;
+      };
+      this.#waiting = { epoch, woken: answer.value.then(over) };
     }
     await this.#waiting.woken;
   }
