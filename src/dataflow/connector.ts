@@ -88,6 +88,8 @@ export interface ReaderContext extends ConnectorContext {
 export interface Source<B = Batch> {
   readonly boundedness: Boundedness;
   readonly changelogMode: ChangelogMode;
+  /** Each reader keeps to its part of a rate by the clock, so its splits are to be known when it begins. */
+  readonly paced?: boolean;
   /** Read at planning time from file footers and options; cheap. */
   statistics(): TableStatistics;
   /** The splits, in order. Subtask `i` of `n` reads the splits with number ≡ i (mod n). Plain JSON. */

@@ -46,7 +46,8 @@ export class SplitEnumerator {
     const splits = source.splits();
     const subtasks = Array.from({ length: parallelism }, (_, subtask) => subtask);
     // Each reader keeps to the limit by itself.
-    if (!this.#claimed || head.spec.limit !== null || splits.length <= parallelism) {
+    const claimed = this.#claimed && source.paced !== true && head.spec.limit === null;
+    if (!claimed || splits.length <= parallelism) {
       return subtasks.map((subtask) => ({ splits: splitsOf(splits, subtask, parallelism), claims: null }));
     }
     const claims = memory.allocateZeroed(SplitClaims.bytes(splits.length));

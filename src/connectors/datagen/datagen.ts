@@ -42,6 +42,7 @@ export const datagenConnector: ConnectorFactory = {
     const rate = options.integer('rows-per-second', 10_000, 1);
     return {
       boundedness: bounded ? 'BOUNDED' : 'CONTINUOUS_UNBOUNDED',
+      paced: true,
       changelogMode: INSERT_ONLY,
       statistics: () => ({ rowCount: bounded ? total : null, columns: {} }),
       splits: () => allLanes(total),

@@ -25,6 +25,7 @@ export const nexmarkConnector: ConnectorFactory = {
       boundedness: Number.isFinite(config.events) && !config.keepAlive ? 'BOUNDED' : 'CONTINUOUS_UNBOUNDED',
       changelogMode: INSERT_ONLY,
       statistics: () => nexmarkStatistics(config),
+      paced: config.limited,
       splits: () => allLanes(config.events),
       createReader: (context) => {
         const columns = spec.projection.map((index) => spec.schema.fields[index]!);
