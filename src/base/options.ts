@@ -39,14 +39,9 @@ export const OPTIONS: readonly ConfigOption[] = [
   },
   { key: 'io.tmp.dirs', default: null, doc: 'Directory for spill and shuffle files; default: the system’s.' },
   {
-    key: 'weir.worker-threads',
-    default: 'false',
-    doc: 'Whether subtasks are spread over threads; experimental. Else they take turns on one.',
-  },
-  {
     key: 'taskmanager.numberOfTaskSlots',
     default: '1',
-    doc: 'With weir.worker-threads, slots per thread: parallelism 4 with 2 slots runs on two threads.',
+    doc: 'Slots per thread: parallelism 4 with 2 slots runs on two threads.',
   },
   {
     key: 'execution.buffer-timeout.enabled',

@@ -82,7 +82,7 @@ function usableExecutors(graph: JobGraph, environment: RuntimeEnvironment): numb
   const { workers, onDrained, program, programReference, configuration } = environment;
   if (workers === undefined || onDrained !== undefined) return 1;
   if (program !== undefined && programReference === undefined) return 1;
-  return executorsFor(graph, configuration);
+  return executorsFor(graph, configuration.integer('taskmanager.numberOfTaskSlots'));
 }
 
 async function runHere(

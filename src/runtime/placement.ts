@@ -3,14 +3,11 @@
  * needs as many slots as its widest vertex has subtasks; a thread offers `taskmanager.numberOfTaskSlots` of them. The
  * main thread is executor 0: what can only run there does.
  */
-import type { Configuration } from '../base/config.ts';
 import type { JobGraph, JobVertex } from '../graph/job-graph.ts';
 import type { RuntimeEnvironment } from './environment.ts';
 
-/** How many executors the job is spread over: one, unless threads are asked for. */
-export function executorsFor(graph: JobGraph, configuration: Configuration): number {
-  if (!configuration.boolean('weir.worker-threads')) return 1;
-  const slotsPerExecutor = configuration.integer('taskmanager.numberOfTaskSlots');
+/** How many executors the job is spread over. */
+export function executorsFor(graph: JobGraph, slotsPerExecutor: number): number {
   const slots = Math.max(...graph.vertices.map(({ parallelism }) => parallelism));
   return waitsWithinStage(graph) ? 1 : Math.ceil(slots / Math.max(1, slotsPerExecutor));
 }

@@ -34,7 +34,7 @@ export async function speedup(options: SpeedupOptions): Promise<void> {
 async function tpch(options: SpeedupOptions): Promise<number[]> {
   const all = readdirSync(join(ROOT, 'queries/tpch')).map((name) => name.replace('.sql', ''));
   const directory = await tpchFiles(options.scale, options.data);
-  const environment = create({ configuration: { 'execution.runtime-mode': 'batch', 'weir.worker-threads': 'true' } });
+  const environment = create({ configuration: { 'execution.runtime-mode': 'batch' } });
   for (const table of TABLES) {
     const file = join(directory, `${table}.parquet`);
     await execute(environment, `CREATE TABLE ${table} WITH ('connector' = 'memory') AS SELECT * FROM '${file}'`);
@@ -53,7 +53,6 @@ async function nexmark(options: SpeedupOptions): Promise<number[]> {
   for (const query of options.queries ?? ['q4', 'q9', 'q17']) {
     const environment = create({
       configuration: {
-        'weir.worker-threads': 'true',
         'nexmark.events.num': String(options.events),
         'table.exec.mini-batch.enabled': 'true',
         'table.exec.mini-batch.allow-latency': '2s',

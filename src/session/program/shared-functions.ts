@@ -14,7 +14,7 @@ export function refuseSharedFunctions(
   reference: ProgramReference | null,
 ): void {
   const slots = configuration.integer('taskmanager.numberOfTaskSlots');
-  const spread = workers !== null && reference !== null && executorsFor(graph, configuration) > 1;
+  const spread = workers !== null && reference !== null && executorsFor(graph, slots) > 1;
   const perThread = spread ? slots : Number.POSITIVE_INFINITY;
   for (const node of nodesOf(sinks)) {
     if (node.kind !== 'operator') continue;
@@ -27,7 +27,7 @@ export function refuseSharedFunctions(
       {
         hint:
           'give perSubtask(() => new …()); or keep the program in a file of its own and start it with `weir run`, ' +
-          "with 'weir.worker-threads' = true and 'taskmanager.numberOfTaskSlots' = 1",
+          "with 'taskmanager.numberOfTaskSlots' = 1",
       },
     );
   }

@@ -85,7 +85,7 @@ describe.skipIf(!fs.existsSync(join(root, 'dist/index.d.ts')))('the package', ()
     ]);
   });
 
-  test.each(['STREAMING', 'BATCH'])('a TypeScript program runs in %s, by several subtasks', (mode) => {
+  test.each(['STREAMING', 'BATCH'])('a TypeScript program runs in %s, on several threads', (mode) => {
     const source = join(directory, 'word-count.ts');
     fs.copyFileSync(join(root, 'test/datastream/fixtures/word-count.ts'), source);
     const options = [`-Dexecution.runtime-mode=${mode}`, '-Dparallelism.default=2'];

@@ -10,13 +10,7 @@ const library = new URL('../../src/index.ts', import.meta.url).href;
 async function run(program: string, configuration: Readonly<Record<string, string>>): Promise<readonly string[]> {
   const file = join(import.meta.dirname, 'fixtures', program);
   const lines: string[] = [];
-  const threads = { ...configuration, 'weir.worker-threads': 'true' };
-  const submission = {
-    file,
-    library,
-    configuration: threads,
-    onPrint: (_stream: string, line: string) => lines.push(line),
-  };
+  const submission = { file, library, configuration, onPrint: (_stream: string, line: string) => lines.push(line) };
   const load = JSON.stringify(configuration);
   await withSubmission(submission, () => loadProgram(file, { library: null, import: (url) => import(url) }, load));
   return lines;

@@ -15,7 +15,6 @@ test.each(['BATCH', 'STREAMING'])('%s: a job whose worker dies goes on without i
   const weir = create({
     workers: pool,
     configuration: {
-      'weir.worker-threads': 'true',
       'execution.runtime-mode': mode,
       'parallelism.default': '2',
       'execution.checkpointing.interval': '20 ms',

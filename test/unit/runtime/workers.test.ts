@@ -15,10 +15,7 @@ const sequence = (rows: number): string =>
 
 /** Table `t`, with as many ids as `rows`, and `endless`. */
 async function session(settings: Readonly<Record<string, string>>, rows = 20_000): Promise<TableEnvironment> {
-  const weir = create({
-    workers: pool,
-    configuration: { 'weir.worker-threads': 'true', 'parallelism.default': '2', ...settings },
-  });
+  const weir = create({ workers: pool, configuration: { 'parallelism.default': '2', ...settings } });
   await weir.executeSql(
     `CREATE TABLE t (id BIGINT, k INT, s STRING) WITH ('connector' = 'datagen', ${sequence(rows)},
        'fields.k.min' = '0', 'fields.k.max' = '40', 'fields.s.length' = '20')`,
@@ -84,7 +81,7 @@ describe.each(['BATCH', 'STREAMING'])('%s', (mode) => {
     const seen = new Set<string>();
     const weir = create({
       workers: pool,
-      configuration: { 'weir.worker-threads': 'true', 'parallelism.default': '3', 'execution.runtime-mode': mode },
+      configuration: { 'parallelism.default': '3', 'execution.runtime-mode': mode },
       onPrint: (_stream, line) => seen.add(line),
     });
     await weir.executeSql(`CREATE TABLE n (id BIGINT) WITH ('connector' = 'datagen', ${sequence(30_000)})`);
@@ -129,10 +126,7 @@ test('a worker that dies fails its job, not the process; the next job has a new 
 
 test('a worker that cannot start fails the job', async () => {
   const broken = new WorkerPool(new URL('data:text/javascript,throw new Error("no such thing")'));
-  const weir = create({
-    workers: broken,
-    configuration: { 'weir.worker-threads': 'true', 'parallelism.default': '2' },
-  });
+  const weir = create({ workers: broken, configuration: { 'parallelism.default': '2' } });
   await weir.executeSql("CREATE TABLE t (k INT) WITH ('connector' = 'datagen', 'number-of-rows' = '10')");
   const error = await failure(rowsOf(weir, 'SELECT k, COUNT(*) AS n FROM t GROUP BY k'));
   expect(error.code).toBe('RUN-WORKER-LOST');
