@@ -270,9 +270,19 @@ export const OPTIONS: readonly ConfigOption[] = [
     doc: 'Choose the order of inner joins from statistics (Flink: false).',
   },
   {
+    key: 'execution.batch.adaptive.auto-parallelism.enabled',
+    default: 'true',
+    doc: 'In BATCH parallelism.default is what queries have at most: less where there is little data.',
+  },
+  {
+    key: 'execution.batch.adaptive.auto-parallelism.avg-data-volume-per-task',
+    default: '16 mb',
+    doc: 'Data for which a query in BATCH has one more subtask.',
+  },
+  {
     key: 'table.optimizer.join.broadcast-threshold',
-    default: '1048576',
-    doc: 'Bytes up to which a join input is broadcast; -1: never.',
+    default: '33554432',
+    doc: 'Bytes up to which a join input is broadcast, if that costs less; -1: never (Flink: 1048576, over a network).',
   },
   {
     key: 'table.optimizer.agg-phase-strategy',

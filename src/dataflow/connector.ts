@@ -100,7 +100,10 @@ export interface Source<B = Batch> {
 export type Polled<B = Batch> = B | 'nothing-yet' | 'end-of-input';
 
 export interface SourceReader<B = Batch> {
-  /** Called once with the splits of this subtask, or with what `snapshot` returned. */
+  /**
+   * Called with the splits of this subtask, or with what `snapshot` returned; where a subtask claims its splits, again
+   * after each end of input.
+   */
   addSplits(splits: readonly unknown[]): void;
   /**
    * The next batch (the caller releases it), 'nothing-yet', or 'end-of-input'. Work is bounded to about 20 ms.

@@ -77,7 +77,12 @@ class Translator {
     const line = `[${number}]:${printLine(node, 'infix')}`;
     const lowered: Lowered = node.lower({ profile: this.#plan.context.profile, name: line });
     const name = node.describe('infix').name;
-    const base = { uid: `${kebab(name)}-${number}`, schema: node.schema, parallelism: null, inputs };
+    const base = {
+      uid: `${kebab(name)}-${number}`,
+      schema: node.schema,
+      parallelism: this.#plan.parallelism.get(node) ?? null,
+      inputs,
+    };
     this.contents.set(base.uid, line);
     switch (lowered.kind) {
       case 'source': {
@@ -88,7 +93,7 @@ class Translator {
         return { ...base, name: `Union[${number}]`, kind: 'union' };
       case 'operator': {
         const ordered = inputs.map((input, i) => ({ ...input, priority: lowered.priorities?.[i] ?? 0 }));
-        const parallelism = inputs.length === 0 ? 1 : null;
+        const parallelism = inputs.length === 0 ? 1 : base.parallelism;
         const { kind, spec } = lowered;
         return { ...base, name: `${name}[${number}]`, parallelism, inputs: ordered, kind, spec };
       }
@@ -101,7 +106,7 @@ class Translator {
             uid,
             name: `${step.name}[${number}]`,
             schema: step.spec.output,
-            parallelism: null,
+            parallelism: base.parallelism,
             inputs: below.map((input) => ({ ...input, distribution: step.distribution })),
             kind: 'operator',
             spec: step.spec,

@@ -55,21 +55,23 @@ export class SplitClaims {
 export class ClaimedReader implements SourceReader<AnyBatch> {
   readonly #claims: SplitClaims;
   readonly #subtask: number;
-  readonly #createReader: () => SourceReader<AnyBatch>;
-  #reader: SourceReader<AnyBatch> | null = null;
+  readonly #reader: SourceReader<AnyBatch>;
   #begun = false;
 
-  constructor(claims: SplitClaims, subtask: number, createReader: () => SourceReader<AnyBatch>) {
+  constructor(claims: SplitClaims, subtask: number, reader: SourceReader<AnyBatch>) {
     this.#claims = claims;
     this.#subtask = subtask;
-    this.#createReader = createReader;
+    this.#reader = reader;
   }
 
   addSplits(): void {}
 
   poll(): Polled<AnyBatch> | Promise<Polled<AnyBatch>> {
-    if (this.#reader === null && !this.#next()) return 'end-of-input';
-    const polled = this.#reader!.poll();
+    if (!this.#begun) {
+      this.#begun = true;
+      this.#reader.addSplits(this.#claims.claimed(this.#subtask));
+    }
+    const polled = this.#reader.poll();
     return polled instanceof Promise ? polled.then((later) => this.#answer(later)) : this.#answer(polled);
   }
 
@@ -78,24 +80,15 @@ export class ClaimedReader implements SourceReader<AnyBatch> {
     return [];
   }
 
-  async close(): Promise<void> {
-    await this.#reader?.close();
-  }
-
-  #next(): boolean {
-    const before = this.#begun ? [] : this.#claims.claimed(this.#subtask);
-    this.#begun = true;
-    const splits = before.length > 0 ? before : this.#claims.claim(this.#subtask);
-    if (splits === null) return false;
-    this.#reader = this.#createReader();
-    this.#reader.addSplits(splits);
-    return true;
+  close(): void | Promise<void> {
+    return this.#reader.close();
   }
 
   #answer(polled: Polled<AnyBatch>): Polled<AnyBatch> | Promise<Polled<AnyBatch>> {
     if (polled !== 'end-of-input') return polled;
-    const closing = this.#reader!.close();
-    this.#reader = null;
-    return closing instanceof Promise ? closing.then(() => this.poll()) : this.poll();
+    const splits = this.#claims.claim(this.#subtask);
+    if (splits === null) return 'end-of-input';
+    this.#reader.addSplits(splits);
+    return this.poll();
   }
 }

@@ -207,7 +207,7 @@ export class Deployer {
     assert(source !== undefined, `connector '${head.spec.connector}' was planned as a source`);
     if (assigned !== null && assigned.claims !== null) {
       const claims = new SplitClaims(context.memory, assigned.claims, assigned.splits, vertex.parallelism);
-      return new ClaimedReader(claims, subtask, () => source.createReader(context));
+      return new ClaimedReader(claims, subtask, source.createReader(context));
     }
     const reader = source.createReader(context);
     reader.addSplits(

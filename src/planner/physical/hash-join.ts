@@ -5,7 +5,7 @@
 import { operatorSpec } from '../../operators/define.ts';
 import { enforce } from '../enforce.ts';
 import { allOf } from '../predicates.ts';
-import { HASH_COST, printBytes } from '../stats/cost.ts';
+import { HASH_COST, printBytes, SERIALIZE_COST } from '../stats/cost.ts';
 import {
   type BatchJoin,
   batchJoinOf,
@@ -24,6 +24,8 @@ import type { Planner, Strategy } from './strategy.ts';
 export interface HashJoinPlan extends JoinPlan {
   readonly build: Side;
   readonly broadcast: boolean;
+  /** Subtasks that each keep all of the build side, if it is broadcast. */
+  readonly copies: number;
   readonly reason: string;
 }
 
@@ -47,9 +49,11 @@ export const hashJoin = defineAlgorithm<HashJoinPlan>({
   cost({ params, inputs }) {
     const build = inputs[params.build === 'left' ? 0 : 1]!;
     const probe = inputs[params.build === 'left' ? 1 : 0]!;
+    const { rows } = build.traits.size;
+    const built = (HASH_COST + 1) * rows + (params.broadcast ? (SERIALIZE_COST / 2) * rows : 0);
     return {
-      cpu: HASH_COST * (build.traits.size.rows + probe.traits.size.rows) + build.traits.size.rows,
-      memory: tableBytes(build),
+      cpu: HASH_COST * probe.traits.size.rows + built * params.copies,
+      memory: tableBytes(build) * params.copies,
     };
   },
   reason: ({ params }) => params.reason,
@@ -89,7 +93,8 @@ export const hashJoins: Strategy = {
     if (join === null || !isHashable(join.split)) return [];
     const hint = joinHint(join.plan);
     if (hint !== null && hint.name !== 'BROADCAST' && hint.name !== 'SHUFFLE_HASH') return [];
-    if (join.split.nullAware) return [joinOf(join, 'right', true, 'hash: NOT IN needs the right side whole')];
+    const { parallelism } = planner.context;
+    if (join.split.nullAware) return [joinOf(join, 'right', parallelism, 'hash: NOT IN needs the right side whole')];
     return [...broadcastJoin(join, planner), ...shuffledJoin(join, planner)];
   },
 };
@@ -101,13 +106,14 @@ function broadcastJoin(join: BatchJoin, planner: Planner): readonly PhysicalNode
   const hint = joinHint(plan);
   if (hint !== null) {
     const side = hint.name === 'BROADCAST' ? hint.sides.find((named) => legal.includes(named)) : undefined;
-    return side === undefined ? [] : [joinOf(join, side, true, `hint BROADCAST(${side})`)];
+    return side === undefined ? [] : [joinOf(join, side, parallelism, `hint BROADCAST(${side})`)];
   }
   if (parallelism === 1 || planner.disabled('BroadcastHashJoin')) return [];
   const threshold = configuration.number('table.optimizer.join.broadcast-threshold');
   const small = (side: Side): boolean => {
-    const node = side === 'left' ? left : right;
-    return node.traits.size.known && bytesOf(node) <= threshold;
+    const [build, probe] = side === 'left' ? [left, right] : [right, left];
+    if (planner.parallelismOf(probe) === 1 || !build.traits.size.known) return false;
+    return bytesOf(build) <= threshold && tableBytes(build) * parallelism <= planner.context.memory;
   };
   const sides = legal
     .filter(small)
@@ -116,7 +122,7 @@ function broadcastJoin(join: BatchJoin, planner: Planner): readonly PhysicalNode
   if (side === undefined) return [];
   const node = side === 'left' ? left : right;
   const reason = `hash, broadcast: ${side} is ${printSize(node)}, within 'table.optimizer.join.broadcast-threshold'`;
-  return [joinOf(join, side, true, reason)];
+  return [joinOf(join, side, parallelism, reason)];
 }
 
 function shuffledJoin(join: BatchJoin, planner: Planner): readonly PhysicalNode[] {
@@ -125,7 +131,7 @@ function shuffledJoin(join: BatchJoin, planner: Planner): readonly PhysicalNode[
   const hint = joinHint(plan);
   if (hint?.name === 'BROADCAST' && hint.sides.some((side) => broadcastSides(plan.type).includes(side))) return [];
   if (hint?.name === 'SHUFFLE_HASH') {
-    return [joinOf(join, hint.sides[0]!, false, `hint SHUFFLE_HASH(${hint.sides[0]})`)];
+    return [joinOf(join, hint.sides[0]!, null, `hint SHUFFLE_HASH(${hint.sides[0]})`)];
   }
   const oneSided = plan.type === 'SEMI' || plan.type === 'ANTI';
   const known = left.traits.size.known && right.traits.size.known;
@@ -139,11 +145,12 @@ function shuffledJoin(join: BatchJoin, planner: Planner): readonly PhysicalNode[
   const why = known
     ? `${side} is smaller (${printSize(left)} against ${printSize(right)})`
     : `sizes are unknown, ${side} is built`;
-  return [joinOf(join, side, false, `hash: build ${printSize(build)} ${budget}; ${why}`)];
+  return [joinOf(join, side, null, `hash: build ${printSize(build)} ${budget}; ${why}`)];
 }
 
-function joinOf(join: BatchJoin, build: Side, broadcast: boolean, reason: string): PhysicalNode {
-  const params: HashJoinPlan = { ...join.split, build, broadcast, reason };
+/** @param copies subtasks that all get the build side; null: each gets its part */
+function joinOf(join: BatchJoin, build: Side, copies: number | null, reason: string): PhysicalNode {
+  const params: HashJoinPlan = { ...join.split, build, broadcast: copies !== null, copies: copies ?? 1, reason };
   return enforce(hashJoin(params, join.schema, [join.left, join.right], join.size));
 }
 

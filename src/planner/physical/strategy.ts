@@ -10,7 +10,7 @@ import type { PhysicalNode, Size } from './node.ts';
 export interface PlanContext {
   readonly profile: ModeProfile;
   readonly configuration: Configuration;
-  /** Subtasks per operator. */
+  /** Subtasks per operator, at most. */
   readonly parallelism: number;
   /** Bytes that a job may hold in hash tables and sorts. */
   readonly memory: number;
@@ -24,6 +24,8 @@ export interface Planner {
   readonly estimator: Estimator;
   /** The cheapest physical plan of a logical one; the same object gives the same node. */
   plan(logical: LogicalPlan): PhysicalNode;
+  /** Subtasks of what ends in the node. */
+  parallelismOf(node: PhysicalNode): number;
   /** Named in `table.exec.disabled-operators`. */
   disabled(operator: string): boolean;
 }

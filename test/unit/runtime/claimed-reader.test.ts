@@ -46,15 +46,15 @@ function echo(read: number[]): SourceReader {
 test('a subtask that runs again reads what it had before, then what is left', async () => {
   const open = claims();
   const first: number[] = [];
-  const failing = new ClaimedReader(open(), 0, () => echo(first));
+  const failing = new ClaimedReader(open(), 0, echo(first));
   for (let i = 0; i < 20; i++) failing.poll();
   const other: number[] = [];
-  const another = new ClaimedReader(open(), 1, () => echo(other));
+  const another = new ClaimedReader(open(), 1, echo(other));
   for (let i = 0; i < 30; i++) another.poll();
   await failing.close();
 
   const again: number[] = [];
-  const restarted = new ClaimedReader(open(), 0, () => echo(again));
+  const restarted = new ClaimedReader(open(), 0, echo(again));
   while (restarted.poll() !== 'end-of-input');
   while (another.poll() !== 'end-of-input');
   expect(again.slice(0, first.length)).toEqual(first);
