@@ -149,7 +149,7 @@ function sameAs(keys: readonly Operand[], { layout, fields }: BuildKeys, context
   };
 }
 
-/** Emits the search in the slots of a hash index: `head` is the first row of the key or 0, `slot` where it is or would go. */
+/** Emits the search in a hash index: `head` is the first row of the key or 0, `slot` where it is or would go. */
 function probe(
   f: FunctionBuilder,
   context: CompileContext,
