@@ -171,8 +171,8 @@ export const OPTIONS: readonly ConfigOption[] = [
     key: 'weir.savepoint-at-end',
     default: null,
     doc:
-      'The savepoint with which a bounded job in STREAMING ends, its inputs still open, so that an unbounded one can ' +
-      'go on from it. Weir only.',
+      'The savepoint with which a bounded job ends, in STREAMING or BATCH, its inputs still open, so that an ' +
+      'unbounded one can go on from it. Weir only.',
   },
   {
     key: 'weir.job-id',

@@ -70,6 +70,11 @@ export interface Operator {
   /** This input is exhausted; others may go on. Must not emit much: that is what `advance` is for. */
   endInput(input: number): void;
   /**
+   * Instead of `endInput`: everything was read, but the job stops with a savepoint from which another one goes on, so
+   * that nothing ends. Followed by `advance` as `endInput` is, then by `snapshotState`. Missing: nothing is to be done.
+   */
+  suspendInput?(input: number): void;
+  /**
    * `processBatch` has left work for `advance`, which is called until this is false; meanwhile the operator gets
    * nothing from outside, but may still be handed batches and watermarks by the one before it in the chain.
    */

@@ -40,6 +40,8 @@ export interface ModeProfile {
   /** max-at-end: the only watermark is the last. */
   readonly watermarks: 'generated' | 'max-at-end';
   readonly recovery: 'restore-checkpoint' | 'backtrack';
+  /** savepoint: a task that has read its input leaves its state instead of ending it: no last watermark, no timers. */
+  readonly atEnd: 'finish' | 'savepoint';
   /** Rows per batch that sources aim at. */
   readonly batchRows: number;
 }

@@ -181,6 +181,7 @@ export class ProgramTranslator {
       inputs: node.inputs.map(({ inputClass }) => inputClass),
       keyedInput: profile.keyedInput,
       watermarks: profile.watermarks,
+      atEnd: profile.atEnd,
       autoWatermarkInterval,
     };
     const inputs = node.inputs.map(() => NO_COLUMNS);

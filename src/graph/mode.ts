@@ -17,6 +17,7 @@ const STREAMING: ModeProfile = {
   keyedInput: 'arrival-order',
   watermarks: 'generated',
   recovery: 'restore-checkpoint',
+  atEnd: 'finish',
   batchRows: 2048,
 };
 const BATCH: ModeProfile = {
@@ -26,6 +27,7 @@ const BATCH: ModeProfile = {
   keyedInput: 'sorted-by-key',
   watermarks: 'max-at-end',
   recovery: 'backtrack',
+  atEnd: 'finish',
   batchRows: 16384,
 };
 
@@ -45,9 +47,17 @@ export interface ModeSource {
 
 /**
  * Called once per job, before algorithms are chosen.
+ * @param savepointAtEnd the job is to leave a savepoint when its input has been read. In STREAMING that is a checkpoint
+ * like others, the last one.
  * @throws EngineError MODE-UNBOUNDED-BATCH if BATCH is asked for and a source never ends.
  */
-export function resolveModeProfile(configured: RuntimeExecutionMode, sources: readonly ModeSource[]): ResolvedProfile {
+export function resolveModeProfile(
+  configured: RuntimeExecutionMode,
+  sources: readonly ModeSource[],
+  savepointAtEnd = false,
+): ResolvedProfile {
+  const batch: ModeProfile = savepointAtEnd ? { ...BATCH, atEnd: 'savepoint' } : BATCH;
+  const leaves = savepointAtEnd ? "; SQL has the operators of STREAMING, for 'weir.savepoint-at-end'" : '';
   const unbounded = sources.filter((source) => source.boundedness === 'CONTINUOUS_UNBOUNDED');
   const bounds = sources.map(
     (source) => `${source.name} is ${source.boundedness === 'BOUNDED' ? 'bounded' : 'unbounded'}`,
@@ -56,11 +66,22 @@ export function resolveModeProfile(configured: RuntimeExecutionMode, sources: re
     return { profile: STREAMING, reason: "'execution.runtime-mode' is STREAMING" };
   }
   if (configured === 'BATCH') {
-    if (unbounded.length === 0) return { profile: BATCH, reason: "'execution.runtime-mode' is BATCH" };
+    if (unbounded.length === 0) return { profile: batch, reason: `'execution.runtime-mode' is BATCH${leaves}` };
     throw unboundedInBatch(unbounded);
   }
   const why = bounds.length === 0 ? 'no source is unbounded' : bounds.join(', ');
-  return { profile: unbounded.length === 0 ? BATCH : STREAMING, reason: `AUTOMATIC: ${why}` };
+  if (unbounded.length > 0) return { profile: STREAMING, reason: `AUTOMATIC: ${why}` };
+  return { profile: batch, reason: `AUTOMATIC: ${why}${leaves}` };
+}
+
+/**
+ * What SQL is planned for. A job in STREAMING can go on from the state of its own operators only: a job in BATCH that
+ * ends with a savepoint has the same ones, and runs them as BATCH does.
+ */
+export function planningProfile(profile: ModeProfile): ModeProfile {
+  if (profile.atEnd === 'finish') return profile;
+  const { mode, batchRows, atEnd } = profile;
+  return { ...STREAMING, mode, batchRows, atEnd };
 }
 
 /** Flink's sentences: DynamicSourceUtils for tables, StreamGraphGenerator for programs. */

@@ -38,6 +38,8 @@ export interface GroupAggregateParams {
   readonly miniBatch: boolean;
   /** Only without keys: if there are no rows when the input ends, the result over none. */
   readonly emptyResult?: boolean;
+  /** With `miniBatch`: changes are held back until the state is taken. */
+  readonly untilSnapshot?: boolean;
 }
 
 /**

@@ -1,7 +1,10 @@
 /** Makes equal subtrees one node, so that their work is done once: sub-plan reuse and source reuse. */
 import type { Configuration } from '../base/config.ts';
 import type { ModeProfile } from '../dataflow/traits.ts';
+import { isCheap } from '../expr/compile/logic.ts';
 import { printLine } from './explain-line.ts';
+import { calc } from './physical/calc.ts';
+import { exchange } from './physical/exchange.ts';
 import type { PhysicalNode } from './physical/node.ts';
 
 /**
@@ -43,18 +46,17 @@ export function shareEqualNodes(roots: readonly PhysicalNode[], configuration: C
 }
 
 /**
- * In BATCH a table in memory is scanned by each of its readers: what two readers share may have to be written to a file
- * until the second one comes, and that costs more than a scan.
+ * In BATCH a table in memory is scanned by each of its readers, and filtered and projected by each where that is cheap:
+ * what two readers share may have to be written to a file until the second one comes, and that costs more.
  */
 export function scanMemoryAgain(roots: readonly PhysicalNode[], profile: ModeProfile): readonly PhysicalNode[] {
   if (profile.keyedInput === 'arrival-order') return roots;
   const taken = new Set<PhysicalNode>();
   const visited = new Map<PhysicalNode, PhysicalNode>();
   const inputOf = (input: PhysicalNode): PhysicalNode => {
-    if (!scansMemory(input, profile)) return visit(input);
-    if (taken.has(input)) return input.with({});
-    taken.add(input);
-    return input;
+    if (taken.has(input)) return copyOf(input);
+    if (isCheapScan(input, profile)) taken.add(input);
+    return visit(input);
   };
   const visit = (node: PhysicalNode): PhysicalNode => {
     let made = visited.get(node);
@@ -68,10 +70,20 @@ export function scanMemoryAgain(roots: readonly PhysicalNode[], profile: ModePro
   return roots.map(visit);
 }
 
-function scansMemory(node: PhysicalNode, profile: ModeProfile): boolean {
-  if (node.inputs.length > 0) return false;
-  const lowered = node.lower({ profile, name: node.name });
-  return lowered.kind === 'source' && lowered.spec.connector === 'memory';
+function copyOf(node: PhysicalNode): PhysicalNode {
+  return node.with({ inputs: node.inputs.map(copyOf) });
+}
+
+/** Whether it is a scan of a table in memory, with at most exchanges and cheap filters and projections above it. */
+function isCheapScan(node: PhysicalNode, profile: ModeProfile): boolean {
+  const [input] = node.inputs;
+  if (input === undefined) {
+    const lowered = node.lower({ profile, name: node.name });
+    return lowered.kind === 'source' && lowered.spec.connector === 'memory';
+  }
+  const work = calc.paramsOf(node);
+  const isCheapCalc = work !== null && [...work.condition, ...work.projection].every(isCheap);
+  return (isCheapCalc || exchange.paramsOf(node) !== null) && isCheapScan(input, profile);
 }
 
 /** Functions whose two evaluations differ. */

@@ -43,15 +43,26 @@ export class OperatorChain {
   /** Operators that wait for the clock. */
   readonly #timed: readonly Operator[];
   readonly #end: ChainEnd;
+  /** Told of each link whose operator has been suspended; null: operators end. */
+  readonly #onSuspended: ((link: number) => void) | null;
   #advancing = -1;
   /** The advancing operator is done, but those behind it may be busy. */
   #advanced = false;
   #ended = false;
 
-  /** @param descriptions at least one */
-  constructor(descriptions: readonly LinkDescription[], end: ChainEnd) {
+  /**
+   * @param descriptions at least one
+   * @param onSuspended given where the job stops with a savepoint when the input has been read: operators are suspended
+   * one after the other, and time stands still for them
+   */
+  constructor(
+    descriptions: readonly LinkDescription[],
+    end: ChainEnd,
+    onSuspended: ((link: number) => void) | null = null,
+  ) {
     assert(descriptions.length > 0, 'a chain without operators');
     this.#end = end;
+    this.#onSuspended = onSuspended;
     this.#links = descriptions.map(({ operator, channels, chainedInput }, i) => {
       const total = channels.reduce((sum, count) => sum + count, 0);
       // The chained channel is the last of the valve.
@@ -151,13 +162,14 @@ export class OperatorChain {
     this.#advanced = true;
     if (this.#busyLink() !== undefined) return true;
     this.#advanced = false;
-    operator.processWatermark(MAX_WATERMARK);
+    this.#passWatermark(this.#links[0]!, MAX_WATERMARK);
     this.#finish(0);
     return false;
   }
 
   /** The operator has nothing more to emit: the next one's chained input ends. */
   #finish(at: number): void {
+    this.#onSuspended?.(at);
     const next = this.#links[at + 1];
     if (next === undefined) {
       this.#ended = true;
@@ -177,12 +189,15 @@ export class OperatorChain {
     const target = this.#links[link]!;
     target.open[input]!--;
     if (target.open[input]! > 0) return;
-    target.operator.endInput(input);
+    const { operator } = target;
+    if (this.#onSuspended === null) operator.endInput(input);
+    else operator.suspendInput?.(input);
     this.#advancing = link;
+    this.#advanced = this.#onSuspended !== null && operator.suspendInput === undefined;
   }
 
   #passWatermark(link: Link, watermark: number | null): void {
-    if (watermark !== null) link.operator.processWatermark(watermark);
+    if (watermark !== null && this.#onSuspended === null) link.operator.processWatermark(watermark);
   }
 
   /** Idleness passes through operators: one whose inputs are all idle makes what follows idle. */

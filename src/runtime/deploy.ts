@@ -11,13 +11,14 @@ import type { ShuffleDescriptor, ShuffleEnvironment } from '../shuffle/shuffle-e
 import { type ChainEnd, type LinkDescription, OperatorChain, PassThrough } from './chain.ts';
 import { checkpointConfig, holdsResultsBack } from './checkpoint/checkpoint-config.ts';
 import { restoredState } from './checkpoint/restored-state.ts';
+import { OperatorStates } from './checkpoint/task-snapshot.ts';
 import { ClaimedReader, SplitClaims } from './claimed-reader.ts';
 import type { RuntimeEnvironment } from './environment.ts';
 import { type FusedLink, fuseNothing } from './fuse.ts';
 import { Counters } from './metrics.ts';
 import { partitionEnd, type TaskResult } from './partition-end.ts';
 import { SinkEnd } from './sink-end.ts';
-import { type GateInput, Task } from './task.ts';
+import { type GateInput, Task, type TaskParts } from './task.ts';
 import type { SplitAssignment, TaskDeploymentDescriptor, TaskStateSnapshot } from './task-executor-gateway.ts';
 
 export class Deployer {
@@ -49,7 +50,7 @@ export class Deployer {
 
   /** Makes and opens the task. After an exception nothing of it is left but its results. */
   async deploy(descriptor: TaskDeploymentDescriptor, partitions: readonly ResultPartition[]): Promise<Task> {
-    const { id, vertex, inputs, restore, splits } = descriptor;
+    const { id, vertex, inputs, restore, splits, savepoint: barrier } = descriptor;
     const { subtask, attempt } = id;
     if (restore?.finished === true) return this.#finishedTask(vertex, subtask, partitions);
     const { clock, fileSystem, memory, configuration } = this.#environment;
@@ -58,6 +59,7 @@ export class Deployer {
     const spill = new SpillDirectory(memory, fileSystem, configuration.raw('io.tmp.dirs') ?? undefined);
     const gates: InputGate[] = [];
     const opened: Operator[] = [];
+    const savepoint = barrier === null ? null : { barrier, state: new OperatorStates() };
     const release = (): void => {
       for (const gate of gates) gate.close();
       try {
@@ -80,6 +82,7 @@ export class Deployer {
         spill,
         attempt,
         restore,
+        savepoint,
       });
       return new Task({
         name: taskName(vertex, subtask),
@@ -92,6 +95,7 @@ export class Deployer {
         sink,
         counters,
         clock,
+        savepoint,
         exactlyOnce: checkpointConfig(configuration).exactlyOnce,
         release,
       });
@@ -121,6 +125,7 @@ export class Deployer {
       sink: null,
       counters,
       clock: this.#environment.clock,
+      savepoint: null,
       exactlyOnce: true,
       release: () => undefined,
     });
@@ -154,7 +159,12 @@ export class Deployer {
         link === undefined ? new PassThrough() : this.#environment.operator(link.spec.kind).create(link.spec);
       return { operator, channels: counts, chainedInput };
     });
-    const chain = new OperatorChain(descriptions, end);
+    const { savepoint } = parts;
+    const takeState = (link: number): void => {
+      const uid = operators[link]?.link.uid;
+      if (uid !== undefined) savepoint?.state.take(uid, descriptions[link]!.operator, savepoint.barrier.id, undefined);
+    };
+    const chain = new OperatorChain(descriptions, end, savepoint === null ? null : takeState);
     for (const [i, { operator }] of descriptions.entries()) {
       parts.opened.push(operator);
       operator.open(this.#operatorContext(vertex, subtask, chain, i, operators[i]?.link.uid ?? null, parts));
@@ -277,6 +287,7 @@ interface OperatorParts {
   readonly spill: SpillDirectory;
   readonly attempt: number;
   readonly restore: TaskStateSnapshot | null;
+  readonly savepoint: TaskParts['savepoint'];
 }
 
 type StatefulLink = { readonly uid: string; readonly operator: Operator };

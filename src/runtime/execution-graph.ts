@@ -3,7 +3,12 @@
  * ExecutionVertex, Execution.
  */
 import type { JobEdge, JobGraph, JobVertex } from '../graph/job-graph.ts';
-import type { Committables, ExecutionAttemptId, PartitionDescriptor } from './task-executor-gateway.ts';
+import type {
+  Committables,
+  ExecutionAttemptId,
+  PartitionDescriptor,
+  TaskStateSnapshot,
+} from './task-executor-gateway.ts';
 
 export type ExecutionState = 'created' | 'running' | 'cancelling' | 'cancelled' | 'failed' | 'finished';
 
@@ -16,6 +21,10 @@ export class Execution {
   /** Of a finished one: its results that outlive it. */
   partitions: readonly PartitionDescriptor[] = [];
   committables: Committables = {};
+  /** Of a finished one in BATCH, where the job leaves a savepoint: its part of it. */
+  snapshot: TaskStateSnapshot | null = null;
+  /** Why it has none. */
+  declined = '';
 
   constructor(id: ExecutionAttemptId, executor: number) {
     this.id = id;

@@ -4,7 +4,12 @@
  */
 import { checksum } from '../base/checksum.ts';
 import type { File, FileSystem } from '../base/fs.ts';
-import type { Committables, ExecutionAttemptId, PartitionDescriptor } from './task-executor-gateway.ts';
+import type {
+  Committables,
+  ExecutionAttemptId,
+  PartitionDescriptor,
+  TaskStateSnapshot,
+} from './task-executor-gateway.ts';
 
 export type JobEvent =
   /** The first: which plan the others are about. */
@@ -14,6 +19,8 @@ export type JobEvent =
       readonly id: ExecutionAttemptId;
       readonly partitions: readonly PartitionDescriptor[];
       readonly committables: Committables;
+      /** Its part of the savepoint that the job leaves; null: it leaves none. */
+      readonly snapshot: TaskStateSnapshot | null;
     }
   /** What the subtask made no longer counts. */
   | { readonly kind: 'reset'; readonly vertex: string; readonly subtask: number }

@@ -11,6 +11,7 @@ import { systemRandom } from '../base/random.ts';
 import type { JobGraph } from '../graph/job-graph.ts';
 import { lostResult } from '../shuffle/blocking/result-lost.ts';
 import type { StateAssignment } from './checkpoint/assign-state.ts';
+import { BatchSavepoint, lacksState } from './checkpoint/batch-savepoint.ts';
 import { type CheckpointConfig, checkpointConfig } from './checkpoint/checkpoint-config.ts';
 import { CheckpointCoordinator } from './checkpoint/checkpoint-coordinator.ts';
 import { CheckpointStorage } from './checkpoint/checkpoint-storage.ts';
@@ -71,6 +72,8 @@ export class JobMaster implements JobMasterGateway {
   readonly #config: CheckpointConfig;
   /** Of jobs that recover from checkpoints. */
   readonly #checkpoints: CheckpointCoordinator | null;
+  /** Of jobs in BATCH that leave one. */
+  readonly #savepoint: BatchSavepoint | null;
   readonly #restarts: RestartStrategy | null;
   readonly #counters = new Map<string, Counters>();
   /** Of a BATCH job with a name of its own. */
@@ -110,6 +113,9 @@ export class JobMaster implements JobMasterGateway {
     this.#timers = environment.timers ?? systemTimers;
     this.#checkpoints = graph.profile.recovery === 'restore-checkpoint' ? this.#coordinator() : null;
     const { fileSystem, jobDirectory } = environment;
+    const { savepointAtEnd } = this.#config;
+    const leaves = graph.profile.atEnd === 'savepoint' && savepointAtEnd !== null;
+    this.#savepoint = leaves ? new BatchSavepoint(fileSystem, clock, job, savepointAtEnd) : null;
     const journalled = this.#checkpoints === null && jobDirectory !== undefined;
     this.#journal = journalled ? new JobEventLog(fileSystem, jobDirectory) : null;
     const speculation = this.#checkpoints === null ? speculationConfig(configuration) : null;
@@ -132,6 +138,7 @@ export class JobMaster implements JobMasterGateway {
     this.#executors = executors;
     this.#place = place;
     void this.#begin(async () => {
+      this.#savepoint?.begin();
       this.#replay();
       return (await this.#checkpoints?.recoverFirst()) ?? null;
     });
@@ -161,7 +168,7 @@ export class JobMaster implements JobMasterGateway {
   async triggerSavepoint(directory: string, stop: 'none' | 'suspend' | 'drain'): Promise<string> {
     if (this.#checkpoints !== null) return this.#checkpoints.triggerSavepoint(directory, stop);
     throw new EngineError('RUN-CHECKPOINT', 'a job in BATCH has no savepoints', {
-      hint: "SET 'execution.runtime-mode' = 'streaming'",
+      hint: "SET 'weir.savepoint-at-end' to have one at its end, or 'execution.runtime-mode' = 'streaming'",
     });
   }
 
@@ -198,12 +205,17 @@ export class JobMaster implements JobMasterGateway {
       return;
     }
     execution.partitions = partitions;
+    if (this.#savepoint !== null && execution.snapshot === null) {
+      this.#committers.abort([committables]);
+      this.taskFailed(id, lacksState(execution.declined), {});
+      return;
+    }
     execution.state = 'finished';
     this.#decide(execution);
     for (const { file } of partitions) this.#shuffleBytes += file?.bytes ?? 0;
     if (this.#checkpoints === null) execution.committables = committables;
     else this.#checkpoints.taskFinished(id, committables);
-    this.#record({ kind: 'finished', id, partitions, committables });
+    this.#record({ kind: 'finished', id, partitions, committables, snapshot: execution.snapshot });
     this.#release(this.#results.surplus());
     this.#proceed();
   }
@@ -229,11 +241,15 @@ export class JobMaster implements JobMasterGateway {
   }
 
   acknowledgeCheckpoint(id: ExecutionAttemptId, acknowledgement: CheckpointAcknowledgement): void {
-    this.#checkpoints?.acknowledge(this.#graph.execution(id), acknowledgement);
+    const execution = this.#graph.execution(id);
+    if (this.#checkpoints !== null) this.#checkpoints.acknowledge(execution, acknowledgement);
+    else if (execution !== null) execution.snapshot = acknowledgement.state;
   }
 
   declineCheckpoint(id: ExecutionAttemptId, checkpointId: number, reason: string, committables: Committables): void {
-    this.#checkpoints?.decline(this.#graph.execution(id), checkpointId, reason, committables);
+    const execution = this.#graph.execution(id);
+    if (this.#checkpoints !== null) this.#checkpoints.decline(execution, checkpointId, reason, committables);
+    else if (execution !== null) execution.declined = reason;
   }
 
   executorLost(executor: number, error: unknown): void {
@@ -391,6 +407,7 @@ export class JobMaster implements JobMasterGateway {
       if (current.state === 'finished') this.#record({ kind: 'reset', ...current.id });
       this.#release(this.#graph.outputsOf(current));
       this.#committers.abort([current.committables]);
+      this.#savepoint?.discard(current);
       member.reset();
     }
   }
@@ -454,6 +471,7 @@ export class JobMaster implements JobMasterGateway {
       outputs: this.#rings.outputsOf(this.#graph, member),
       splits: this.#executors.length > 1 ? this.#splits.of(member) : null,
       restore: this.#state?.tasks.get(member.vertex.id)?.[member.subtask] ?? null,
+      savepoint: this.#savepoint?.barrier ?? null,
     });
   }
 
@@ -486,6 +504,7 @@ export class JobMaster implements JobMasterGateway {
       this.#checkpoints.close(lasting);
     } else {
       this.#record({ kind: 'committing' });
+      this.#savepoint?.complete(this.#graph);
       await this.#committers.commit(this.#finishedExecutions().map(({ committables }) => committables));
       this.#journal?.close();
     }
@@ -500,6 +519,7 @@ export class JobMaster implements JobMasterGateway {
       this.#journal?.close();
       if (this.#journal === null || cancelled) {
         this.#committers.abort(this.#finishedExecutions().map(({ committables }) => committables));
+        this.#savepoint?.abort();
       }
       if (jobDirectory !== undefined && cancelled) fileSystem.remove(jobDirectory);
       await this.#checkpoints?.abort();

@@ -5,6 +5,7 @@ import type { FileSystem } from '../base/fs.ts';
 import type { JobGraph } from '../graph/job-graph.ts';
 import { isWhole } from '../shuffle/blocking/verify-partition.ts';
 import { encodePlain } from '../state/plain-data.ts';
+import { isThere } from './checkpoint/batch-savepoint.ts';
 import type { ExecutionGraph, ExecutionVertex } from './execution-graph.ts';
 import { regionsToRestart } from './failover.ts';
 import type { JobEvent, JobEventLog } from './job-event-log.ts';
@@ -37,7 +38,10 @@ export function replay(
     log.append({ kind: 'begun', fingerprint });
     return;
   }
-  for (const event of events) take(event, graph, lasting);
+  for (const event of events) {
+    if (event.kind === 'reset') graph.vertexOf({ ...event, attempt: 0 }).reset();
+    else if (event.kind === 'finished' && lasting(event.id.vertex) && hasState(fileSystem, event)) take(event, graph);
+  }
   const whole = (region: PipelinedRegion): boolean => region.members.every(({ finished }) => finished);
   const available = (region: PipelinedRegion): boolean =>
     region.members.every(({ finished, current }) => {
@@ -52,12 +56,17 @@ export function replay(
   for (const member of [...again].flatMap(({ members }) => members)) reset(log, member);
 }
 
-function take(event: JobEvent, graph: ExecutionGraph, lasting: (vertex: string) => boolean): void {
-  if (event.kind === 'reset') graph.vertexOf({ ...event, attempt: 0 }).reset();
-  if (event.kind !== 'finished' || !lasting(event.id.vertex)) return;
-  const execution = graph.vertexOf(event.id).resume(event.id.attempt);
-  execution.partitions = event.partitions;
-  execution.committables = event.committables;
+type Finished = Extract<JobEvent, { readonly kind: 'finished' }>;
+
+function hasState(fileSystem: FileSystem, { snapshot }: Finished): boolean {
+  return snapshot === null || isThere(fileSystem, snapshot);
+}
+
+function take({ id, partitions, committables, snapshot }: Finished, graph: ExecutionGraph): void {
+  const execution = graph.vertexOf(id).resume(id.attempt);
+  execution.partitions = partitions;
+  execution.committables = committables;
+  execution.snapshot = snapshot;
 }
 
 function reset(log: JobEventLog, member: ExecutionVertex): void {

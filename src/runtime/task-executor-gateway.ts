@@ -50,6 +50,8 @@ export interface TaskDeploymentDescriptor {
   readonly splits: SplitAssignment | null;
   /** State to begin with, or null. */
   readonly restore: TaskStateSnapshot | null;
+  /** Of a job in BATCH: the savepoint for which the task hands in its state when it has read its input; null: none. */
+  readonly savepoint: CheckpointBarrier | null;
 }
 
 /** The state of one subtask at a checkpoint. */

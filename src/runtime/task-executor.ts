@@ -106,6 +106,7 @@ export class TaskExecutor implements TaskExecutorGateway {
   notifyCheckpointAborted(ids: readonly ExecutionAttemptId[], checkpointId: number): void {
     this.#command(() => {
       for (const id of ids) this.#tasks.get(printAttempt(id))?.task.abortCheckpoint(checkpointId);
+      this.#writing.abortCheckpoint(checkpointId);
     });
   }
 
@@ -152,6 +153,7 @@ export class TaskExecutor implements TaskExecutorGateway {
       }
       worked = false;
     }
+    this.#writing.close();
     for (const { task } of this.#tasks.values()) await task.close().catch(() => undefined);
     this.#tasks.clear();
   }

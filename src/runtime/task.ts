@@ -48,6 +48,8 @@ export interface TaskParts {
   readonly sink: SinkEnd | null;
   readonly counters: Counters;
   readonly clock: Clock;
+  /** What the operators leave when their input has been read, in BATCH; null: nothing. */
+  readonly savepoint: { readonly barrier: CheckpointBarrier; readonly state: OperatorStates } | null;
   /** Checkpoints hold every row exactly once. */
   readonly exactlyOnce: boolean;
   /** Closes operators, gates and everything else that the task holds; called once. */
@@ -151,6 +153,7 @@ export class Task {
         }
         if (this.#draining !== null) this.#snapshot(this.#draining);
         this.#draining = null;
+        this.#leaveState();
         return 'ended';
       }
       if (!this.#available) return worked ? 'worked' : 'blocked';
@@ -238,8 +241,17 @@ export class Task {
     const usable = base == null || this.#paged.has(base) ? base : null;
     for (const { uid, operator } of this.#parts.operators) state.take(uid, operator, id, usable);
     if (base !== undefined) this.#paged.add(id);
-    const splits = this.#source === null ? {} : { [this.#source.uid]: this.#source.splits() };
-    this.#taken = { barrier, splits, state, committables: this.prepareCommit() };
+    this.#taken = { barrier, splits: this.#splits(), state, committables: this.prepareCommit() };
+  }
+
+  /** What the sink has made is handed in with the end of the task. */
+  #leaveState(): void {
+    const { savepoint } = this.#parts;
+    if (savepoint !== null) this.#taken = { ...savepoint, splits: this.#splits(), committables: {} };
+  }
+
+  #splits(): TaskSnapshot['splits'] {
+    return this.#source === null ? {} : { [this.#source.uid]: this.#source.splits() };
   }
 
   /** Channel 0. */

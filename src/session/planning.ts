@@ -2,10 +2,11 @@
  * From a bound statement to transformations: resolves the mode by the sources, optimises, chooses algorithms,
  * translates. The one place where the session meets the stages of the planner.
  */
+import { EngineError } from '../base/errors.ts';
 import type { ProgramRegistry } from '../dataflow/functions/stream-operator.ts';
 import type { ModeProfile, RuntimeExecutionMode } from '../dataflow/traits.ts';
 import { ProgramTranslator, type TranslationOptions } from '../datastream/translate.ts';
-import { type ModeSource, type ResolvedProfile, resolveModeProfile } from '../graph/mode.ts';
+import { type ModeSource, planningProfile, type ResolvedProfile, resolveModeProfile } from '../graph/mode.ts';
 import type { Transformation } from '../graph/transformation.ts';
 import type { BoundInsert, BoundQuery } from '../planner/bind/bound.ts';
 import { isInsertOnly } from '../planner/changelog.ts';
@@ -119,8 +120,9 @@ function planPhysical(
   const { configuration } = session;
   const logicals = logicalsOf(bound);
   const configured = configuration.string('execution.runtime-mode').toUpperCase() as RuntimeExecutionMode;
-  const resolved = resolveModeProfile(options.mode ?? configured, sourcesOf(bound));
-  const { profile } = resolved;
+  const savepointAtEnd = configuration.has('weir.savepoint-at-end');
+  const resolved = resolveModeProfile(options.mode ?? configured, sourcesOf(bound), savepointAtEnd);
+  const profile = planningProfile(resolved.profile);
   const { evaluation } = session;
   const optimized = optimizeAll(logicals, {
     configuration,
@@ -136,7 +138,21 @@ function planPhysical(
     connectorFactory: (name: string) => session.connector(name),
     connectorContext: session.connectorContext,
   };
-  return { plan: planQuery(optimized, context, { needsUpdateBefore: options.needsUpdateBefore }), profile, resolved };
+  try {
+    const plan = planQuery(optimized, context, { needsUpdateBefore: options.needsUpdateBefore });
+    return { plan, profile: resolved.profile, resolved };
+  } catch (error) {
+    throw resolved.profile.atEnd === 'savepoint' ? becauseOfSavepoint(error) : error;
+  }
+}
+
+/** What is refused would have worked in BATCH by itself. */
+function becauseOfSavepoint(error: unknown): unknown {
+  if (!(error instanceof EngineError)) return error;
+  return new EngineError(error.code, error.message, {
+    ...error.detail,
+    hint: "a job in STREAMING must be able to go on from the savepoint; RESET 'weir.savepoint-at-end' to have none",
+  });
 }
 
 function logicalsOf(bound: BoundQuery | BoundInsert): readonly LogicalPlan[] {

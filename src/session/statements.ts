@@ -9,7 +9,7 @@ import { RowKind } from '../types/row-kind.ts';
 import { type Schema, schemaOf } from '../types/schema.ts';
 import { type Arrival, scheduled } from './arrival.ts';
 import { carryOut } from './catalog-operations.ts';
-import type { Change } from './changelog-view.ts';
+import { type Change, ChangelogView } from './changelog-view.ts';
 import { bindStatement, explainJob, planJob } from './planning.ts';
 import { admitJob, currentSubmission } from './program/submission.ts';
 import { ResultQueue } from './result-queue.ts';
@@ -91,9 +91,22 @@ async function executeQuery(session: Session, bound: BoundQuery, options: Execut
     schema: bound.plan.schema,
     mode: profile.mode,
     isChangelog: profile.scheduling === 'all-at-once',
-    changes: queue,
+    changes: profile.atEnd === 'finish' ? queue : foldedAtEnd(queue, bound.plan.schema),
     job,
   });
+}
+
+/** What the operators of another mode give and take back comes to rows, as the mode has them. */
+async function* foldedAtEnd(
+  changes: AsyncIterable<readonly Change[]>,
+  { fields }: Schema,
+): AsyncGenerator<readonly Change[]> {
+  const view = new ChangelogView(
+    fields.map(({ type }) => type),
+    null,
+  );
+  for await (const piece of changes) for (const change of piece) view.apply(change);
+  yield view.rows().map((row) => ({ kind: RowKind.INSERT, row }));
 }
 
 async function executeInsert(session: Session, bound: BoundInsert, options: ExecuteOptions): Promise<TableResult> {

@@ -3,8 +3,9 @@
  * Keyed state is written by key group, so that a later restore can hand the groups to another number of subtasks.
  *
  * There are two ways to take state. `snapshotState(StateWriter)` writes all of it. `snapshotPages(PageWriter)` writes
- * keyed state in pages and refers to those that an earlier checkpoint holds already; the other sections are small and
- * written whole. A reader cannot tell them apart: whoever keeps checkpoints puts the pages together again.
+ * keyed state in pages, now or later, and refers to those that an earlier checkpoint holds already; the other sections
+ * are small and written whole. A reader cannot tell them apart: whoever keeps checkpoints puts the pages together
+ * again.
  */
 export interface StateWriter {
   /** State that belongs to the subtask as a whole. The bytes are copied before the call returns. */
@@ -48,6 +49,19 @@ export interface PageWriter extends StateWriter {
   writePage(name: string, page: number, keyGroup: number, bytes: Uint8Array): void;
   /** A page that is as `base` has it, whether `base` holds its bytes or refers to a checkpoint before. */
   keepPage(name: string, page: number): void;
+  /** More pages come by `writePage` and `keepPage` after the operator has gone on, until `pages` has written all. */
+  writeLater(pages: UnwrittenPages): void;
+}
+
+/**
+ * Pages that the operator has noted but not written. They keep the contents that they had when the snapshot was taken:
+ * the operator writes by itself what it is about to change, and all that is left when it closes.
+ */
+export interface UnwrittenPages {
+  /** Writes about so many bytes. @returns whether there is more */
+  writeSome(bytes: number): boolean;
+  /** Nobody wants the rest. */
+  drop(): void;
 }
 
 /** An operator with keyed state that can be taken in pages. */

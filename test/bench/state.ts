@@ -1,7 +1,10 @@
 /**
  * Keyed state that grows: a STREAMING group aggregate (COUNT, SUM, mini-batch) that gets new keys only, in batches of
  * 2048 rows. What counts is the worst batch, by CPU, since the machine may be busy: growth must not stall the stream.
- * Then it is changed here and there and taken in pages: the pause per 20 MB that changed.
+ *
+ * Then checkpoints are taken, and batches go on between the pieces in which they are written, as in a task. The pause is
+ * the longest that a batch waits because of the checkpoint: at the barrier, for the piece before it, or for the segments
+ * that it changes and that have to be copied first.
  */
 import { systemClock } from '../../src/base/clock.ts';
 import { Configuration } from '../../src/base/config.ts';
@@ -16,7 +19,8 @@ import { SpillDirectory } from '../../src/memory/spill-file.ts';
 import { operatorSpec } from '../../src/operators/define.ts';
 import { operatorFactory } from '../../src/operators/index.ts';
 import type { GroupAggregateParams } from '../../src/operators/specs.ts';
-import { isPaged, type PageWriter } from '../../src/state/snapshot.ts';
+import { OperatorStates, StateFileWriter } from '../../src/runtime/checkpoint/task-snapshot.ts';
+import type { StateHandle } from '../../src/runtime/task-executor-gateway.ts';
 import { BIGINT, nullable } from '../../src/types/data-type.ts';
 import { schemaOf } from '../../src/types/schema.ts';
 import { median, type Report, round } from './report.ts';
@@ -90,39 +94,43 @@ export function state({ keys, report }: StateOptions): void {
     cpuNsPerRow: round((total * 1e6) / (times.length * ROWS), 0),
     megabytes: round(memory.statistics.used / 1e6, 0),
   });
-  if (isPaged(operator)) {
-    const staging = new Uint8Array(1 << 28).fill(1);
-    const takePages = (checkpoint: number, base: number | null): { milliseconds: number; bytes: number } => {
-      let bytes = 0;
-      const writer: PageWriter = {
-        checkpoint,
-        base,
-        write: () => {},
-        writeKeyed: () => {},
-        writePage: (_name, _page, _keyGroup, page) => {
-          if (bytes + page.length > staging.length) bytes = 0;
-          staging.set(page, bytes);
-          bytes += page.length;
-        },
-        keepPage: () => {},
-      };
-      return { milliseconds: cpuOf(() => operator.snapshotPages(writer)), bytes };
-    };
-    takePages(1, null);
-    for (let checkpoint = 2; checkpoint < 6; checkpoint++) {
-      // A window of neighbouring keys is scattered over all segments: the worst case for pages.
-      for (let i = 0; i < 4; i++) feed((row) => (checkpoint * 7919 + i * 104_729 + row) % keys);
-      const { milliseconds, bytes } = takePages(checkpoint, checkpoint - 1);
-      report({
-        state: 'pages',
-        changedMegabytes: round(bytes / 1e6),
-        pauseMs: round(milliseconds),
-        pausePer20MB: round((milliseconds * PAUSE_BYTES) / Math.max(bytes, 1)),
-        // For comparison: what the machine needs to copy as much from one place in this moment.
-        copyOf20MB: round(cpuOf(() => staging.copyWithin(0, staging.length / 2, staging.length / 2 + PAUSE_BYTES))),
+  const usual = median(times);
+  const directory = nodeFileSystem.makeTemporaryDirectory('weir-bench-');
+  const checkpoint = (name: string, id: number, base: number | null, keyOf: (round: number, row: number) => number) => {
+    const states = new OperatorStates();
+    const barrierMs = cpuOf(() => states.take('bench', operator, id, base));
+    const file = new StateFileWriter(nodeFileSystem, `${directory}/${id}`, 0, states);
+    let handles: readonly StateHandle[] | null = null;
+    let pauseMs = 0;
+    let rounds = 0;
+    while (handles === null) {
+      const pieceMs = cpuOf(() => {
+        handles = file.step();
       });
+      const batchMs = feed((row) => keyOf(rounds, row) % keys);
+      pauseMs = Math.max(pauseMs, (rounds === 0 ? barrierMs : 0) + pieceMs + batchMs - usual);
+      rounds++;
     }
+    nodeFileSystem.remove(`${directory}/${id}`);
+    const bytes = (handles as readonly StateHandle[]).reduce((sum, { length }) => sum + length, 0);
+    report({
+      state: name,
+      changedMegabytes: round(bytes / 1e6),
+      barrierMs: round(barrierMs, 2),
+      pauseMs: round(pauseMs),
+      pausePer20MB: round((pauseMs * PAUSE_BYTES) / bytes),
+      pieces: rounds,
+    });
+  };
+  /** Some keys, scattered over all segments: the worst case for pages. */
+  const window = (id: number, batch: number, row: number): number => id * 7919 + batch * 104_729 + row;
+  checkpoint('whole', 1, null, (batch, row) => window(1, batch, row));
+  for (let id = 2; id < 8; id++) {
+    for (let batch = 0; batch < 4; batch++) feed((row) => window(id, batch, row) % keys);
+    if (id % 2 === 0) checkpoint('others change', id, id - 1, (batch, row) => window(id, 4 + batch, row));
+    else checkpoint('the same change', id, id - 1, (batch, row) => window(id, batch % 4, row));
   }
+  nodeFileSystem.remove(directory);
   operator.close();
   spill.close();
 }

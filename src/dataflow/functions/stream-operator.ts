@@ -36,6 +36,7 @@ export interface StreamOperatorParams {
   readonly inputs: readonly InputClass[];
   readonly keyedInput: ModeProfile['keyedInput'];
   readonly watermarks: ModeProfile['watermarks'];
+  readonly atEnd: ModeProfile['atEnd'];
   /** Milliseconds: `pipeline.auto-watermark-interval`. */
   readonly autoWatermarkInterval: number;
 }

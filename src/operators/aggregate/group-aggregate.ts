@@ -171,14 +171,14 @@ class GroupAggregate implements Operator, PagedState {
 
   snapshotState(writer: StateWriter): void {
     this.#miniBatch?.finish();
-    const keyGroups = this.#state.snapshot(writer);
-    this.#numbers?.snapshot(writer, keyGroups);
+    this.#state.snapshot(writer);
+    this.#numbers?.snapshot(writer);
   }
 
   snapshotPages(writer: PageWriter): void {
     this.#miniBatch?.finish();
-    const keyGroups = this.#state.snapshotPages(writer);
-    this.#numbers?.snapshot(writer, keyGroups);
+    this.#state.snapshotPages(writer);
+    this.#numbers?.snapshot(writer);
   }
 
   close(): void {

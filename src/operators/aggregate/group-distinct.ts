@@ -7,7 +7,8 @@ import type { OperatorContext } from '../../dataflow/operator.ts';
 import { asI64, type Operand, operand } from '../../expr/compile/operand.ts';
 import { type I32, i32, i64 } from '../../kernel/build.ts';
 import type { FunctionBuilder } from '../../kernel/function-builder.ts';
-import { ByteReader, ByteWriter } from '../../state/row-codec.ts';
+import { keyGroupRange } from '../../state/key-groups.ts';
+import { ByteReader } from '../../state/row-codec.ts';
 import type { StateReader, StateWriter } from '../../state/snapshot.ts';
 import { BIGINT, type DataType } from '../../types/data-type.ts';
 import { hashKeys, keyGroupBits } from '../codegen/keys.ts';
@@ -47,10 +48,12 @@ export class GroupNumbers {
   };
 
   /** The count goes with each key group, so that whoever gets one counts on from there. */
-  snapshot(writer: StateWriter, keyGroups: Iterable<number>): void {
-    const bytes = new ByteWriter();
-    bytes.bytes(this.#context.memory.bytes(this.#last, 8));
-    for (const keyGroup of keyGroups) writer.writeKeyed(SECTION, keyGroup, bytes.finish());
+  snapshot(writer: StateWriter): void {
+    const { memory, subtaskIndex, parallelism, maxParallelism } = this.#context;
+    const [first, end] = keyGroupRange(subtaskIndex, parallelism, maxParallelism);
+    for (let keyGroup = first; keyGroup < end; keyGroup++) {
+      writer.writeKeyed(SECTION, keyGroup, memory.bytes(this.#last, 8));
+    }
   }
 
   restore(reader: StateReader): void {

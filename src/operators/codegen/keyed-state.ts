@@ -14,7 +14,7 @@ import { FAIL, type KernelHost, RESERVE } from './kernel-host.ts';
 import { stateHash } from './keys.ts';
 import { RowLayout } from './row-layout.ts';
 import { RowPages } from './row-pages.ts';
-import { type FoundRow, RowTable } from './row-table.ts';
+import { type FoundRow, RowTable, type SegmentKeeper } from './row-table.ts';
 import type { StringHeap } from './string-heap.ts';
 
 /** Rows behind the row of a key, each linked to the next by its first word; 0 is the end. */
@@ -76,7 +76,7 @@ export class KeyedState {
   /** Field with the time of the last write; -1: no time to live. */
   readonly #timeField: number;
 
-  constructor(owner: StateOwner, options: KeyedStateOptions, onMissing: (hash: number) => void) {
+  constructor(owner: StateOwner, options: KeyedStateOptions, keeper: SegmentKeeper) {
     const { name, types, chain, ttl = 0 } = options;
     this.name = name;
     this.#owner = owner;
@@ -86,7 +86,7 @@ export class KeyedState {
     this.table = new RowTable(owner.host, owner.consumer, {
       rowSize: this.layout.size,
       name,
-      onMissing,
+      keeper,
       ...(options.segmentLimit === undefined ? {} : { segmentLimit: options.segmentLimit }),
     });
     this.chain =
@@ -117,7 +117,9 @@ export class KeyedState {
   /** `find`. @param changes whether the row is going to be changed */
   search(context: CompileContext, keys: readonly Operand[], changes: boolean): FoundRow {
     const hash = this.hash(keys, context);
-    const search = () => this.table.findKeys(context, hash, keys, this.layout, this.#options.keyFields, changes);
+    // A row that has expired is removed.
+    const mayChange = changes || this.expires;
+    const search = () => this.table.findKeys(context, hash, keys, this.layout, this.#options.keyFields, mayChange);
     if (this.#timeField < 0) return search();
     const { f } = context;
     const row = f.declare('row', 'i32');

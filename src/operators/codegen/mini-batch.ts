@@ -1,7 +1,8 @@
 /**
  * When an operator that folds changes lets them go: after so many rows or so much time
  * (`table.exec.mini-batch.size`, `.allow-latency`), before a checkpoint, and when the input ends. Without both options
- * that is after every batch. A watermark waits for the rows before it.
+ * that is after every batch. A watermark waits for the rows before it. Where a job in
+ * STREAMING goes on from what BATCH has read, changes are let go once, with the state.
  */
 import type { OperatorContext } from '../../dataflow/operator.ts';
 import { MAX_WATERMARK } from '../../dataflow/traits.ts';
@@ -17,13 +18,18 @@ export class MiniBatch {
   /** Not forwarded yet. */
   #watermark: number | null = null;
 
-  /** @param flush emits what the operator holds back */
-  constructor(context: OperatorContext, flush: () => void) {
+  /**
+   * @param flush emits what the operator holds back
+   * @param endless the bundle takes every row, until it is finished from outside
+   */
+  constructor(context: OperatorContext, flush: () => void, endless = false) {
     const { configuration } = context;
     this.#context = context;
     this.#flush = flush;
-    this.#latency = configuration.duration('table.exec.mini-batch.allow-latency');
-    this.#size = this.#latency > 0 ? Math.max(configuration.integer('table.exec.mini-batch.size'), 0) : 0;
+    const latency = configuration.duration('table.exec.mini-batch.allow-latency');
+    this.#latency = endless ? Number.POSITIVE_INFINITY : latency;
+    const size = latency > 0 ? Math.max(configuration.integer('table.exec.mini-batch.size'), 0) : 0;
+    this.#size = endless ? Number.POSITIVE_INFINITY : size;
   }
 
   /** When the bundle must end. */

@@ -15,8 +15,9 @@ import { SpillSpace } from '../../memory/spill-space.ts';
 import type { PageWriter, StateReader, StateWriter } from '../../state/snapshot.ts';
 import type { KernelHost } from './kernel-host.ts';
 import type { KeyedState, KeyedStateOptions } from './keyed-state.ts';
-import { keyGroupBits } from './keys.ts';
+import type { Segment } from './row-table.ts';
 import { type Attachments, SegmentStore, type SegmentStoreOwner, Staging } from './segment-store.ts';
+import { StatePages } from './state-pages.ts';
 import { StringHeap } from './string-heap.ts';
 
 /** What a kernel over rows gives when it has seen them all. */
@@ -40,13 +41,14 @@ export class OperatorState implements SegmentStoreOwner {
   readonly loading: Staging;
   readonly #context: OperatorContext;
   readonly #name: string;
-  readonly #keyGroupBits: number;
   readonly #stores: SegmentStore[] = [];
   /** Address of the word that says that memory is short. */
   readonly #short: number;
   /** The epoch that each checkpoint ended. */
   readonly #checkpoints = new Map<number, number>();
   #epoch = 1;
+  /** The snapshot that was taken last, which may not be written yet. */
+  #pages: StatePages | null = null;
   #closed = false;
   #space: SpillSpace | null = null;
 
@@ -56,7 +58,6 @@ export class OperatorState implements SegmentStoreOwner {
     this.host = host;
     this.#name = name;
     this.maxParallelism = context.maxParallelism;
-    this.#keyGroupBits = keyGroupBits(context.maxParallelism);
     this.now = host.allocate(8);
     this.#short = host.allocate(4);
     this.consumer = context.budget.spillingConsumer(name, () => this.#setShort(1));
@@ -138,48 +139,35 @@ export class OperatorState implements SegmentStoreOwner {
     if (all) this.#giveBack();
   }
 
-  /** Writes everything. @returns the key groups that there are rows of */
-  snapshot(writer: StateWriter): ReadonlySet<number> {
-    const keyGroups = new Set<number>();
+  /** Writes everything. */
+  snapshot(writer: StateWriter): void {
     for (const store of this.#stores) {
       for (const segment of store.state.table.segments()) {
-        store.forEachKeyGroup(segment, (keyGroup, bytes) => {
-          keyGroups.add(keyGroup);
-          writer.writeKeyed(store.state.name, keyGroup, bytes);
-        });
+        store.forEachKeyGroup(segment, (keyGroup, bytes) => writer.writeKeyed(store.state.name, keyGroup, bytes));
       }
     }
-    return keyGroups;
   }
 
-  /**
-   * Writes the segments that have changed since `writer.base` as pages.
-   *
-   * @returns the key groups that there may be rows of
-   */
-  snapshotPages(writer: PageWriter): ReadonlySet<number> {
-    const keyGroups = new Set<number>();
+  /** The segments that have changed since `writer.base` become pages, which are written later. */
+  snapshotPages(writer: PageWriter): void {
+    // What an earlier snapshot waits for has the stamps of its epoch only until there is another one.
+    this.#pages?.writeSome(Number.POSITIVE_INFINITY);
     const last = writer.base === null ? -1 : (this.#checkpoints.get(writer.base) ?? -1);
-    for (const store of this.#stores) {
-      const { name, table } = store.state;
-      const changed = table.changedSince(last + 1, (prefix, depth) => {
-        writer.keepPage(name, pageOf(prefix, depth));
-        this.#addKeyGroups(keyGroups, prefix, depth);
-      });
-      for (const segment of changed) {
-        const page = pageOf(segment.prefix, segment.depth);
-        store.forEachKeyGroup(segment, (keyGroup, bytes) => {
-          keyGroups.add(keyGroup);
-          writer.writePage(name, page, keyGroup, bytes);
-        });
-      }
-    }
+    this.#pages = new StatePages(writer, this.#stores, last + 1, this.#epoch);
+    writer.writeLater(this.#pages);
     for (const checkpoint of this.#checkpoints.keys()) {
       if (writer.base !== null && checkpoint < writer.base) this.#checkpoints.delete(checkpoint);
     }
     this.#checkpoints.set(writer.checkpoint, this.#epoch++);
     for (const { state } of this.#stores) state.table.setEpoch(this.#epoch);
-    return keyGroups;
+  }
+
+  awaits(store: SegmentStore, segment: Segment): boolean {
+    return this.#pages?.awaits(store, segment) === true;
+  }
+
+  beforeChange(store: SegmentStore, segment: Segment): void {
+    this.#pages?.beforeChange(store, segment);
   }
 
   /** Takes in what `snapshot` or `snapshotPages` wrote; the kernels of the operator need not be compiled yet. */
@@ -204,18 +192,13 @@ export class OperatorState implements SegmentStoreOwner {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#pages?.writeSome(Number.POSITIVE_INFINITY);
     for (const store of this.#stores) store.close();
     this.heap.close();
     this.staging.close();
     this.rowList.close();
     this.loading.close();
     this.consumer.close();
-  }
-
-  /** Adds the key groups that a segment may have rows of. */
-  #addKeyGroups(keyGroups: Set<number>, prefix: number, depth: number): void {
-    const first = prefix & ((1 << this.#keyGroupBits) - 1);
-    for (let keyGroup = first; keyGroup < this.maxParallelism; keyGroup += 2 ** depth) keyGroups.add(keyGroup);
   }
 
   #setShort(short: number): void {
@@ -249,9 +232,4 @@ export class OperatorState implements SegmentStoreOwner {
     for (const store of this.#stores) store.releaseMemory();
     this.heap.clear();
   }
-}
-
-/** Tells segments of different depth apart. */
-function pageOf(prefix: number, depth: number): number {
-  return 2 ** depth + prefix;
 }

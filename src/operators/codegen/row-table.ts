@@ -4,8 +4,9 @@
  * directory doubles when a segment has become as deep as it. Rows are in pages and never move. Group aggregation,
  * deduplication, ranks, joins and distinct sets keep their rows in it.
  *
- * A segment is also what state is moved to disk and into snapshots by. An evictable table notes in the directory which
- * segments have been used and changed, and calls `<name>_load` for one that is not in memory.
+ * A segment is also what state is moved to disk and into snapshots by. A table with a keeper notes in the directory
+ * which segments have been used and changed, calls `<name>_load` for one that is not in memory, and `<name>_change`
+ * before one changes that has not changed in this epoch.
  */
 import { assert } from '../../base/assert.ts';
 import type { CompileContext } from '../../expr/compile/context.ts';
@@ -37,7 +38,7 @@ import {
 const DIRECTORY = 0;
 const MASK = 4;
 const COUNT = 8;
-/** What marks a change in the directory: see `Stamp`. */
+/** What marks a change of this epoch in the directory. */
 const STAMP = 12;
 const BLOCK_BYTES = 16;
 
@@ -63,8 +64,16 @@ export interface RowTableOptions {
   readonly expectedRows?: number;
   /** Slots in use at which a segment is split. */
   readonly segmentLimit?: number;
-  /** Segments may be taken out of memory; called with the hash when one of them is needed. */
-  readonly onMissing?: (hash: number) => void;
+  /** Left out: segments stay in memory, and changes are not noted. */
+  readonly keeper?: SegmentKeeper;
+}
+
+/** Who takes segments out of memory and writes them into snapshots. */
+export interface SegmentKeeper {
+  /** The segment of this hash is needed, and is not in memory. */
+  load(hash: number): void;
+  /** The segment is in memory and as its epoch left it; a kernel is about to change it. */
+  beforeChange(segment: Segment): void;
 }
 
 /** Where a search ended. */
@@ -116,7 +125,7 @@ export class RowTable {
   readonly #memory: LinearMemory;
   readonly #consumer: MemoryConsumer;
   readonly #name: string;
-  readonly #onMissing: ((hash: number) => void) | null;
+  readonly #keeper: SegmentKeeper | null;
   readonly #kernels: Readonly<Record<string, CompiledKernel>>;
   readonly #slabs: { readonly address: number; readonly bytes: number }[] = [];
   readonly #freeSegments: number[] = [];
@@ -128,7 +137,7 @@ export class RowTable {
     this.#consumer = consumer;
     this.#name = options.name;
     this.segmentLimit = options.segmentLimit ?? SEGMENT_LIMIT;
-    this.#onMissing = options.onMissing ?? null;
+    this.#keeper = options.keeper ?? null;
     this.#kernels = compiler.compileLibraries([segmentLibrary]);
     this.rows = new RowPages(memory, consumer, options.rowSize, options.name);
     this.#block = memory.allocateZeroed(BLOCK_BYTES);
@@ -157,9 +166,10 @@ export class RowTable {
       ...this.rows.externs,
       [`${this.#name}_grow`]: (hash: number) => this.#grow(hash),
       [`${this.#name}_load`]: (hash: number) => {
-        this.#onMissing?.(hash);
+        this.#keeper?.load(hash);
         return undefined;
       },
+      [`${this.#name}_change`]: (hash: number) => this.#change(hash),
     };
   }
 
@@ -312,37 +322,31 @@ export class RowTable {
   /** The segments, each once. */
   segments(): Segment[] {
     const found: Segment[] = [];
-    this.forEachSegment((prefix, depth, entry, stamp) => found.push(segmentOf(prefix, depth, entry, stamp)));
+    for (let prefix = 0; prefix < this.directorySize; prefix++) {
+      const segment = this.segmentAt(prefix);
+      if (segment !== null) found.push(segment);
+    }
     return found;
   }
 
-  /** The segments that have changed in or after an epoch; of the others `unchanged` is called. */
-  changedSince(epoch: number, unchanged: (prefix: number, depth: number) => void): Segment[] {
-    const changed: Segment[] = [];
-    this.forEachSegment((prefix, depth, entry, stamp) => {
-      if (stamp >>> EPOCH_SHIFT < epoch) unchanged(prefix, depth);
-      else changed.push(segmentOf(prefix, depth, entry, stamp));
-    });
-    return changed;
+  /** Places in the directory. */
+  get directorySize(): number {
+    return 1 << this.#depth;
   }
 
-  /** Calls `visit` once for each segment, with its entry in the directory and the latest of its stamps. */
-  forEachSegment(visit: (prefix: number, depth: number, entry: number, stamp: number) => void): void {
+  /** The segment whose prefix is this place in the directory; null: the place belongs to one with another prefix. */
+  segmentAt(prefix: number): Segment | null {
     const { u32 } = this.#memory;
     const base = this.#u32(DIRECTORY) >>> 2;
-    const size = 1 << this.#depth;
-    for (let prefix = 0; prefix < size; prefix++) {
-      const entry = u32[base + prefix * 2]!;
-      if (prefix > 0 && u32[base + (prefix - (1 << (31 - Math.clz32(prefix)))) * 2] === entry) continue;
-      let depth = prefix === 0 ? 0 : 32 - Math.clz32(prefix);
-      let stamp = u32[base + prefix * 2 + 1]!;
-      while (depth < this.#depth && u32[base + (prefix + (1 << depth)) * 2] !== entry) depth++;
-      for (let same = prefix + (1 << depth); same < size; same += 1 << depth) {
-        const other = u32[base + same * 2 + 1]!;
-        stamp = Math.max(stamp | TOUCHED, other | TOUCHED) & (stamp | other | ~TOUCHED);
-      }
-      visit(prefix, depth, entry, stamp);
-    }
+    const entry = u32[base + prefix * 2]!;
+    if (prefix > 0 && u32[base + (prefix - (1 << (31 - Math.clz32(prefix)))) * 2] === entry) return null;
+    let depth = prefix === 0 ? 0 : 32 - Math.clz32(prefix);
+    while (depth < this.#depth && u32[base + (prefix + (1 << depth)) * 2] !== entry) depth++;
+    let stamp = 0;
+    this.#eachEntry(prefix, depth, (word) => {
+      stamp |= u32[word + 1]!;
+    });
+    return segmentOf(prefix, depth, entry, stamp);
   }
 
   /** Changes from now on carry this epoch, from 1. */
@@ -389,17 +393,19 @@ export class RowTable {
     });
   }
 
-  /** The next segment in memory behind a place in the directory, or the first again; address 0: there is none. */
-  inMemoryAfter(place: number): { readonly prefix: number; readonly address: number } {
+  /** The next segment in memory behind a place in the directory, or the first again; null: there is none. */
+  inMemoryAfter(place: number): Segment | null {
     const { u32 } = this.#memory;
     const base = this.#u32(DIRECTORY) >>> 2;
     const mask = this.#u32(MASK);
     for (let step = 1; step <= mask + 1; step++) {
       const prefix = (place + step) & mask;
       const entry = u32[base + prefix * 2]!;
-      if ((entry & 1) === 0 && prefix >>> u32[(entry + DEPTH) >>> 2]! === 0) return { prefix, address: entry };
+      const depth = (entry & 1) === 0 ? u32[(entry + DEPTH) >>> 2]! : 0;
+      if ((entry & 1) !== 0 || prefix >>> depth !== 0) continue;
+      return segmentOf(prefix, depth, entry, u32[base + prefix * 2 + 1]!);
     }
-    return { prefix: place, address: 0 };
+    return null;
   }
 
   /** The segment as it is now; it has not been split. */
@@ -433,15 +439,33 @@ export class RowTable {
   #findSegment(f: FunctionBuilder, hash: I32, changes: boolean): Variable<'i32'> {
     const entry = f.let('entry', this.#entryOf(hash));
     const segment = f.let('segment', i32.load(entry));
-    if (this.#onMissing === null) return segment;
+    if (this.#keeper === null) return segment;
     f.if(i32.and(segment, i32.const(1)), () => {
       f.do(call(extern(`${this.#name}_load`, ['i32'], undefined), hash));
       f.set(entry, this.#entryOf(hash));
       f.set(segment, i32.load(entry));
     });
-    if (changes) f.do(i32.store(entry, i32.load(i32.address(this.#block), STAMP), ENTRY_STAMP));
-    else f.do(i32.store8(entry, i32.const(TOUCHED), ENTRY_STAMP));
+    if (changes) {
+      const isNoted = i32.eq(i32.load(entry, ENTRY_STAMP), i32.load(i32.address(this.#block), STAMP));
+      f.if(i32.eqz(isNoted), () => f.do(call(extern(`${this.#name}_change`, ['i32'], undefined), hash)));
+    } else f.do(i32.store8(entry, i32.const(TOUCHED), ENTRY_STAMP));
     return segment;
+  }
+
+  /** Notes in all entries of the segment of this hash that it changes in this epoch. */
+  #change(hash: number): undefined {
+    const address = this.#segmentOf(hash);
+    const depth = this.#memory.u32[(address + DEPTH) >>> 2]!;
+    const prefix = hash & ((1 << depth) - 1);
+    const stamp = this.#u32(STAMP);
+    const before = this.#memory.u32[(this.#u32(DIRECTORY) + prefix * ENTRY_BYTES + ENTRY_STAMP) >>> 2]!;
+    if (before >>> EPOCH_SHIFT !== stamp >>> EPOCH_SHIFT) {
+      this.#keeper!.beforeChange(segmentOf(prefix, depth, address, before));
+    }
+    this.#eachEntry(prefix, depth, (word) => {
+      this.#memory.u32[word + 1] = stamp;
+    });
+    return undefined;
   }
 
   #slotAddress(slot: number): number {

@@ -57,6 +57,10 @@ export interface SegmentStoreOwner extends StateOwner {
   readonly loading: Staging;
   /** Where segments go. */
   readonly space: () => SpillSpace;
+  /** Is the segment part of a snapshot, and not written yet? */
+  awaits(store: SegmentStore, segment: Segment): boolean;
+  /** A segment in memory is about to change. */
+  beforeChange(store: SegmentStore, segment: Segment): void;
 }
 
 export class SegmentStore {
@@ -75,7 +79,10 @@ export class SegmentStore {
     this.#owner = owner;
     this.#memory = owner.host.memory;
     this.#attachments = attachments;
-    this.state = new KeyedState(owner, options, (hash) => this.#load(hash));
+    this.state = new KeyedState(owner, options, {
+      load: (hash) => this.#load(hash),
+      beforeChange: (segment) => owner.beforeChange(this, segment),
+    });
   }
 
   /** Writes a segment to disk and takes its rows out of memory. @returns bytes written */
@@ -114,16 +121,19 @@ export class SegmentStore {
     if (isOut) this.evict(resident);
   }
 
-  /** Removes what has expired from the next segments in memory, round and round: about twice as many rows as come. */
+  /**
+   * Removes what has expired from the next segments in memory, round and round: about twice as many rows as come. Those
+   * that a snapshot waits for are left for the next round.
+   */
   sweep(rows: number): void {
     if (this.state.expire === null) return;
     const { table } = this.state;
     const segments = Math.ceil((rows * 2) / (table.segmentLimit * MEAN_FILL));
     for (let i = 0; i < segments; i++) {
-      const { prefix, address } = table.inMemoryAfter(this.#swept);
-      if (address === 0) return;
-      this.#swept = prefix;
-      this.#kernels.sweep!(address);
+      const segment = table.inMemoryAfter(this.#swept);
+      if (segment === null) return;
+      this.#swept = segment.prefix;
+      if (!this.#owner.awaits(this, segment)) this.#kernels.sweep!(segment.address);
     }
   }
 

@@ -3,10 +3,9 @@ import { asI32, asI64, bothValid, type Operand } from '../../expr/compile/operan
 import { type I32, type I64, i32, i64, type Variable } from '../../kernel/build.ts';
 import { type FunctionBuilder, fn } from '../../kernel/function-builder.ts';
 import type { KernelFunction } from '../../kernel/ir.ts';
-import type { LinearMemory } from '../../memory/arena.ts';
-import type { MemoryConsumer } from '../../memory/budget.ts';
 import { hashKeys, sameKeys } from '../codegen/keys.ts';
 import type { RowLayout } from '../codegen/row-layout.ts';
+import { hasKey, ifKey, type KeyBitmap, markKey } from './key-bitmap.ts';
 
 /** Reserved bytes at the start of each build row: next row of the same key, hash, whether it found a match. */
 export const NEXT = 0;
@@ -14,98 +13,43 @@ export const HASH = 4;
 export const MATCHED = 8;
 export const RESERVED = 16;
 
-/** An index array may be this many times as long as there are rows, … */
-const DENSITY = 8;
-/** … or so long, where memory is plenty: it stays in the cache, and looking up what is not there costs no branch. */
-const SMALL_ARRAY_BYTES = 1 << 20;
-/** Part of the free memory that a small array for few rows may take. */
-const PLENTY = 16;
+/** How the first build row of a key is found. */
+export type JoinIndex = ArrayIndex | BitmapIndex | HashIndex;
 
-export type JoinIndex =
-  | {
-      readonly kind: 'array';
-      readonly slots: number;
-      readonly low: bigint;
-      readonly length: number;
-      readonly unique: boolean;
-    }
-  | HashIndex;
+/** A row, or 0, for every integer of a range. */
+export interface ArrayIndex {
+  readonly kind: 'array';
+  readonly slots: number;
+  readonly low: bigint;
+  readonly length: number;
+}
+
+/** A row for every key in a bitmap; without `slots` it is only told whether there is one. */
+export interface BitmapIndex {
+  readonly kind: 'bitmap';
+  readonly slots: number | null;
+  readonly keys: KeyBitmap;
+}
 
 /** Slots of a hash and a row. Address and mask are constants of the kernel, or words that change between calls. */
 export interface HashIndex {
   readonly kind: 'hash';
   readonly slots: I32;
   readonly mask: I32;
-  readonly unique: boolean;
+  /** Keys that are not all in these have no row. */
+  readonly filters: readonly KeyFilter[];
 }
 
-/** Bytes that an index over so many rows takes at most. */
-export function indexBytes(rowCount: number): number {
-  return Math.max(rowCount * 32, 128);
+/** The values of one column of the key. */
+export interface KeyFilter {
+  /** Its place in the key. */
+  readonly place: number;
+  readonly keys: KeyBitmap;
 }
 
-export class JoinIndexBuilder {
-  readonly #memory: LinearMemory;
-  readonly #consumer: MemoryConsumer;
-  #bytes = 0;
-  #slots = 0;
-
-  constructor(memory: LinearMemory, consumer: MemoryConsumer) {
-    this.#memory = memory;
-    this.#consumer = consumer;
-  }
-
-  /** Chooses the index and takes its memory; the slots are 0. */
-  create(rowCount: number, range: readonly [bigint, bigint] | null): JoinIndex {
-    this.release();
-    if (range !== null && rowCount > 0) {
-      const length = range[1] - range[0] + 1n;
-      if (length <= 1n << 27n && this.#allowsArray(Number(length), rowCount)) {
-        return {
-          kind: 'array',
-          slots: this.#take(Number(length) * 4),
-          low: range[0],
-          length: Number(length),
-          unique: false,
-        };
-      }
-    }
-    const { slots, mask } = this.createHash(rowCount);
-    return { kind: 'hash', slots: i32.address(slots), mask: i32.const(mask), unique: false };
-  }
-
-  #allowsArray(length: number, rowCount: number): boolean {
-    if (length <= Math.max(rowCount * DENSITY, 1024)) return true;
-    return length * 4 <= Math.min(SMALL_ARRAY_BYTES, this.#consumer.budget.available / PLENTY);
-  }
-
-  /** Takes memory for a hash index; the slots are 0. */
-  createHash(rowCount: number): { readonly slots: number; readonly mask: number } {
-    this.release();
-    let slots = 16;
-    while (slots < rowCount * 2) slots *= 2;
-    return { slots: this.#take(slots * 8), mask: slots - 1 };
-  }
-
-  release(): void {
-    if (this.#slots !== 0) this.#memory.free(this.#slots);
-    this.#consumer.release(this.#bytes);
-    this.#slots = 0;
-    this.#bytes = 0;
-  }
-
-  #take(bytes: number): number {
-    this.#consumer.reserve(bytes);
-    this.#bytes = bytes;
-    this.#slots = this.#memory.allocateZeroed(bytes);
-    return this.#slots;
-  }
-}
-
-/** Whether the key can be looked up in an array: one integer of at most 64 bits. */
-export function isIntegerKey(keys: readonly Operand[]): boolean {
-  const [key] = keys;
-  return keys.length === 1 && ['i8', 'i16', 'i32', 'i64'].includes(key!.physical);
+/** Whether the column of a key is an integer of at most 64 bits: its values have a range. */
+export function isInteger({ physical }: Operand): boolean {
+  return physical === 'i8' || physical === 'i16' || physical === 'i32' || physical === 'i64';
 }
 
 export function keyAsI64(key: Operand): I64 {
@@ -117,58 +61,96 @@ export function joinable(keys: readonly Operand[], nullSafe: readonly boolean[])
   return keys.reduce<I32 | null>((all, key, i) => (nullSafe[i] ? all : bothValid(all, key.valid)), null);
 }
 
+/** Where the keys of build rows are. */
+export interface BuildKeys {
+  readonly layout: RowLayout;
+  readonly fields: readonly number[];
+  readonly nullSafe: readonly boolean[];
+  readonly newContext: (f: FunctionBuilder, column: (field: number) => Operand) => CompileContext;
+}
+
+/**
+ * Emits a loop over consecutive rows; those that cannot match are left out.
+ *
+ * @param before emitted for all rows
+ */
+function forEachJoinable(
+  f: FunctionBuilder & { readonly param: { readonly from: I32; readonly rows: I32 } },
+  { layout, fields, nullSafe, newContext }: BuildKeys,
+  body: (context: CompileContext, row: Variable<'i32'>, keys: readonly Operand[]) => void,
+  before: (row: Variable<'i32'>) => void = () => {},
+): void {
+  const row = f.let('row', f.param.from);
+  f.for('i', i32.const(0), f.param.rows, () => {
+    const context = newContext(f, (field) => layout.load(row, field));
+    const keys = fields.map((field) => context.column(field));
+    const can = joinable(keys, nullSafe);
+    before(row);
+    if (can === null) body(context, row, keys);
+    else context.branch(can, () => body(context, row, keys));
+    f.set(row, i32.add(row, i32.const(layout.size)));
+  });
+}
+
+/** `mark(from, rows)`: notes the keys of consecutive rows in bitmaps. */
+export function markKernel(build: BuildKeys, filters: readonly KeyFilter[]): KernelFunction {
+  const f = fn('mark', { params: { from: i32, rows: i32 } });
+  forEachJoinable(f, build, (_, __, keys) => {
+    for (const { place, keys: bitmap } of filters) markKey(f, bitmap, keyAsI64(keys[place]!));
+  });
+  return f.finish();
+}
+
 /**
  * `link(from, rows)`: puts consecutive rows into the index; gives how many of them had a key that was there before.
  * A row that cannot match stays out of it.
  */
-export function linkKernel(
-  layout: RowLayout,
-  keyFields: readonly number[],
-  nullSafe: readonly boolean[],
-  index: JoinIndex,
-  newContext: (f: FunctionBuilder, column: (field: number) => Operand) => CompileContext,
-): KernelFunction {
+export function linkKernel(build: BuildKeys, index: JoinIndex): KernelFunction {
   const f = fn('link', { params: { from: i32, rows: i32 }, result: i32 });
   const repeats = f.let('repeats', i32.const(0));
-  const row = f.let('row', f.param.from);
-  f.for('i', i32.const(0), f.param.rows, () => {
-    const context = newContext(f, (field) => layout.load(row, field));
-    const keys = keyFields.map((field) => context.column(field));
-    const can = joinable(keys, nullSafe);
-    const insert = (): void => {
-      const slot = f.declare('slot', 'i32');
-      const head = f.declare('head', 'i32');
-      if (index.kind === 'array') {
-        const offset = i32.wrap_i64(i64.sub(keyAsI64(keys[0]!), i64.const(index.low)));
-        f.set(slot, i32.add(i32.address(index.slots), i32.shl(offset, i32.const(2))));
-        f.set(head, i32.load(slot));
-        f.do(i32.store(slot, row));
-      } else {
-        const hash = context.local('hash', i32.load(row, HASH));
-        probe(f, context, index, hash, slot, head, (candidate) =>
-          sameKeys(
-            keys,
-            keyFields.map((field) => context.bind(layout.load(candidate, field), 'k')),
-            context,
-          ),
-        );
-        f.do(i32.store(slot, hash));
-        f.do(i32.store(slot, row, 4));
-      }
-      f.do(i32.store(row, head, NEXT));
-      f.if(head, () => f.set(repeats, i32.add(repeats, i32.const(1))));
-    };
-    f.do(i32.store(row, i32.const(0), NEXT));
-    if (can === null) insert();
-    else context.branch(can, insert);
-    f.set(row, i32.add(row, i32.const(layout.size)));
-  });
+  const insert = (context: CompileContext, row: Variable<'i32'>, keys: readonly Operand[]): void => {
+    const slot = f.declare('slot', 'i32');
+    const head = f.declare('head', 'i32');
+    if (index.kind === 'hash') {
+      const hash = context.local('hash', i32.load(row, HASH));
+      probe(f, context, index, hash, slot, head, sameAs(keys, build, context));
+      f.do(i32.store(slot, hash));
+      f.do(i32.store(slot, row, 4));
+    } else {
+      slotOf(context, index, keyAsI64(keys[0]!), (at) => f.set(slot, at));
+      f.set(head, i32.load(slot));
+      f.do(i32.store(slot, row));
+    }
+    f.do(i32.store(row, head, NEXT));
+    f.if(head, () => f.set(repeats, i32.add(repeats, i32.const(1))));
+  };
+  forEachJoinable(f, build, insert, (row) => f.do(i32.store(row, i32.const(0), NEXT)));
   f.return(repeats);
   return f.finish();
 }
 
+/** Emits `then` for a key that the index has a slot for. */
+function slotOf(context: CompileContext, index: ArrayIndex | BitmapIndex, key: I64, then: (slot: I32) => void): void {
+  const { f } = context;
+  const slots = i32.address(index.slots!);
+  const at = (number: I32): I32 => i32.add(slots, i32.shl(number, i32.const(2)));
+  if (index.kind === 'bitmap') {
+    ifKey(context, index.keys, key, (rank) => then(at(rank)));
+    return;
+  }
+  const offset = context.local('offset', i64.sub(key, i64.const(index.low)));
+  f.if(i64.lt_u(offset, i64.const(index.length)), () => then(at(i32.wrap_i64(offset))));
+}
+
+function sameAs(keys: readonly Operand[], { layout, fields }: BuildKeys, context: CompileContext) {
+  return (candidate: Variable<'i32'>): I32 => {
+    const theirs = fields.map((field) => context.bind(layout.load(candidate, field), 'k'));
+    return sameKeys(keys, theirs, context);
+  };
+}
+
 /** Emits the search in a hash index: `head` is the first row of the key or 0, `slot` where it is or would go. */
-export function probe(
+function probe(
   f: FunctionBuilder,
   context: CompileContext,
   index: HashIndex,
@@ -196,37 +178,36 @@ export function probe(
 }
 
 /**
- * Emits the lookup of a probe row's key: the first build row with it, or 0. `keys` are valid where they must be.
+ * Emits the lookup of a probe row's key: the first build row with it, or 0; of an index without rows 1 or 0. `keys` are
+ * valid where they must be.
  *
  * @param knownHash of the keys, where a row carries it
  */
 export function lookup(
-  f: FunctionBuilder,
   context: CompileContext,
   index: JoinIndex,
   keys: readonly Operand[],
-  layout: RowLayout,
-  keyFields: readonly number[],
+  build: BuildKeys,
   knownHash: I32 | null = null,
 ): Variable<'i32'> {
-  const head = f.declare('head', 'i32');
-  if (index.kind === 'array') {
-    const offset = context.local('offset', i64.sub(keyAsI64(keys[0]!), i64.const(index.low)));
-    f.set(head, i32.const(0));
-    f.if(i64.lt_u(offset, i64.const(index.length)), () => {
-      const at = i32.add(i32.address(index.slots), i32.shl(i32.wrap_i64(offset), i32.const(2)));
-      f.set(head, i32.load(at));
-    });
+  const { f } = context;
+  if (index.kind === 'bitmap' && index.slots === null) return hasKey(context, index.keys, keyAsI64(keys[0]!));
+  const head = f.let('head', i32.const(0));
+  if (index.kind !== 'hash') {
+    slotOf(context, index, keyAsI64(keys[0]!), (slot) => f.set(head, i32.load(slot)));
     return head;
   }
-  const slot = f.declare('slot', 'i32');
-  const hash = knownHash ?? hashKeys(keys, context);
-  probe(f, context, index, hash, slot, head, (candidate) =>
-    sameKeys(
-      keys,
-      keyFields.map((field) => context.bind(layout.load(candidate, field), 'k')),
-      context,
-    ),
-  );
+  const search = (): void => {
+    const slot = f.declare('slot', 'i32');
+    const hash = knownHash ?? hashKeys(keys, context);
+    probe(f, context, index, hash, slot, head, sameAs(keys, build, context));
+  };
+  const passes = index.filters.map(({ place, keys: bitmap }) => hasKey(context, bitmap, keyAsI64(keys[place]!)));
+  if (passes.length === 0) search();
+  else
+    context.branch(
+      passes.reduce<I32>((all, next) => i32.and(all, next), i32.const(1)),
+      search,
+    );
   return head;
 }

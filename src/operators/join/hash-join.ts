@@ -24,20 +24,9 @@ import { RowStore } from '../codegen/row-store.ts';
 import { StringPool } from '../codegen/string-pool.ts';
 import { defineOperator } from '../define.ts';
 import type { HashJoinParams } from '../specs.ts';
-import {
-  HASH,
-  indexBytes,
-  isIntegerKey,
-  JoinIndexBuilder,
-  joinable,
-  keyAsI64,
-  linkKernel,
-  lookup,
-  MATCHED,
-  NEXT,
-  RESERVED,
-} from './build-table.ts';
+import { type BuildKeys, HASH, isInteger, joinable, keyAsI64, lookup, MATCHED, NEXT, RESERVED } from './build-table.ts';
 import { JoinCondition } from './join-condition.ts';
+import { type FilledIndex, indexBytes, JoinIndexBuilder, type KeyRange } from './join-index.ts';
 import { JoinPair } from './pair.ts';
 import { type Meeting, SpilledHashJoin } from './spilled-hash-join.ts';
 
@@ -56,6 +45,10 @@ export const hashJoin = defineOperator('hash-join', (params, spec) => {
 const ROWS_PER_STEP = 1 << 16;
 /** Below so many bytes the build side stays in memory, whoever has taken the budget. */
 const LEAST_BYTES = 1 << 16;
+
+/** Words of the summary. */
+const NULL_KEYS = 0;
+const SHORT = 4;
 
 /** No row was left over: more than any batch has. */
 const ALL_ROWS = 0x7fffffff;
@@ -82,7 +75,9 @@ class HashJoin implements Operator {
   #probe: RangedKernel | null = null;
   #rest: CompiledKernel | null = null;
   #spilled: SpilledHashJoin | null = null;
-  /** Words: lowest and highest key (64 bits each), rows whose key is NULL, whether memory is short. */
+  /** Lowest and highest value (64 bits each) of every column of the key. */
+  #ranges = 0;
+  /** Words: rows whose key is NULL, whether memory is short. */
   #summary = 0;
   #restBlock = 0;
   #restRow = 0;
@@ -115,9 +110,11 @@ class HashJoin implements Operator {
     this.#context = context;
     this.#host = new KernelHost(context);
     this.#header = this.#host.header(Math.max(this.#buildRows.batchTypes.length, this.#probeRows.batchTypes.length));
-    this.#summary = this.#host.allocate(24);
-    memory.i64[this.#summary >>> 3] = 2n ** 63n - 1n;
-    memory.i64[(this.#summary >>> 3) + 1] = -(2n ** 63n);
+    this.#summary = this.#host.allocate(8);
+    this.#ranges = this.#host.allocate(this.#buildKeys.length * 16);
+    this.#buildKeys.forEach((_, i) => {
+      memory.i64.set([2n ** 63n - 1n, -(2n ** 63n)], (this.#ranges >>> 3) + 2 * i);
+    });
     this.#consumer = context.budget.spillingConsumer('HashJoin', () => this.#setShort(1));
     this.#rows = new RowStore(memory, this.#consumer, this.#layout.size, 'rows');
     this.#strings = new StringPool(memory, this.#consumer, 'strings');
@@ -206,11 +203,11 @@ class HashJoin implements Operator {
     new CompileContext(f, column, this.#host, FAIL, RESERVE);
 
   #setShort(short: number): void {
-    this.#context.memory.u32[(this.#summary + 20) >>> 2] = short;
+    this.#context.memory.u32[(this.#summary + SHORT) >>> 2] = short;
   }
 
   get #isShort(): boolean {
-    return this.#context.memory.u32[(this.#summary + 20) >>> 2] !== 0;
+    return this.#context.memory.u32[(this.#summary + SHORT) >>> 2] !== 0;
   }
 
   #store(batch: Batch): void {
@@ -252,44 +249,52 @@ class HashJoin implements Operator {
     const tooLarge = indexBytes(rowCount) > this.#consumer.budget.available && this.#consumer.used >= LEAST_BYTES;
     if (this.#spilled !== null || (tooLarge && this.#isShortOfIndex(rowCount))) {
       this.#spill();
-      const nullKeys = this.#context.memory.u32[(this.#summary + 16) >>> 2]! > 0;
+      const nullKeys = this.#context.memory.u32[(this.#summary + NULL_KEYS) >>> 2]! > 0;
       this.#spilled!.endBuild(this.#probeRows, nullKeys);
     } else this.#link(rowCount);
   }
 
-  /** Whether the index really cannot be had: an array is smaller than what was assumed. */
+  /** Whether the index really cannot be had: an array or a bitmap is smaller than what was assumed. */
   #isShortOfIndex(rowCount: number): boolean {
-    const index = this.#index.create(rowCount, this.#keyRange);
-    const short = this.#isShort && index.kind !== 'array';
+    const index = this.#index.create(rowCount, this.#keyRanges, this.#looksAtBuildRows);
+    const short = this.#isShort && index.kind === 'hash';
     if (short) this.#index.release();
     return short;
   }
 
-  get #keyRange(): readonly [bigint, bigint] | null {
+  get #keyRanges(): readonly KeyRange[] {
     const { i64: words } = this.#context.memory;
-    const [low, high] = [words[this.#summary >>> 3]!, words[(this.#summary >>> 3) + 1]!];
-    return low <= high && !this.#params.nullSafe[0] ? [low, high] : null;
+    return this.#buildKeys.map((_, i) => {
+      const at = (this.#ranges >>> 3) + 2 * i;
+      const [low, high] = [words[at]!, words[at + 1]!];
+      return low <= high && !this.#params.nullSafe[i] ? [low, high] : null;
+    });
+  }
+
+  /** Whether anything is asked of a build row but that there is one. */
+  get #looksAtBuildRows(): boolean {
+    const { shape } = this.#pair;
+    return !(shape.semi || shape.anti) || shape.leftIsBuild || this.#condition !== null;
+  }
+
+  get #keysOfBuild(): BuildKeys {
+    const { nullSafe } = this.#params;
+    return { layout: this.#layout, fields: this.#buildKeys, nullSafe, newContext: this.#newContext };
   }
 
   #link(rowCount: number): void {
-    const index = this.#index.create(rowCount, this.#keyRange);
-    const link = this.#host.compile([
-      linkKernel(this.#layout, this.#buildKeys, this.#params.nullSafe, index, this.#newContext),
-    ])['link']!;
-    let repeats = 0;
-    this.#rows.blocks.forEach((block, i) => {
-      repeats += Number(link(block.address, this.#rows.rowsIn(i, block)));
-    });
-    const nullKeys = this.#context.memory.u32[(this.#summary + 16) >>> 2]!;
+    const ranges = this.#keyRanges;
+    const chosen = this.#index.create(rowCount, ranges, this.#looksAtBuildRows);
+    const index = this.#index.fill(chosen, this.#rows, ranges, this.#keysOfBuild, this.#host);
+    const nullKeys = this.#context.memory.u32[(this.#summary + NULL_KEYS) >>> 2]!;
     const compile = (kernel: KernelFunction): CompiledKernel =>
       this.#host.compile([kernel], { ...this.#output.externs }, this.#output.functions)[kernel.name]!;
-    const known = { ...index, unique: repeats === 0 };
     this.#probe = new RangedKernel(
       this.#probeRows,
-      (facts) => compile(this.#probeKernel(known, rowCount, nullKeys > 0, facts)),
+      (facts) => compile(this.#probeKernel(index, rowCount, nullKeys > 0, facts)),
       this.#host,
     );
-    this.#rest = compile(this.#restKernel(this.#output));
+    if (this.#pair.owesBuild) this.#rest = compile(this.#restKernel(this.#output));
   }
 
   /**
@@ -301,7 +306,7 @@ class HashJoin implements Operator {
     const all = this.#pair.buildTypes.map((_, i) => i);
     const summary = i32.address(this.#summary);
     const body = (context: CompileContext, i: I32): void => {
-      f.if(i32.load(summary, 20), () => f.return(i));
+      f.if(i32.load(summary, SHORT), () => f.return(i));
       const keys = this.#buildKeys.map((key) => context.column(key));
       const row = this.#rows.append(f);
       for (const column of all) this.#layout.store(f, row, column, this.#strings.own(context.column(column)));
@@ -311,14 +316,18 @@ class HashJoin implements Operator {
       const can = joinable(keys, this.#params.nullSafe);
       if (can !== null) {
         f.if(i32.eqz(can), () => {
-          f.do(i32.store(summary, i32.add(i32.load(summary, 16), i32.const(1)), 16));
+          f.do(i32.store(summary, i32.add(i32.load(summary, NULL_KEYS), i32.const(1)), NULL_KEYS));
           f.continue();
         });
       }
-      if (!isIntegerKey(keys)) return;
-      const key = context.local('key', keyAsI64(keys[0]!));
-      f.if(i64.lt_s(key, i64.load(summary)), () => f.do(i64.store(summary, key)));
-      f.if(i64.gt_s(key, i64.load(summary, 8)), () => f.do(i64.store(summary, key, 8)));
+      const ranges = i32.address(this.#ranges);
+      keys.forEach((column, place) => {
+        if (!isInteger(column)) return;
+        const key = context.local('key', keyAsI64(column));
+        const [low, high] = [16 * place, 16 * place + 8];
+        f.if(i64.lt_s(key, i64.load(ranges, low)), () => f.do(i64.store(ranges, key, low)));
+        f.if(i64.gt_s(key, i64.load(ranges, high)), () => f.do(i64.store(ranges, key, high)));
+      });
     };
     this.#buildRows.forEachRow(f, f.param.header, this.#host, all, facts, body, f.param.from);
     f.return(i32.const(ALL_ROWS));
@@ -326,12 +335,7 @@ class HashJoin implements Operator {
   }
 
   /** `probe(header)`: looks every row up. */
-  #probeKernel(
-    index: ReturnType<JoinIndexBuilder['create']>,
-    buildRows: number,
-    nullOnBuild: boolean,
-    facts: ColumnFacts,
-  ) {
+  #probeKernel({ index, unique }: FilledIndex, buildRows: number, nullOnBuild: boolean, facts: ColumnFacts) {
     const params = this.#params;
     const f = fn('probe', { params: { header: i32 } });
     const inCondition = params.condition === null ? [] : this.#pair.probeColumns(inputsOf(params.condition));
@@ -350,11 +354,11 @@ class HashJoin implements Operator {
         if (can !== null && buildRows > 0) f.if(i32.eqz(can), () => f.continue());
       }
       const search = (head: Variable<'i32'>): void => {
-        const found = (): void => f.set(head, lookup(f, context, index, keys, this.#layout, this.#buildKeys));
+        const found = (): void => f.set(head, lookup(context, index, keys, this.#keysOfBuild));
         if (can === null) found();
         else context.branch(can, found);
       };
-      const matched = this.#meet({ f, context, search, unique: index.unique, output: this.#output });
+      const matched = this.#meet({ f, context, search, unique, output: this.#output });
       const { shape } = this.#pair;
       const alone = (): void =>
         this.#output.append(

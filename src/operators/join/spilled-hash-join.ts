@@ -23,15 +23,8 @@ import type { RowStore } from '../codegen/row-store.ts';
 import { forEachAddress } from '../codegen/spill-rows.ts';
 import type { StringPool } from '../codegen/string-pool.ts';
 import type { HashJoinParams } from '../specs.ts';
-import {
-  HASH,
-  type HashIndex,
-  indexBytes,
-  type JoinIndexBuilder,
-  joinable,
-  linkKernel,
-  lookup,
-} from './build-table.ts';
+import { type BuildKeys, HASH, type HashIndex, joinable, linkKernel, lookup } from './build-table.ts';
+import { indexBytes, type JoinIndexBuilder } from './join-index.ts';
 import type { JoinPair } from './pair.ts';
 import { type PartJoin, SpilledJoin } from './spilled-join.ts';
 
@@ -205,14 +198,9 @@ export class SpilledHashJoin implements PartJoin {
   }
 
   #compile(): void {
-    const { host, rows, strings, buildLayout, buildKeys, params, restKernel } = this.#options;
+    const { host, rows, strings, restKernel } = this.#options;
     const kernels = host.compile(
-      [
-        this.#loadKernel(),
-        linkKernel(buildLayout, buildKeys, params.nullSafe, this.#index, this.#newContext),
-        this.#probePageKernel(),
-        restKernel(this.#output),
-      ],
+      [this.#loadKernel(), linkKernel(this.#buildKeys, this.#index), this.#probePageKernel(), restKernel(this.#output)],
       { ...rows.externs, ...strings.externs, ...this.#output.externs },
       [...strings.functions, ...this.#output.functions],
     );
@@ -224,7 +212,12 @@ export class SpilledHashJoin implements PartJoin {
 
   get #index(): HashIndex {
     const state = i32.address(this.#indexState);
-    return { kind: 'hash', slots: i32.load(state), mask: i32.load(state, 4), unique: false };
+    return { kind: 'hash', slots: i32.load(state), mask: i32.load(state, 4), filters: [] };
+  }
+
+  get #buildKeys(): BuildKeys {
+    const { buildLayout, buildKeys, params } = this.#options;
+    return { layout: buildLayout, fields: buildKeys, nullSafe: params.nullSafe, newContext: this.#newContext };
   }
 
   #newContext = (f: FunctionBuilder, column: (index: number) => Operand): CompileContext =>
@@ -280,7 +273,7 @@ export class SpilledHashJoin implements PartJoin {
 
   /** `probe_page(addresses, count, flags, last)`: probe rows of a page meet the build rows that are stored. */
   #probePageKernel(): KernelFunction {
-    const { pair, probeKeys, buildKeys, buildLayout, meet } = this.#options;
+    const { pair, probeKeys, meet } = this.#options;
     const { shape } = pair;
     const f = fn('probe_page', { params: { addresses: i32, count: i32, flags: i32, last: i32 } });
     forEachAddress(f, f.param.addresses, i32.const(0), f.param.count, (row: I32, i: I32) => {
@@ -290,7 +283,7 @@ export class SpilledHashJoin implements PartJoin {
       if ((shape.semi || shape.anti) && !pair.buildComesOut) f.if(metBefore, () => f.continue());
       const keys = probeKeys.map((key) => context.column(key));
       const search = (head: Variable<'i32'>): void =>
-        f.set(head, lookup(f, context, this.#index, keys, buildLayout, buildKeys, i32.load(row, PROBE_HASH)));
+        f.set(head, lookup(context, this.#index, keys, this.#buildKeys, i32.load(row, PROBE_HASH)));
       const matched = meet({ f, context, search, unique: false, output: this.#output });
       if (pair.buildComesOut) return;
       f.if(matched, () => f.do(i32.store8(flag, i32.const(1))));

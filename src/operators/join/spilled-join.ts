@@ -8,7 +8,7 @@ import type { LinearMemory } from '../../memory/arena.ts';
 import type { MemoryConsumer } from '../../memory/budget.ts';
 import { FAN_OUT, MOST_LEVELS, type RowPartitions } from '../codegen/row-partitions.ts';
 import type { PageReader, SpilledRows } from '../codegen/spill-rows.ts';
-import { indexBytes } from './build-table.ts';
+import { indexBytes } from './join-index.ts';
 
 /** What the join does with rows of one part. */
 export interface PartJoin {

@@ -40,13 +40,12 @@ function createOperator(
 
 function behaviourOf(
   definition: Exclude<StreamOperatorDefinition, { readonly type: 'timestamps' }>,
-  { keyedInput }: StreamOperatorParams,
+  { keyedInput, atEnd }: StreamOperatorParams,
 ): CreateBehaviour {
   switch (definition.type) {
-    case 'reduce': {
-      const reduce = keyedInput === 'sorted-by-key' ? finalReduce : rollingReduce;
-      return (services) => reduce(definition.fn, services);
-    }
+    case 'reduce':
+      if (keyedInput === 'arrival-order') return (services) => rollingReduce(definition.fn, services);
+      return (services) => finalReduce(definition.fn, services, atEnd === 'savepoint');
     case 'window':
       return (services) => windowBehaviour(definition.window, services);
     default:

@@ -6,17 +6,17 @@
 import type { ReduceFunction } from '../../dataflow/functions/aggregate-functions.ts';
 import type { RichFunction } from '../../dataflow/functions/lifecycle.ts';
 import { NO_TIMESTAMP } from '../../dataflow/records.ts';
-import type { ValueCell } from '../../state/keyed/backend.ts';
+import type { StateInfo, ValueCell } from '../../state/keyed/backend.ts';
 import type { Behaviour } from './behaviour.ts';
 import type { OperatorServices } from './operator-services.ts';
 
-const STATE = '_op_state';
+const RESULT: StateInfo = { name: '_op_state', kind: 'value', timed: null };
 
 export function rollingReduce(fn: ReduceFunction<unknown> & RichFunction, services: OperatorServices): Behaviour {
   const { collector } = services;
   let cell: ValueCell | null = null;
   const process = (value: unknown): void => {
-    cell ??= services.requireBackend().valueCell({ name: STATE, kind: 'value', timed: null });
+    cell ??= services.requireBackend().valueCell(RESULT);
     const before = cell.get();
     const reduced = before === undefined ? value : fn.reduce(before, value);
     cell.set(reduced);
@@ -25,8 +25,18 @@ export function rollingReduce(fn: ReduceFunction<unknown> & RichFunction, servic
   return { functions: [fn], process: [process] };
 }
 
-/** The last result of each key has no timestamp. */
-export function finalReduce(fn: ReduceFunction<unknown> & RichFunction, { collector }: OperatorServices): Behaviour {
+/**
+ * The last result of each key has no timestamp.
+ *
+ * @param keepsResult as state, for a job that goes on from a savepoint
+ */
+export function finalReduce(
+  fn: ReduceFunction<unknown> & RichFunction,
+  services: OperatorServices,
+  keepsResult: boolean,
+): Behaviour {
+  const { collector } = services;
+  let cell: ValueCell | null = null;
   let reduced: unknown;
   let first = true;
   return {
@@ -40,6 +50,10 @@ export function finalReduce(fn: ReduceFunction<unknown> & RichFunction, { collec
     ],
     endKey: () => {
       collector.collectAt(reduced, NO_TIMESTAMP);
+      if (keepsResult) {
+        cell ??= services.requireBackend().valueCell(RESULT);
+        cell.set(reduced);
+      }
       first = true;
     },
   };

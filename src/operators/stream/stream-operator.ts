@@ -12,6 +12,7 @@ import type { StreamOperatorDefinition, StreamOperatorParams } from '../../dataf
 import type { Operator, OperatorContext } from '../../dataflow/operator.ts';
 import { NO_TIMESTAMP, type RecordBatch } from '../../dataflow/records.ts';
 import type { KeyedStateBackendFactory } from '../../state/keyed/backend.ts';
+import { EndedKeys } from '../../state/keyed/ended-keys.ts';
 import { checkKey } from '../../state/keyed/keys.ts';
 import { SingleKeyBackend } from '../../state/keyed/single-key-backend.ts';
 import type { PagedState, PageWriter, StateWriter } from '../../state/snapshot.ts';
@@ -37,7 +38,7 @@ export class StreamOperator implements Operator, PagedState {
   #behaviour!: Behaviour;
   #opened = 0;
   #openInputs: number;
-  /** STREAMING, of operators with a key. */
+  /** Of operators with a key: in STREAMING, and in BATCH where another job will go on with them. */
   #timers: QueuedTimers | null = null;
   /** The watermark whose timers are firing; null: none. */
   #firing: number | null = null;
@@ -61,13 +62,15 @@ export class StreamOperator implements Operator, PagedState {
     this.#context = context;
     const keyed = this.#keys.some((key) => key !== null);
     const sorted = keyed && this.#params.keyedInput === 'sorted-by-key';
-    const createBackend = sorted ? () => new SingleKeyBackend() : keyed ? this.#createBackend : null;
+    const suspends = this.#params.atEnd === 'savepoint';
+    const ended = (): EndedKeys | null => (suspends ? new EndedKeys(context.maxParallelism) : null);
+    const createBackend = sorted ? () => new SingleKeyBackend(ended()) : keyed ? this.#createBackend : null;
     const services = new OperatorServices(context, createBackend);
     this.#services = services;
     this.#behaviour = this.#createBehaviour(services);
-    if (sorted) this.#sorted = new SortedInput(services, this.#behaviour, SLICE);
-    else if (keyed) {
-      this.#timers = new QueuedTimers(() => services.key);
+    if (keyed && (!sorted || suspends)) this.#timers = new QueuedTimers(() => services.key);
+    if (sorted) this.#sorted = new SortedInput(services, this.#behaviour, SLICE, this.#timers);
+    else if (this.#timers !== null) {
       services.timers = this.#timers;
       const { restored } = context;
       if (restored !== null) {
@@ -128,7 +131,8 @@ export class StreamOperator implements Operator, PagedState {
   }
 
   get nextProcessingTime(): number {
-    return this.#timers === null ? Number.POSITIVE_INFINITY : this.#timers.queues.PROCESSING_TIME.next;
+    if (this.#timers === null || this.#sorted !== null) return Number.POSITIVE_INFINITY;
+    return this.#timers.queues.PROCESSING_TIME.next;
   }
 
   onProcessingTime(now: number): void {
@@ -138,6 +142,10 @@ export class StreamOperator implements Operator, PagedState {
   }
 
   endInput(): void {
+    this.#openInputs--;
+  }
+
+  suspendInput(): void {
     this.#openInputs--;
   }
 

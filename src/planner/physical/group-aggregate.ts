@@ -56,7 +56,7 @@ export const groupAggregate = defineAlgorithm<GroupAggregatePlan>({
     const groupBy: readonly DescriptionItem[] = keys === '' ? [] : [['groupBy', `[${keys}]`]];
     return { items: [...groupBy, ['select', `[${select}]`]], trailing: aggregateTtl(params.hints).trailing };
   },
-  lower(self, { name }) {
+  lower(self, { name, profile }) {
     const { params, inputs, schema, updateKind } = self;
     const spec = operatorSpec(
       'group-aggregate',
@@ -67,7 +67,8 @@ export const groupAggregate = defineAlgorithm<GroupAggregatePlan>({
         generateUpdateBefore: updateKind === 'BEFORE_AND_AFTER',
         inputRetracts: retracts(self),
         stateTtl: params.stateTtl,
-        miniBatch: params.miniBatch,
+        miniBatch: params.miniBatch || profile.atEnd === 'savepoint',
+        untilSnapshot: profile.atEnd === 'savepoint',
         emptyResult: params.hints.includes(EMPTY_RESULT),
       },
       [inputs[0]!.schema],

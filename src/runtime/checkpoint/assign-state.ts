@@ -3,10 +3,12 @@
  * by uid, keyed state goes where its key group is now, splits of sources are dealt out.
  */
 import { EngineError } from '../../base/errors.ts';
-import type { JobGraph, JobVertex } from '../../graph/job-graph.ts';
+import type { ChainLink, JobGraph, JobVertex } from '../../graph/job-graph.ts';
 import { subtaskOfKeyGroup } from '../../state/key-groups.ts';
 import type { TaskStateSnapshot } from '../task-executor-gateway.ts';
-import type { CompletedCheckpoint, OperatorCheckpoint } from './metadata.ts';
+import { type CompletedCheckpoint, identityOf, type OperatorCheckpoint } from './metadata.ts';
+
+type SourceLink = Extract<ChainLink, { readonly kind: 'source' }>;
 
 export interface StateAssignment {
   /** By vertex and subtask. */
@@ -55,8 +57,9 @@ export function refuseUnclaimed(
   );
 }
 
+/** A source that was read to its end has nothing to go on with. */
 function hasState({ sections, subtasks }: OperatorCheckpoint): boolean {
-  return sections.length > 0 || subtasks.some(({ splits }) => splits !== null);
+  return sections.length > 0 || subtasks.some(({ splits }) => splits !== null && splits.length > 0);
 }
 
 function taskState(
@@ -69,7 +72,7 @@ function taskState(
   const known = operators.length > 0 && operators.length === chain.length;
   const splits = operators.flatMap((operator) => {
     const link = chain.find(({ uid }) => uid === operator.uid);
-    if (link?.kind !== 'source' || (link.boundedness !== 'BOUNDED' && wasRead(operator))) return [];
+    if (link?.kind !== 'source' || beginsAnew(operator, link)) return [];
     return [[link.uid, splitsOf(operator, parallelism, subtask)] as const];
   });
   return {
@@ -84,9 +87,14 @@ function taskState(
   };
 }
 
-/** A bounded source that was read to its end, in whose place there is one that goes on: that one begins anew. */
-function wasRead({ subtasks }: OperatorCheckpoint): boolean {
-  return subtasks.every(({ splits }) => splits !== null && splits.length === 0);
+/**
+ * A source stands in the place of one that was read to its end: one that goes on, or, in a savepoint that was taken
+ * then (weir.savepoint-at-end), one that reads something else.
+ */
+function beginsAnew({ subtasks, source }: OperatorCheckpoint, { boundedness, spec }: SourceLink): boolean {
+  if (subtasks.some(({ splits }) => splits === null || splits.length > 0)) return false;
+  if (boundedness !== 'BOUNDED') return true;
+  return source != null && source !== identityOf(spec) && subtasks.every(({ finished }) => !finished);
 }
 
 /** What a finished subtask had is gone; at another parallelism a subtask is finished if all were. */

@@ -5,6 +5,7 @@
 import { checksum } from '../../base/checksum.ts';
 import { EngineError } from '../../base/errors.ts';
 import type { FileSystem } from '../../base/fs.ts';
+import type { ConnectorSpec } from '../../dataflow/connector.ts';
 import type { Committables, StateHandle } from '../task-executor-gateway.ts';
 
 /** Flink's name. */
@@ -29,6 +30,8 @@ export interface OperatorCheckpoint {
   readonly name: string;
   readonly maxParallelism: number;
   readonly subtasks: readonly SubtaskCheckpoint[];
+  /** Of sources: `identityOf` what they read. */
+  readonly source?: number | null;
   readonly sections: readonly StateHandle[];
 }
 
@@ -36,6 +39,12 @@ export interface SubtaskCheckpoint {
   readonly finished: boolean;
   /** Of sources: what is left to read. */
   readonly splits: readonly unknown[] | null;
+}
+
+/** Two sources with the same number read the same. */
+export function identityOf({ connector, options }: ConnectorSpec): number {
+  const sorted = Object.entries(options).sort(([a], [b]) => (a < b ? -1 : 1));
+  return checksum(new TextEncoder().encode(JSON.stringify([connector, sorted])));
 }
 
 export interface CompletedCheckpoint extends CheckpointMetadata {

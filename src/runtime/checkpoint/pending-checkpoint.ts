@@ -1,8 +1,9 @@
 /** A checkpoint on its way: what the tasks have handed in so far, and who is still missing. */
 import type { StopMode } from '../../dataflow/checkpoint-barrier.ts';
+import type { JobGraph } from '../../graph/job-graph.ts';
 import type { ExecutionGraph } from '../execution-graph.ts';
 import type { Committables, TaskStateSnapshot } from '../task-executor-gateway.ts';
-import type { CompletedCheckpoint, OperatorCheckpoint } from './metadata.ts';
+import { type CompletedCheckpoint, identityOf, type OperatorCheckpoint } from './metadata.ts';
 
 /** A savepoint that somebody waits for. */
 export interface SavepointRequest {
@@ -56,18 +57,28 @@ export class PendingCheckpoint {
     return {
       ...{ job, checkpointId: this.id, timestamp: this.timestamp, directory: this.directory },
       kind: this.savepoint === null ? 'checkpoint' : 'savepoint',
-      operators: this.#graph.graph.vertices.flatMap((vertex) => {
-        const tasks = Array.from({ length: vertex.parallelism }, (_, i) => this.#states.get(`${vertex.id}/${i}`)!);
-        return vertex.chain.map(({ kind, uid, name }): OperatorCheckpoint => {
-          const subtasks = tasks.map(({ finished, splits }) => {
-            const ended = finished ? [] : null;
-            return { finished, splits: kind === 'source' ? (splits[uid] ?? ended) : null };
-          });
-          const sections = tasks.flatMap((task) => task.sections.filter((section) => section.uid === uid));
-          return { uid, name, maxParallelism: vertex.maxParallelism, subtasks, sections };
-        });
-      }),
+      operators: operatorCheckpoints(this.#graph.graph, (vertex, subtask) => this.#states.get(`${vertex}/${subtask}`)!),
       committables: this.committables,
     };
   }
+}
+
+/** What the subtasks have handed in, by operator. */
+export function operatorCheckpoints(
+  { vertices }: JobGraph,
+  stateOf: (vertex: string, subtask: number) => TaskStateSnapshot,
+): readonly OperatorCheckpoint[] {
+  return vertices.flatMap((vertex) => {
+    const tasks = Array.from({ length: vertex.parallelism }, (_, subtask) => stateOf(vertex.id, subtask));
+    return vertex.chain.map((link): OperatorCheckpoint => {
+      const { kind, uid, name } = link;
+      const subtasks = tasks.map(({ finished, splits }) => {
+        const ended = finished ? [] : null;
+        return { finished, splits: kind === 'source' ? (splits[uid] ?? ended) : null };
+      });
+      const sections = tasks.flatMap((task) => task.sections.filter((section) => section.uid === uid));
+      const source = link.kind === 'source' ? identityOf(link.spec) : null;
+      return { uid, name, maxParallelism: vertex.maxParallelism, subtasks, source, sections };
+    });
+  });
 }

@@ -33,7 +33,7 @@ export class SnapshotWriting {
   add(id: ExecutionAttemptId, snapshot: TaskSnapshot): void {
     const name = `${printAttempt(id).replaceAll(/[^\w-]+/g, '_')}.state`;
     const path = `${snapshot.barrier.directory}/${name}`;
-    const file = new StateFileWriter(this.#fileSystem, path, id.subtask, snapshot.state.sections);
+    const file = new StateFileWriter(this.#fileSystem, path, id.subtask, snapshot.state);
     this.#queue.push({ id, snapshot, file });
   }
 
@@ -60,6 +60,21 @@ export class SnapshotWriting {
       this.#decline(writing, 'the task was cancelled');
       return false;
     });
+  }
+
+  /** Gives up what tasks have given for a checkpoint that will not become whole. */
+  abortCheckpoint(checkpointId: number): void {
+    this.#queue = this.#queue.filter((writing) => {
+      if (writing.snapshot.barrier.id !== checkpointId) return true;
+      this.#decline(writing, 'the checkpoint was given up');
+      return false;
+    });
+  }
+
+  /** Lets go of everything: the tasks are about to be closed, and nobody asks for their state. */
+  close(): void {
+    for (const { file } of this.#queue) file.abort();
+    this.#queue = [];
   }
 
   /** @returns whether there is nothing left to write */

@@ -32,7 +32,8 @@ export function planProgramAs(
   sinks: readonly ProgramNode[],
   name: string,
 ): PlannedProgram {
-  const resolved = resolveModeProfile(mode, sourcesOf(sinks));
+  const savepointAtEnd = session.configuration.has('weir.savepoint-at-end');
+  const resolved = resolveModeProfile(mode, sourcesOf(sinks), savepointAtEnd);
   const translator = new ProgramTranslator(translationOptions(session, resolved.profile));
   const roots = sinks.map((sink) => translator.translate(sink));
   return {

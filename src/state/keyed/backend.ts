@@ -50,6 +50,8 @@ export interface MapCell {
 export interface KeyedStateBackend {
   /** Before cells are used, and for each record. The key is neither undefined nor null. */
   setCurrentKey(key: unknown): void;
+  /** Only of a backend that gets its keys one after the other: there will be no more of the current key. */
+  endKey?(): void;
   /** Cells of one name are made once. */
   valueCell(state: StateInfo): ValueCell;
   mapCell(state: StateInfo): MapCell;

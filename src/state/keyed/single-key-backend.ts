@@ -1,17 +1,25 @@
 /**
  * Keyed state where records come sorted by key, as in BATCH: only the state of the current key exists, and is gone when
- * the key changes. There is nothing to snapshot: BATCH goes back to earlier results instead. Flink:
- * BatchExecutionKeyedStateBackend.
+ * the key changes. BATCH goes back to earlier results instead of snapshots; only a job that leaves a savepoint keeps
+ * what each key came to. Flink: BatchExecutionKeyedStateBackend.
  */
 
+import type { StateWriter } from '../snapshot.ts';
 import type { KeyedStateBackend, MapCell, StateInfo, ValueCell } from './backend.ts';
+import type { EndedKeys } from './ended-keys.ts';
 import { KeyMap } from './key-map.ts';
 import { compareKeys } from './keys.ts';
 
 export class SingleKeyBackend implements KeyedStateBackend {
-  readonly #names: string[] = [];
+  readonly #states: StateInfo[] = [];
   readonly #slots: unknown[] = [];
+  readonly #ended: EndedKeys | null;
   #key: unknown;
+
+  /** @param ended gets the state of each key at its end; null: nobody asks for it */
+  constructor(ended: EndedKeys | null = null) {
+    this.#ended = ended;
+  }
 
   setCurrentKey(key: unknown): void {
     if (key === this.#key || (this.#key !== undefined && compareKeys(key, this.#key) === 0)) return;
@@ -19,9 +27,9 @@ export class SingleKeyBackend implements KeyedStateBackend {
     this.#slots.fill(undefined);
   }
 
-  valueCell({ name }: StateInfo): ValueCell {
+  valueCell(state: StateInfo): ValueCell {
     const slots = this.#slots;
-    const slot = this.#declare(name);
+    const slot = this.#declare(state);
     return {
       get: () => slots[slot],
       set: (value) => {
@@ -33,9 +41,9 @@ export class SingleKeyBackend implements KeyedStateBackend {
     };
   }
 
-  mapCell({ name }: StateInfo): MapCell {
+  mapCell(state: StateInfo): MapCell {
     const slots = this.#slots;
-    const slot = this.#declare(name);
+    const slot = this.#declare(state);
     const map = (): KeyMap<unknown> | undefined => slots[slot] as KeyMap<unknown> | undefined;
     return {
       get: (key) => map()?.get(key),
@@ -56,17 +64,25 @@ export class SingleKeyBackend implements KeyedStateBackend {
   }
 
   keys(name: string): Iterable<unknown> {
-    return this.#slots[this.#names.indexOf(name)] === undefined ? [] : [this.#key];
+    const slot = this.#states.findIndex((state) => state.name === name);
+    return this.#slots[slot] === undefined ? [] : [this.#key];
   }
 
-  snapshot(): void {}
+  /** The last record of the current key has been processed. */
+  endKey(): void {
+    this.#ended?.add(this.#key, this.#states, this.#slots);
+  }
+
+  snapshot(writer: StateWriter): void {
+    this.#ended?.snapshot(writer, this.#states);
+  }
 
   close(): void {
     this.#slots.fill(undefined);
   }
 
-  #declare(name: string): number {
+  #declare(state: StateInfo): number {
     this.#slots.push(undefined);
-    return this.#names.push(name) - 1;
+    return this.#states.push(state) - 1;
   }
 }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { expectNearBudget, sortedText } from './harness.ts';
 import { JOIN_TYPES, type JoinCase, joinCase, joinHarness } from './join-cases.ts';
+import { modelJoin } from './join-model.ts';
 
 const SIDES = ['left', 'right'] as const;
 
@@ -77,3 +78,29 @@ test('NOT IN beyond the budget: a NULL on the right lets nothing pass', () => {
     run({ params, rows: [left, right], expected: passing }, 'right', true, 500, { managed: 64 << 10 });
   }
 });
+
+/** Keys far apart are found by a bitmap, close ones by an array, pairs by hash behind bitmaps of their columns. */
+for (const [name, leftKeys, rightKeys, step] of [
+  ['one in 40 of a range', [0], [1], 40],
+  ['all of a range', [0], [1], 1],
+  ['one in 2^40 of a range', [2], [2], 2 ** 40],
+  ['pairs, one column with few values of a large range', [2, 0], [2, 1], 50],
+] as const) {
+  test(`joins by keys that are ${name}`, () => {
+    const key = (i: number): number => i * step - 3000;
+    const left = Array.from({ length: 800 }, (_, i) => {
+      const near = key(i) + (i % 3 === 2 ? 1 : 0);
+      return [i % 13 === 7 || step > 1000 ? null : near, `l${i}`, BigInt(step > 1000 ? near : i % 7)];
+    });
+    const right = Array.from({ length: 600 }, (_, i) => {
+      const some = key((i * 3) % 500);
+      return [`r${i}`, i % 11 === 5 || step > 1000 ? null : some, BigInt(step > 1000 ? some : i % 5)];
+    });
+    left.push([-(2 ** 31), 'least', -(2n ** 63n)], [2 ** 31 - 1, 'most', 2n ** 63n - 1n]);
+    for (const type of JOIN_TYPES) {
+      const params = { type, leftKeys, rightKeys, nullSafe: leftKeys.map(() => false), condition: null };
+      const expected = modelJoin({ ...params, nullAware: false }, left, right, 3, 3);
+      for (const buildSide of SIDES) run({ params, rows: [left, right], expected }, buildSide, false, 300, {});
+    }
+  });
+}

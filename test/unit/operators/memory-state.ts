@@ -1,6 +1,6 @@
 /** Snapshots kept in memory: what an operator writes, to be read by another. */
 import { assert } from '../../../src/base/assert.ts';
-import type { PageWriter, StateReader, StateWriter } from '../../../src/state/snapshot.ts';
+import type { PageWriter, StateReader, StateWriter, UnwrittenPages } from '../../../src/state/snapshot.ts';
 
 interface Keyed {
   readonly keyGroup: number;
@@ -45,7 +45,8 @@ export class PagedSnapshots {
   /** Pages that the last checkpoint kept. */
   kept = 0;
 
-  take(snapshot: (writer: PageWriter) => void): StateReader {
+  /** @param meanwhile what happens between the barrier and the writing of what the operator has only noted */
+  take(snapshot: (writer: PageWriter) => void, meanwhile: () => void = () => {}): StateReader {
     const checkpoint = this.#checkpoints.length;
     const base = this.#checkpoints[checkpoint - 1];
     const pages = new Map<string, Map<number, Keyed[]>>();
@@ -57,12 +58,17 @@ export class PagedSnapshots {
     const { writer, reader } = memoryState();
     this.written = 0;
     this.kept = 0;
+    const later: UnwrittenPages[] = [];
     snapshot({
       ...writer,
       checkpoint,
       base: base === undefined ? null : checkpoint - 1,
       writePage: (name, page, keyGroup, bytes) => {
         const parts = section(name).get(page) ?? [];
+        assert(
+          parts.every((part) => part.keyGroup !== keyGroup),
+          'a page is written twice',
+        );
         parts.push({ keyGroup, bytes: Uint8Array.from(bytes) });
         section(name).set(page, parts);
         this.written += bytes.length;
@@ -73,7 +79,10 @@ export class PagedSnapshots {
         if (kept !== undefined) section(name).set(page, kept);
         this.kept++;
       },
+      writeLater: (unwritten) => later.push(unwritten),
     });
+    meanwhile();
+    for (const unwritten of later) while (unwritten.writeSome(1000));
     this.#checkpoints.push(pages);
     return {
       ...reader,

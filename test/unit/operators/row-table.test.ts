@@ -10,7 +10,7 @@ import { LinearMemory } from '../../../src/memory/arena.ts';
 import { MemoryBudget } from '../../../src/memory/budget.ts';
 import { FAIL, RESERVE } from '../../../src/operators/codegen/kernel-host.ts';
 import { RowLayout } from '../../../src/operators/codegen/row-layout.ts';
-import { RowTable } from '../../../src/operators/codegen/row-table.ts';
+import { RowTable, type Segment, type SegmentKeeper } from '../../../src/operators/codegen/row-table.ts';
 import { BIGINT } from '../../../src/types/data-type.ts';
 
 const KEY = { ...BIGINT, nullable: false };
@@ -18,7 +18,7 @@ let close: () => void = () => {};
 afterEach(() => close());
 
 /** A set of 64-bit numbers with kernels that add (giving 1 for a new one), remove and look up. */
-function numberSet(expectedRows?: number, onMissing?: (hash: number) => void) {
+function numberSet(expectedRows?: number, keeper?: SegmentKeeper) {
   const memory = new LinearMemory();
   const before = memory.statistics.used;
   const budget = new MemoryBudget(256 << 20);
@@ -29,7 +29,7 @@ function numberSet(expectedRows?: number, onMissing?: (hash: number) => void) {
     rowSize: layout.size,
     name: 'numbers',
     ...(expectedRows === undefined ? {} : { expectedRows }),
-    ...(onMissing === undefined ? {} : { onMissing }),
+    ...(keeper === undefined ? {} : { keeper }),
   });
   const kernel = (
     name: string,
@@ -121,13 +121,19 @@ test('a table made for many rows does not split until it has them', () => {
 });
 
 test('the directory notes which segments were used and changed', () => {
-  const { table, add, has } = numberSet(undefined, () => {});
+  const changing: Segment[] = [];
+  const { table, add, has } = numberSet(undefined, {
+    load: () => {},
+    beforeChange: (segment) => changing.push(segment),
+  });
   for (let key = 0; key < 5000; key++) add(key);
   table.setEpoch(2);
   for (const segment of table.segments()) table.untouch(segment);
   expect(table.segments().filter(({ touched }) => touched)).toEqual([]);
   expect(table.segments().every(({ epoch }) => epoch === 1)).toBe(true);
-  has(17);
+  changing.length = 0;
+  for (let again = 0; again < 2; again++) has(17);
+  expect(changing).toEqual([expect.objectContaining({ epoch: 1 })]);
   const [changed, ...others] = table.segments().filter(({ touched }) => touched);
   expect(others).toEqual([]);
   expect(changed!.epoch).toBe(2);
@@ -135,12 +141,13 @@ test('the directory notes which segments were used and changed', () => {
 
 test('a segment out of memory is asked for when a key of it comes', () => {
   const missed: number[] = [];
-  const { table, memory, add, has } = numberSet(undefined, (hash) => {
+  const load = (hash: number): void => {
     const segment = table.missing(hash);
     missed.push(segment.handle);
     table.adopt(segment);
     for (const [rowHash, key] of stored.get(segment.handle)!) memory.i64[table.addRow(rowHash) >>> 3] = key;
-  });
+  };
+  const { table, memory, add, has } = numberSet(undefined, { load, beforeChange: () => {} });
   const stored = new Map<number, [number, bigint][]>();
   for (let key = 0; key < 5000; key++) add(key);
   const victims = table.segments().filter((_, i) => i % 2 === 0);

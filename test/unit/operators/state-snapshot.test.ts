@@ -172,11 +172,12 @@ test('pages that have not changed are kept', () => {
   operator.snapshotPages({
     ...discarding(),
     ...{ checkpoint: 3, base: 1, writePage: (_: string, page: number) => pages.push(page) },
+    writeLater: (unwritten) => unwritten.writeSome(Number.POSITIVE_INFINITY),
   });
   expect(new Set(pages).size).toBe(1);
   harness.close();
 });
 
 function discarding() {
-  return { write: () => {}, writeKeyed: () => {}, writePage: () => {}, keepPage: () => {} };
+  return { write: () => {}, writeKeyed: () => {}, writePage: () => {}, keepPage: () => {}, writeLater: () => {} };
 }

@@ -455,6 +455,7 @@ describe('hashmap in pages', () => {
         expect(kept.length).toBe(1);
         pages.set(...kept[0]!);
       },
+      writeLater: () => {},
     });
     for (const [id, bytes] of pages) {
       const [name, , keyGroup] = id.split(' ') as [string, string, string];

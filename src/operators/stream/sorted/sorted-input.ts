@@ -1,13 +1,14 @@
 /**
  * The keyed inputs of an operator in BATCH: gathers their records, then has them processed key by key. Every key is a
- * little stream of its own, at whose end the watermark goes to its maximum and all timers fire.
+ * little stream of its own, at whose end the watermark goes to its maximum and all timers fire; unless another job is
+ * to go on from there, which gets the timers, and the state of each key.
  */
 import type { RecordBatch } from '../../../dataflow/records.ts';
 import { NO_TIMESTAMP } from '../../../dataflow/records.ts';
 import { MAX_WATERMARK, MIN_WATERMARK } from '../../../dataflow/traits.ts';
 import type { Behaviour } from '../behaviour.ts';
 import type { OperatorServices } from '../operator-services.ts';
-import { TimersOfOneKey } from '../timers.ts';
+import { type Timers, TimersOfOneKey } from '../timers.ts';
 import { SortedRecords } from './sorted-records.ts';
 
 /** Records that are taken at once, and after which the clock is looked at. */
@@ -18,14 +19,18 @@ export class SortedInput {
   readonly #behaviour: Behaviour;
   readonly #slice: number;
   readonly #records: SortedRecords;
-  readonly #timers: TimersOfOneKey;
+  /** Fire with their key; null: they are kept for another job. */
+  readonly #timers: TimersOfOneKey | null;
   /** The last one that came in; emitted after all keys. */
   watermark = MIN_WATERMARK;
   #state: 'adding' | 'between keys' | 'within a key' = 'adding';
   #dropped = 0;
 
-  /** @param slice milliseconds of work per call */
-  constructor(services: OperatorServices, behaviour: Behaviour, slice: number) {
+  /**
+   * @param slice milliseconds of work per call
+   * @param kept where timers go that are not to fire; null: they fire
+   */
+  constructor(services: OperatorServices, behaviour: Behaviour, slice: number, kept: Timers | null) {
     const { configuration, memory, spill } = services.context;
     this.#services = services;
     this.#behaviour = behaviour;
@@ -36,8 +41,8 @@ export class SortedInput {
       spill,
       combine: behaviour.combine ?? null,
     });
-    this.#timers = new TimersOfOneKey(() => this.#warn());
-    services.timers = this.#timers;
+    this.#timers = kept === null ? new TimersOfOneKey(() => this.#warn()) : null;
+    services.timers = kept ?? this.#timers;
   }
 
   /** @throws EngineError STATE-KEY */
@@ -112,14 +117,20 @@ export class SortedInput {
   }
 
   #endKey(): void {
+    this.#fireTimers();
+    this.#behaviour.endKey?.();
+    this.#services.backend?.endKey?.();
+    this.#state = 'between keys';
+  }
+
+  #fireTimers(): void {
+    if (this.#timers === null) return;
     const { collector } = this.#services;
     this.#services.watermark = MAX_WATERMARK;
     this.#timers.fireAll((time, domain) => {
       collector.timestamp = domain === 'EVENT_TIME' ? time : NO_TIMESTAMP;
       this.#behaviour.onTimer?.(time, domain);
     });
-    this.#behaviour.endKey?.();
-    this.#state = 'between keys';
   }
 
   #warn(): void {

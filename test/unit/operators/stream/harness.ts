@@ -25,6 +25,8 @@ export interface HarnessOptions {
   readonly restored?: StateReader;
   readonly settings?: Readonly<Record<string, string>>;
   readonly autoWatermarkInterval?: number;
+  /** Default: finish. */
+  readonly atEnd?: 'finish' | 'savepoint';
 }
 
 const backends = { hashmap: await loadStateBackend('hashmap'), lmdb: await loadStateBackend('lmdb') };
@@ -49,6 +51,7 @@ export class StreamHarness {
       inputs: definition.keys.map((key) => (key === null ? 'regular' : 'keyed')),
       keyedInput: batch ? 'sorted-by-key' : 'arrival-order',
       watermarks: batch ? 'max-at-end' : 'generated',
+      atEnd: options.atEnd ?? 'finish',
       autoWatermarkInterval: options.autoWatermarkInterval ?? 200,
     };
     const registry = { operator: () => definition } as unknown as ProgramRegistry;
