@@ -7,7 +7,7 @@ import { notSupported } from '../base/errors.ts';
 import type { UpdateKind } from './changelog.ts';
 import { negotiate } from './enforce.ts';
 import type { LogicalPlan, SinkNode } from './logical.ts';
-import { VolumeParallelism } from './parallelism.ts';
+import { parallelismByVolume } from './parallelism.ts';
 import { STRATEGIES } from './physical/index.ts';
 import type { PhysicalNode } from './physical/node.ts';
 import type { PlanContext, Planner } from './physical/strategy.ts';
@@ -50,7 +50,7 @@ export function planQuery(
   });
   const shared = shareEqualNodes(roots, context.configuration);
   const whole = scanMemoryAgain(shared, context.profile);
-  return { roots: whole, context, parallelism: planner.volumes.assign(whole) };
+  return { roots: whole, context, parallelism: parallelismByVolume(whole, context) };
 }
 
 /** A Sink asks its input itself; what it writes itself is nobody's concern. */
@@ -59,20 +59,14 @@ const ANY_UPDATE: readonly UpdateKind[] = ['BEFORE_AND_AFTER'];
 class CostPlanner implements Planner {
   readonly context: PlanContext;
   readonly estimator = new Estimator();
-  readonly volumes: VolumeParallelism;
   readonly #planned = new Map<LogicalPlan, PhysicalNode>();
   readonly #costs = new WeakMap<PhysicalNode, Cost>();
   readonly #disabled: ReadonlySet<string>;
 
   constructor(context: PlanContext) {
     this.context = context;
-    this.volumes = new VolumeParallelism(context.parallelism, context.profile, context.configuration);
     const list = context.configuration.string('table.exec.disabled-operators').split(/[,;]/);
     this.#disabled = new Set(list.map((name) => name.trim()));
-  }
-
-  parallelismOf(node: PhysicalNode): number {
-    return this.volumes.of(node);
   }
 
   disabled(operator: string): boolean {

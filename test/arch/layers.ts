@@ -35,7 +35,7 @@ export const DOORS: Record<string, readonly string[]> = {
   commander: ['src/cli/'],
   'node:fs': ['src/base/fs.ts'],
   'node:os': ['src/base/fs.ts'],
-  'node:zlib': ['src/connectors/formats/'],
+  'node:zlib': ['src/connectors/formats/', 'src/base/checksum.ts'],
   'node:readline': ['src/cli/'],
   'node:module': ['src/cli/', 'src/session/program/'],
   'node:vm': ['src/cli/'],

@@ -3,11 +3,12 @@
  * the same rows.
  */
 import { describe, expect, test } from 'vitest';
+import { spread } from '../tools/spread.ts';
 import { fold, foldedInput, type GoldenCase, goldenCases, rowText, sinkKey } from './cases.ts';
 import { BATCH_DEPARTURES, DEPARTURES, FEATURES, NOT_YET } from './features.ts';
 import { runCase } from './run.ts';
 
-const THREE = { 'parallelism.default': '3' };
+const THREE = spread(3);
 
 for (const feature of FEATURES) {
   describe(feature, () => {

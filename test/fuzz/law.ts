@@ -11,6 +11,7 @@ import { toDuckDb } from '../oracle/dialect.ts';
 import { DuckDb, type Row } from '../oracle/duckdb.ts';
 import { environment, parse, type Settings } from '../oracle/environment.ts';
 import { difference } from '../oracle/same-rows.ts';
+import { spread } from '../tools/spread.ts';
 import type { FuzzCase } from './cases.ts';
 import { printQuery } from './print.ts';
 import { createTable, finalRows, schemaOfTable } from './tables.ts';
@@ -24,7 +25,7 @@ export interface FuzzRun {
 
 const STREAMING: Settings = { 'execution.runtime-mode': 'STREAMING' };
 const BATCH: Settings = { 'execution.runtime-mode': 'BATCH' };
-const P3: Settings = { 'parallelism.default': '3' };
+const P3: Settings = spread(3);
 const MINI_BATCH: Settings = {
   'table.exec.mini-batch.enabled': 'true',
   'table.exec.mini-batch.allow-latency': '1 s',
@@ -51,7 +52,7 @@ export const RUNS: readonly FuzzRun[] = [
   { name: 'batch, p3', settings: { ...BATCH, ...P3 } },
   {
     name: 'batch, tiny',
-    settings: { ...BATCH, 'parallelism.default': '2', 'taskmanager.memory.managed.size': '64 kb' },
+    settings: { ...BATCH, ...spread(2), 'taskmanager.memory.managed.size': '64 kb' },
   },
   { name: 'batch, hash', settings: { ...BATCH, ...disabled('NestedLoopJoin,SortMergeJoin,BroadcastHashJoin') } },
   {

@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { seededRandom } from '../../src/base/random.ts';
 import type { TableEnvironment } from '../../src/index.ts';
 import type { Json } from '../../src/types/json.ts';
+import { spread } from '../tools/spread.ts';
 import { DuckDb } from './duckdb.ts';
 import { environment, type QueryResult, runQuery, type Settings } from './environment.ts';
 import { difference } from './same-rows.ts';
@@ -67,7 +68,7 @@ async function environmentWithRows(settings: Settings): Promise<TableEnvironment
 
 const BATCH: Settings = { 'execution.runtime-mode': 'BATCH' };
 const STREAMING: Settings = { 'execution.runtime-mode': 'STREAMING' };
-const P3: Settings = { 'parallelism.default': '3' };
+const P3: Settings = spread(3);
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'weir-files-'));

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { QueryStatement } from '../../src/sql/ast.ts';
 import type { DataType } from '../../src/types/data-type.ts';
+import { spread } from '../tools/spread.ts';
 import { NotInDuckDb, toDuckDb } from './dialect.ts';
 import { DuckDb, type Row } from './duckdb.ts';
 import { environment, parse, type QueryResult, runQuery, type Settings } from './environment.ts';
@@ -22,7 +23,7 @@ const MINI_BATCH: Settings = {
 };
 const BATCH: Settings = { 'execution.runtime-mode': 'BATCH' };
 const STREAMING: Settings = { 'execution.runtime-mode': 'STREAMING' };
-const P3: Settings = { 'parallelism.default': '3' };
+const P3: Settings = spread(3);
 
 const RUNS: readonly (readonly [name: string, settings: Settings])[] = [
   ['BATCH, parallelism 3', { ...BATCH, ...P3 }],

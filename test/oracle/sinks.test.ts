@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { seededRandom } from '../../src/base/random.ts';
 import { create, materialize } from '../../src/index.ts';
 import type { SinkChanges } from '../../src/session/session.ts';
+import { spread } from '../tools/spread.ts';
 import { COMMON, runQuery, type Settings } from './environment.ts';
 import { difference } from './same-rows.ts';
 
@@ -17,9 +18,9 @@ const MINI_BATCH: Settings = {
 
 const RUNS: readonly (readonly [name: string, settings: Settings])[] = [
   ['batch', { 'execution.runtime-mode': 'BATCH' }],
-  ['batch, p3', { 'execution.runtime-mode': 'BATCH', 'parallelism.default': '3' }],
+  ['batch, p3', { 'execution.runtime-mode': 'BATCH', ...spread(3) }],
   ['streaming', { 'execution.runtime-mode': 'STREAMING' }],
-  ['streaming, p3', { 'execution.runtime-mode': 'STREAMING', 'parallelism.default': '3' }],
+  ['streaming, p3', { 'execution.runtime-mode': 'STREAMING', ...spread(3) }],
   ['streaming, mini-batch', { 'execution.runtime-mode': 'STREAMING', ...MINI_BATCH }],
 ];
 

@@ -6,6 +6,7 @@
 import { parseArgs } from 'node:util';
 import { difference } from '../oracle/same-rows.ts';
 import { askDuckDb, loadTpch, runTpch, tpchQueries } from '../tpch/queries.ts';
+import { spread } from './spread.ts';
 
 const { values } = parseArgs({
   options: {
@@ -26,20 +27,20 @@ const disabled = (operators: string) => ({ 'table.exec.disabled-operators': oper
 
 const RUNS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   batch: BATCH,
-  'batch-p3': { ...BATCH, 'parallelism.default': '3' },
+  'batch-p3': { ...BATCH, ...spread(3) },
   'batch-8mb': { ...BATCH, 'taskmanager.memory.managed.size': '8 mb' },
-  'batch-1mb-p3': { ...BATCH, 'parallelism.default': '3', 'taskmanager.memory.managed.size': '1 mb' },
+  'batch-1mb-p3': { ...BATCH, ...spread(3), 'taskmanager.memory.managed.size': '1 mb' },
   'batch-sort': {
     ...BATCH,
     ...disabled('NestedLoopJoin,ShuffleHashJoin,BroadcastHashJoin,HashAgg'),
-    'parallelism.default': '2',
+    ...spread(2),
   },
-  'batch-hash': { ...BATCH, ...disabled('NestedLoopJoin,SortMergeJoin,BroadcastHashJoin'), 'parallelism.default': '2' },
+  'batch-hash': { ...BATCH, ...disabled('NestedLoopJoin,SortMergeJoin,BroadcastHashJoin'), ...spread(2) },
   'batch-js': { ...BATCH, 'weir.codegen.backend': 'js' },
   streaming: STREAMING,
-  'streaming-p3': { ...STREAMING, 'parallelism.default': '3' },
+  'streaming-p3': { ...STREAMING, ...spread(3) },
   'streaming-mini-batch': { ...STREAMING, ...MINI_BATCH },
-  'streaming-mini-batch-p3': { ...STREAMING, ...MINI_BATCH, 'parallelism.default': '3' },
+  'streaming-mini-batch-p3': { ...STREAMING, ...MINI_BATCH, ...spread(3) },
 };
 
 const { scale } = values;

@@ -3,19 +3,20 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { DuckDb, Row } from '../oracle/duckdb.ts';
 import type { Settings } from '../oracle/environment.ts';
 import { difference } from '../oracle/same-rows.ts';
+import { spread } from '../tools/spread.ts';
 import { askDuckDb, loadTpch, runTpch, tpchQueries } from './queries.ts';
 
 const SCALE = { 'tpch.scale-factor': '0.01' };
 
 const RUNS: readonly (readonly [name: string, settings: Settings])[] = [
-  ['BATCH, parallelism 1', { 'execution.runtime-mode': 'BATCH', 'parallelism.default': '1' }],
-  ['BATCH, parallelism 3', { 'execution.runtime-mode': 'BATCH', 'parallelism.default': '3' }],
-  ['STREAMING, parallelism 1', { 'execution.runtime-mode': 'STREAMING', 'parallelism.default': '1' }],
+  ['BATCH, parallelism 1', { 'execution.runtime-mode': 'BATCH', ...spread(1) }],
+  ['BATCH, parallelism 3', { 'execution.runtime-mode': 'BATCH', ...spread(3) }],
+  ['STREAMING, parallelism 1', { 'execution.runtime-mode': 'STREAMING', ...spread(1) }],
   [
     'STREAMING, parallelism 3, mini-batch',
     {
       'execution.runtime-mode': 'STREAMING',
-      'parallelism.default': '3',
+      ...spread(3),
       'table.exec.mini-batch.enabled': 'true',
       'table.exec.mini-batch.allow-latency': '1 s',
       'table.exec.mini-batch.size': '5000',

@@ -53,15 +53,12 @@ export const batchSorts: Strategy = {
 function implementSort(plan: Sort, planner: Planner): PhysicalNode {
   const input = planner.plan(plan.input);
   const size = sizeOf(plan, planner);
-  const { configuration } = planner.context;
+  const { configuration, parallelism } = planner.context;
   const usual = configuration.integer('table.exec.sort.default-limit');
   const fetch = plan.fetch ?? (usual > 0 ? usual : null);
   if (fetch !== null) {
     const params = { ordering: plan.order, offset: plan.offset, fetch };
-    const local =
-      planner.parallelismOf(input) > 1
-        ? batchSortLimit({ ...params, global: false }, input.schema, [input], size)
-        : input;
+    const local = parallelism > 1 ? batchSortLimit({ ...params, global: false }, input.schema, [input], size) : input;
     return enforce(batchSortLimit({ ...params, global: true }, input.schema, [local], size));
   }
   const single = input.traits.distribution.kind === 'singleton' ? input : exchangeOver(input, { kind: 'singleton' });

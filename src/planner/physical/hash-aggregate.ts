@@ -116,8 +116,7 @@ export const batchAggregates: Strategy = {
 };
 
 function aggregateOver(plan: Aggregate, input: PhysicalNode, planner: Planner, sorted: boolean): PhysicalNode {
-  const { configuration } = planner.context;
-  const parallelism = planner.parallelismOf(input);
+  const { parallelism, configuration } = planner.context;
   const size = sizeOf(plan, planner);
   const inputTypes = input.schema.fields.map((field) => field.type);
   const accumulators = new AccumulatorSet(plan.calls, inputTypes, false, false);

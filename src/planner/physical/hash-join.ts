@@ -111,8 +111,8 @@ function broadcastJoin(join: BatchJoin, planner: Planner): readonly PhysicalNode
   if (parallelism === 1 || planner.disabled('BroadcastHashJoin')) return [];
   const threshold = configuration.number('table.optimizer.join.broadcast-threshold');
   const small = (side: Side): boolean => {
-    const [build, probe] = side === 'left' ? [left, right] : [right, left];
-    if (planner.parallelismOf(probe) === 1 || !build.traits.size.known) return false;
+    const build = side === 'left' ? left : right;
+    if (!build.traits.size.known) return false;
     return bytesOf(build) <= threshold && tableBytes(build) * parallelism <= planner.context.memory;
   };
   const sides = legal

@@ -56,7 +56,7 @@ export const limits: Strategy = {
   keyedInput: 'either',
   implement(plan, planner) {
     if (plan.kind !== 'sort' || plan.order.length > 0) return [];
-    const { profile } = planner.context;
+    const { profile, parallelism } = planner.context;
     const once = profile.keyedInput === 'sorted-by-key';
     if (!once && plan.fetch === null) {
       throw new EngineError('PLAN-STREAMING-OFFSET', 'OFFSET without LIMIT is not supported on a stream', {
@@ -66,7 +66,7 @@ export const limits: Strategy = {
     const params = { offset: plan.offset, fetch: plan.fetch };
     const size = sizeOf(plan, planner);
     let input: PhysicalNode = planner.plan(plan.input);
-    if (once && plan.fetch !== null && planner.parallelismOf(input) > 1) {
+    if (once && parallelism > 1 && plan.fetch !== null) {
       input = limit({ ...params, global: false }, input.schema, [input], size);
     }
     return [enforce(limit({ ...params, global: once ? true : null }, input.schema, [input], size))];

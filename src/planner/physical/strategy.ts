@@ -24,8 +24,6 @@ export interface Planner {
   readonly estimator: Estimator;
   /** The cheapest physical plan of a logical one; the same object gives the same node. */
   plan(logical: LogicalPlan): PhysicalNode;
-  /** Subtasks of what ends in the node. */
-  parallelismOf(node: PhysicalNode): number;
   /** Named in `table.exec.disabled-operators`. */
   disabled(operator: string): boolean;
 }

@@ -1,5 +1,5 @@
 /** A file that is written in pieces, and says the checksum of the latest one. */
-import { Checksum } from '../../base/checksum.ts';
+import { checksum } from '../../base/checksum.ts';
 import type { File } from '../../base/fs.ts';
 
 export class SummedFile implements File {
@@ -18,9 +18,7 @@ export class SummedFile implements File {
   }
 
   writeAll(parts: readonly Uint8Array[], position: number): number {
-    const sum = new Checksum();
-    for (const part of parts) sum.update(part);
-    this.#sum = sum.digest();
+    this.#sum = parts.reduce((sum, part) => checksum(part, sum), 0);
     return this.#file.writeAll(parts, position);
   }
 

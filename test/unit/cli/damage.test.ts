@@ -8,6 +8,7 @@ import { type FileSystem, nodeFileSystem } from '../../../src/base/fs.ts';
 import { runCommand } from '../../../src/cli/main.ts';
 import { create } from '../../../src/index.ts';
 import { DuckDb } from '../../oracle/duckdb.ts';
+import { spread } from '../../tools/spread.ts';
 import { testIo } from '../../tools/test-io.ts';
 
 /** Options of tables by what is tested. */
@@ -167,7 +168,7 @@ describe('a full disk', () => {
     const target = join(directory, `full-${format}`);
     for (const capacity of [0, 10, 2000, 4000]) {
       const environment = create({
-        configuration: { 'execution.runtime-mode': 'BATCH', 'parallelism.default': '2' },
+        configuration: { 'execution.runtime-mode': 'BATCH', ...spread(2) },
         fileSystem: diskOf(capacity),
       });
       const options = `'connector' = 'filesystem', 'path' = '${target}', ${OPTIONS[format]}`;
@@ -184,7 +185,7 @@ describe('a full disk', () => {
 
   test('ends a query whose exchanges are on disk', async () => {
     const environment = create({
-      configuration: { 'execution.runtime-mode': 'BATCH', 'parallelism.default': '2', 'io.tmp.dirs': directory },
+      configuration: { 'execution.runtime-mode': 'BATCH', ...spread(2), 'io.tmp.dirs': directory },
       fileSystem: diskOf(3000),
     });
     await environment.executeSql(

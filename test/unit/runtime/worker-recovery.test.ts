@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { create } from '../../../src/index.ts';
 import type { WorkerPool } from '../../../src/runtime/worker/worker-pool.ts';
 import { workerPool } from '../../../src/session/worker-pool.ts';
+import { spread } from '../../tools/spread.ts';
 
 const ROWS = 400_000;
 
@@ -16,7 +17,7 @@ test.each(['BATCH', 'STREAMING'])('%s: a job whose worker dies goes on without i
     workers: pool,
     configuration: {
       'execution.runtime-mode': mode,
-      'parallelism.default': '2',
+      ...spread(2),
       'execution.checkpointing.interval': '20 ms',
       'restart-strategy.type': 'fixed-delay',
       'restart-strategy.fixed-delay.delay': '10 ms',

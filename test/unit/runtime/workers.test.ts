@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { create, EngineError, type TableEnvironment } from '../../../src/index.ts';
 import { WorkerPool } from '../../../src/runtime/worker/worker-pool.ts';
 import { workerPool } from '../../../src/session/worker-pool.ts';
+import { spread } from '../../tools/spread.ts';
 
 let pool: WorkerPool;
 beforeEach(() => {
@@ -15,7 +16,7 @@ const sequence = (rows: number): string =>
 
 /** Table `t`, with as many ids as `rows`, and `endless`. */
 async function session(settings: Readonly<Record<string, string>>, rows = 20_000): Promise<TableEnvironment> {
-  const weir = create({ workers: pool, configuration: { 'parallelism.default': '2', ...settings } });
+  const weir = create({ workers: pool, configuration: { ...spread(2), ...settings } });
   await weir.executeSql(
     `CREATE TABLE t (id BIGINT, k INT, s STRING) WITH ('connector' = 'datagen', ${sequence(rows)},
        'fields.k.min' = '0', 'fields.k.max' = '40', 'fields.s.length' = '20')`,
@@ -45,8 +46,8 @@ const used = ({ session: { memory } }: TableEnvironment): number => memory.stati
 describe.each(['BATCH', 'STREAMING'])('%s', (mode) => {
   test.each(['2', '3'])('%s threads give the rows of one, and their memory back', async (parallelism) => {
     const settings = { 'execution.runtime-mode': mode };
-    const weir = await session({ ...settings, 'parallelism.default': parallelism });
-    const alone = await session({ ...settings, 'parallelism.default': '1' });
+    const weir = await session({ ...settings, ...spread(parallelism) });
+    const alone = await session({ ...settings, ...spread(1) });
     const joined =
       'SELECT a.k, COUNT(*) AS n, SUM(b.id) AS m, MIN(a.s) AS s FROM t a JOIN t b ON a.id = b.id GROUP BY a.k';
     expect(await rowsOf(weir, joined)).toEqual(await rowsOf(alone, joined));
@@ -59,7 +60,7 @@ describe.each(['BATCH', 'STREAMING'])('%s', (mode) => {
   test('threads that take turns in a slot', async () => {
     const settings = {
       'execution.runtime-mode': mode,
-      'parallelism.default': '4',
+      ...spread(4),
       'taskmanager.numberOfTaskSlots': '2',
     };
     const weir = await session(settings);
@@ -81,7 +82,7 @@ describe.each(['BATCH', 'STREAMING'])('%s', (mode) => {
     const seen = new Set<string>();
     const weir = create({
       workers: pool,
-      configuration: { 'parallelism.default': '3', 'execution.runtime-mode': mode },
+      configuration: { ...spread(3), 'execution.runtime-mode': mode },
       onPrint: (_stream, line) => seen.add(line),
     });
     await weir.executeSql(`CREATE TABLE n (id BIGINT) WITH ('connector' = 'datagen', ${sequence(30_000)})`);
@@ -126,7 +127,7 @@ test('a worker that dies fails its job, not the process; the next job has a new 
 
 test('a worker that cannot start fails the job', async () => {
   const broken = new WorkerPool(new URL('data:text/javascript,throw new Error("no such thing")'));
-  const weir = create({ workers: broken, configuration: { 'parallelism.default': '2' } });
+  const weir = create({ workers: broken, configuration: spread(2) });
   await weir.executeSql("CREATE TABLE t (k INT) WITH ('connector' = 'datagen', 'number-of-rows' = '10')");
   const error = await failure(rowsOf(weir, 'SELECT k, COUNT(*) AS n FROM t GROUP BY k'));
   expect(error.code).toBe('RUN-WORKER-LOST');

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { create, type TableEnvironment } from '../../../src/index.ts';
+import { spread } from '../../tools/spread.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'weir-cancel-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -10,7 +11,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 /** Longest time on the processor between two turns of the event loop, once the signal is due, in milliseconds. */
 async function cancelled(sql: string, mode: string, parallelism: string): Promise<{ code: unknown; worst: number }> {
   const weir = create({
-    configuration: { 'execution.runtime-mode': mode, 'parallelism.default': parallelism, 'table.dml-sync': 'true' },
+    configuration: { 'execution.runtime-mode': mode, ...spread(parallelism), 'table.dml-sync': 'true' },
   });
   const bounds = "'fields.k.min' = '0', 'fields.k.max' = '200000', 'rows-per-second' = '1000000000'";
   await weir.executeSql(

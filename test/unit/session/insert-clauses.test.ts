@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { create, type TableEnvironment } from '../../../src/index.ts';
+import { spread } from '../../tools/spread.ts';
 
 let root: string;
 beforeEach(() => {
@@ -21,7 +22,7 @@ async function rows(environment: TableEnvironment, sql: string): Promise<readonl
 
 const batch = (parallelism = 1) =>
   create({
-    configuration: { 'execution.runtime-mode': 'BATCH', 'parallelism.default': String(parallelism) },
+    configuration: { 'execution.runtime-mode': 'BATCH', ...spread(parallelism) },
   });
 
 const partitioned = (format = 'csv') =>

@@ -9,6 +9,7 @@ import { type Table, tableFromIPC } from 'apache-arrow';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { create, type TableResult } from '../../../src/index.ts';
 import { parse } from '../../../src/sql/parse.ts';
+import { spread } from '../../tools/spread.ts';
 
 const Q3 = readFileSync(join(import.meta.dirname, '../../../queries/tpch/q03.sql'), 'utf8');
 
@@ -21,7 +22,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 const leftOver = (): string[] => readdirSync(folder, { recursive: true }).map(String);
 
 async function start(script: string, signal?: AbortSignal): Promise<TableResult> {
-  const configuration = { 'execution.runtime-mode': 'batch', 'io.tmp.dirs': folder, 'parallelism.default': '3' };
+  const configuration = { 'execution.runtime-mode': 'batch', 'io.tmp.dirs': folder, ...spread(3) };
   const environment = create({ configuration });
   let last: TableResult | undefined;
   for (const statement of parse(script).statements) {

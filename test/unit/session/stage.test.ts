@@ -2,6 +2,7 @@ import { beforeEach, expect, test } from 'vitest';
 import { createTableEnvironment } from '../../../src/session/create.ts';
 import { diskWithInput, ROWS } from '../../sim/jobs.ts';
 import type { SimulatedDisk } from '../../sim/simulated-disk.ts';
+import { spread } from '../../tools/spread.ts';
 
 let disk: SimulatedDisk;
 beforeEach(() => {
@@ -13,7 +14,7 @@ async function environment(options: Readonly<Record<string, string>>) {
     fileSystem: disk,
     configuration: {
       'execution.runtime-mode': 'BATCH',
-      'parallelism.default': '2',
+      ...spread(2),
       'table.dml-sync': 'true',
       ...options,
     },
