@@ -94,12 +94,38 @@ export function substituteInputs(expr: Expr, exprs: readonly Expr[]): Expr {
 
 /** Structural equality. */
 export function exprsEqual(a: Expr, b: Expr): boolean {
-  return exprToJson(a) === exprToJson(b);
+  if (a === b) return true;
+  if (a.kind === 'input-ref') return b.kind === 'input-ref' && a.index === b.index && typesEqual(a.type, b.type);
+  if (a.kind === 'literal' || b.kind !== 'call') return exprToJson(a) === exprToJson(b);
+  return (
+    a.fn === b.fn &&
+    a.args.length === b.args.length &&
+    a.args.every((arg, i) => exprsEqual(arg, b.args[i]!)) &&
+    typesEqual(a.type, b.type)
+  );
+}
+
+function typesEqual(a: DataType, b: DataType): boolean {
+  return a === b || JSON.stringify(a) === JSON.stringify(b);
 }
 
 /** JSON text; bigint and binary values are tagged, so that `exprFromJson` gives back an equal tree. */
 export function exprToJson(expr: Expr): string {
-  return JSON.stringify(expr, (_key, value: unknown) => {
+  const type = JSON.stringify(expr.type);
+  switch (expr.kind) {
+    case 'input-ref':
+      return `{"kind":"input-ref","index":${expr.index},"type":${type}}`;
+    case 'literal':
+      return `{"kind":"literal","value":${valueToJson(expr.value)},"type":${type}}`;
+    case 'call': {
+      const args = expr.args.map(exprToJson).join();
+      return `{"kind":"call","fn":${JSON.stringify(expr.fn)},"args":[${args}],"type":${type}}`;
+    }
+  }
+}
+
+function valueToJson(literalValue: Value): string {
+  return JSON.stringify(literalValue, (_key, value: unknown) => {
     if (typeof value === 'bigint') return { $bigint: value.toString() };
     if (value instanceof Uint8Array) return { $bytes: Array.from(value) };
     if (typeof value === 'number' && (!Number.isFinite(value) || Object.is(value, -0))) {

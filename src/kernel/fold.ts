@@ -101,8 +101,7 @@ function simplify(made: Operation): Expression {
   if (first.kind === 'constant' && second.kind !== 'constant' && MIRRORED.has(op)) {
     return simplify({ ...made, operands: [second, first] });
   }
-  if (second.kind !== 'constant') return made;
-  return withConstant(made, first, second.type === 'i64' ? second.value : BigInt(second.value as number));
+  return second.kind === 'constant' ? withConstant(made, first, second) : made;
 }
 
 function foldConstants(made: Operation): Constant | undefined {
@@ -131,24 +130,23 @@ function negate(made: Operation, inner: Expression): Expression {
   return opposite === undefined ? made : simplify({ ...inner, op: opposite });
 }
 
-/** Identities of an integer operation whose right operand is the constant `value`. */
-function withConstant(made: Operation, left: Expression, value: bigint): Expression {
+/** Identities of an integer operation whose right operand is a constant. */
+function withConstant(made: Operation, left: Expression, right: Constant): Expression {
   const type = left.type as 'i32' | 'i64';
-  const name = made.op.slice(4);
-  const bits = type === 'i32' ? 32n : 64n;
-  switch (name) {
-    case 'add':
-      if (value === 0n) return left;
-      if (left.kind === 'operation' && left.op === made.op) {
-        const inner = left.operands[1]!;
-        if (inner.kind === 'constant') {
-          const sum = constant(type, value + BigInt(inner.value as number | bigint));
-          return simplify({ ...made, operands: [left.operands[0]!, sum] });
-        }
-      }
-      return made;
-    case 'sub':
-      return value === 0n ? left : simplify({ ...made, op: `${type}.add`, operands: [left, constant(type, -value)] });
+  // Of 64 bits rounded, which neither makes nor hides what is looked for.
+  const value = Number(right.value);
+  switch (made.op.slice(4)) {
+    case 'add': {
+      if (value === 0) return left;
+      const inner = left.kind === 'operation' && left.op === made.op ? left.operands[1]! : null;
+      if (inner?.kind !== 'constant') return made;
+      const sum = constant(type, BigInt(right.value as Scalar) + BigInt(inner.value as Scalar));
+      return simplify({ ...made, operands: [(left as Operation).operands[0]!, sum] });
+    }
+    case 'sub': {
+      if (value === 0) return left;
+      return simplify({ ...made, op: `${type}.add`, operands: [left, constant(type, -(right.value as number))] });
+    }
     case 'or':
     case 'xor':
     case 'shl':
@@ -156,26 +154,30 @@ function withConstant(made: Operation, left: Expression, value: bigint): Express
     case 'shr_u':
     case 'rotl':
     case 'rotr':
-      return value === 0n ? left : made;
+      return value === 0 ? left : made;
     case 'and':
-      if (value === -1n) return left;
-      return value === 0n && isPure(left) ? constant(type, 0) : made;
-    case 'mul': {
-      if (value === 1n) return left;
-      if (value === 0n) return isPure(left) ? constant(type, 0) : made;
-      const unsigned = BigInt.asUintN(Number(bits), value);
-      if ((unsigned & (unsigned - 1n)) !== 0n) return made;
-      const shift = constant(type, unsigned.toString(2).length - 1);
-      return { ...made, op: `${type}.shl`, operands: [left, shift] };
-    }
+      if (value === -1) return left;
+      return value === 0 && isPure(left) ? constant(type, 0) : made;
+    case 'mul':
+      if (value === 1) return left;
+      if (value === 0) return isPure(left) ? constant(type, 0) : made;
+      return asShift(made, left, right);
     case 'div_s':
     case 'div_u':
-      return value === 1n ? left : made;
+      return value === 1 ? left : made;
     case 'eq':
-      return value === 0n ? simplify({ ...made, op: `${type}.eqz`, operands: [left] }) : made;
+      return value === 0 ? simplify({ ...made, op: `${type}.eqz`, operands: [left] }) : made;
     default:
       return made;
   }
+}
+
+/** A multiplication by a power of two. */
+function asShift(made: Operation, left: Expression, right: Constant): Expression {
+  const type = left.type as 'i32' | 'i64';
+  const unsigned = BigInt.asUintN(type === 'i32' ? 32 : 64, BigInt(right.value as Scalar));
+  if ((unsigned & (unsigned - 1n)) !== 0n) return made;
+  return { ...made, op: `${type}.shl`, operands: [left, constant(type, unsigned.toString(2).length - 1)] };
 }
 
 /** An address and the constant that can be added by the memory access itself. */

@@ -44,6 +44,8 @@ export class FunctionBuilder<P extends ParamTypes = ParamTypes> {
   readonly #params: Local[] = [];
   readonly #locals: Local[] = [];
   readonly #variables = new Map<string, Variable>();
+  /** What was last appended to a name. */
+  readonly #numbers = new Map<string, number>();
   #body: Statement[] = [];
   /** The blocks that are being written, outermost first. */
   readonly #open: (readonly Statement[])[] = [];
@@ -66,7 +68,11 @@ export class FunctionBuilder<P extends ParamTypes = ParamTypes> {
   declare<T extends ValueType>(name: string, type: T | { readonly type: T }): Variable<T> {
     const valueType = typeof type === 'string' ? type : type.type;
     let unique = name;
-    for (let i = 1; this.#variables.has(unique); i++) unique = `${name}_${i}`;
+    while (this.#variables.has(unique)) {
+      const number = (this.#numbers.get(name) ?? 0) + 1;
+      this.#numbers.set(name, number);
+      unique = `${name}_${number}`;
+    }
     const variable: Variable<T> = {
       kind: 'local',
       type: valueType,

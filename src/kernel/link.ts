@@ -2,16 +2,9 @@
  * Finds everything the entry functions of a program reach: functions of the program and of libraries, externs, globals.
  * All backends start from a LinkedProgram.
  */
-import { assert } from '../base/assert.ts';
-import {
-  type Address,
-  type Callee,
-  type KernelFunction,
-  type Signature,
-  signatureOf,
-  type ValueType,
-  walk,
-} from './ir.ts';
+import { assert, InvariantError } from '../base/assert.ts';
+import { FactsCache } from './facts.ts';
+import { type Address, type Callee, type KernelFunction, type Signature, signatureOf, type ValueType } from './ir.ts';
 
 export interface LinkedExtern extends Signature {
   readonly name: string;
@@ -27,10 +20,15 @@ export interface LinkedProgram {
   readonly addresses: readonly Address[];
   /** The index in `functions`, or -1 minus the index in `externs`. */
   readonly resolve: (callee: Callee) => number;
+  readonly facts: FactsCache;
 }
 
 /** `functions`: what entries may call by name without a library. Throws InvariantError when signatures disagree. */
-export function link(entries: readonly KernelFunction[], functions: readonly KernelFunction[] = []): LinkedProgram {
+export function link(
+  entries: readonly KernelFunction[],
+  functions: readonly KernelFunction[] = [],
+  facts: FactsCache = new FactsCache(),
+): LinkedProgram {
   const byName = new Map<string, KernelFunction>();
   for (const definition of functions) byName.set(definition.name, definition);
   for (const definition of entries) byName.set(definition.name, definition);
@@ -79,19 +77,10 @@ export function link(entries: readonly KernelFunction[], functions: readonly Ker
   };
 
   for (let i = 0; i < linked.length; i++) {
-    walk(
-      linked[i]!.body,
-      (expression) => {
-        if (expression.kind === 'call') resolve(expression.callee);
-        else if (expression.kind === 'global') meetGlobal(expression.name, expression.type);
-        else if (expression.kind === 'address' && !addresses.has(expression.value)) {
-          addresses.set(expression.value, expression);
-        }
-      },
-      (statement) => {
-        if (statement.kind === 'set-global') meetGlobal(statement.name, statement.value.type as ValueType);
-      },
-    );
+    const found = facts.of(linked[i]!);
+    for (const callee of found.callees) resolve(callee);
+    for (const [name, type] of found.globals) meetGlobal(name, type);
+    for (const address of found.addresses) if (!addresses.has(address.value)) addresses.set(address.value, address);
   }
   return {
     functions: linked,
@@ -100,13 +89,17 @@ export function link(entries: readonly KernelFunction[], functions: readonly Ker
     globals,
     addresses: [...addresses.values()],
     resolve,
+    facts,
   };
 }
 
 function checkSignature(callee: Callee, found: Signature): void {
-  const same = callee.result === found.result && callee.params.join() === found.params.join();
-  assert(
-    same,
+  const same =
+    callee.result === found.result &&
+    callee.params.length === found.params.length &&
+    callee.params.every((type, i) => type === found.params[i]);
+  if (same) return;
+  throw new InvariantError(
     `${callee.name} is called as (${callee.params}): ${callee.result}, but is (${found.params}): ${found.result}`,
   );
 }

@@ -7,6 +7,7 @@ import { interpretProgram } from './backends/interpret.ts';
 import { runAsJavaScript } from './backends/javascript.ts';
 import { emitModule } from './backends/wasm.ts';
 import type { ModuleCache } from './cache.ts';
+import { FactsCache } from './facts.ts';
 import type { KernelFunction } from './ir.ts';
 import { type LinkedProgram, link } from './link.ts';
 import type { KernelLibrary } from './text.ts';
@@ -40,20 +41,23 @@ export interface CompileOptions extends ProgramOptions {
   readonly backend: Backend;
   /** Left out: a WebAssembly module is compiled in any case. */
   readonly cache?: ModuleCache;
+  /** What is known of functions from programs before. */
+  readonly facts?: FactsCache;
 }
 
 export function kernelCompiler(memory: LinearMemory, cache: ModuleCache, backend: Backend = 'wasm'): KernelCompiler {
   const shared = new Map<string, Readonly<Record<string, CompiledKernel>>>();
+  const facts = new FactsCache();
   return {
     memory,
     backend,
-    compile: (entries, options = {}) => compileProgram(entries, { ...options, memory, backend, cache }),
+    compile: (entries, options = {}) => compileProgram(entries, { ...options, memory, backend, cache, facts }),
     compileLibraries: (libraries) => {
       const key = libraries.map((library) => library.name).join();
       let compiled = shared.get(key);
       if (compiled === undefined) {
         const entries = libraries.flatMap((library) => [...library.functions().values()]);
-        compiled = compileProgram(entries, { memory, backend, cache });
+        compiled = compileProgram(entries, { memory, backend, cache, facts });
         shared.set(key, compiled);
       }
       return compiled;
@@ -67,7 +71,7 @@ export function compileProgram(
   options: CompileOptions,
 ): Record<string, CompiledKernel> {
   const { memory, externs = {}, cache } = options;
-  const program = link(entries, options.functions);
+  const program = link(entries, options.functions, options.facts);
   for (const { name } of program.externs) {
     assert(externs[name] !== undefined, `the program calls ${name}, which is neither a function nor an extern of it`);
   }

@@ -14,35 +14,48 @@ import type { PhysicalNode } from './physical/node.ts';
 export function shareEqualNodes(roots: readonly PhysicalNode[], configuration: Configuration): readonly PhysicalNode[] {
   const shares = configuration.boolean('table.optimizer.reuse-sub-plan-enabled');
   const sharesSources = configuration.boolean('table.optimizer.reuse-source-enabled');
-  const numbers = new Map<string, number>();
-  const byNumber = new Map<number, PhysicalNode>();
+  /** By what is told quickly: only nodes that agree in it can be equal. */
+  const candidates = new Map<string, Candidate[]>();
   const numberOf = new Map<PhysicalNode, number>();
   const visited = new Map<PhysicalNode, PhysicalNode>();
+  const equalTo = (node: PhysicalNode): PhysicalNode | null => {
+    if (node.inputs.length === 0 && !sharesSources) return null;
+    const names = node.schema.fields.map(({ name }) => name);
+    const quick = `${node.name} ${node.inputs.map((input) => numberOf.get(input)).join()} ${names.join()}`;
+    const alike = candidates.get(quick) ?? [];
+    candidates.set(quick, alike);
+    const candidate = new Candidate(node);
+    const equal = alike.find((other) => other.text === candidate.text && !VOLATILE.test(other.text));
+    if (equal === undefined) alike.push(candidate);
+    return equal?.node ?? null;
+  };
   const visit = (node: PhysicalNode): PhysicalNode => {
     const known = shares ? visited.get(node) : undefined;
     if (known !== undefined) return known;
     const inputs = node.inputs.map(visit);
     const rebuilt = inputs.every((input, i) => input === node.inputs[i]) && shares ? node : node.with({ inputs });
     if (!shares) return rebuilt;
-    const key = JSON.stringify([
-      printLine(node, 'prefix', { changelogMode: true }),
-      node.schema,
-      inputs.map((input) => numberOf.get(input)),
-    ]);
-    const isSource = node.inputs.length === 0;
-    const apart = VOLATILE.test(key) || (isSource && !sharesSources);
-    const number = apart ? undefined : numbers.get(key);
-    const shared = number === undefined ? rebuilt : byNumber.get(number)!;
-    if (number === undefined) {
-      const fresh = byNumber.size;
-      byNumber.set(fresh, rebuilt);
-      numberOf.set(rebuilt, fresh);
-      if (!apart) numbers.set(key, fresh);
-    }
-    visited.set(node, shared);
-    return shared;
+    const equal = equalTo(rebuilt);
+    if (equal === null) numberOf.set(rebuilt, numberOf.size);
+    visited.set(node, equal ?? rebuilt);
+    return equal ?? rebuilt;
   };
   return roots.map(visit);
+}
+
+/** A node whose text is made when another has to be compared with it. */
+class Candidate {
+  readonly node: PhysicalNode;
+  #text: string | null = null;
+
+  constructor(node: PhysicalNode) {
+    this.node = node;
+  }
+
+  get text(): string {
+    this.#text ??= JSON.stringify([printLine(this.node, 'prefix', { changelogMode: true }), this.node.schema]);
+    return this.#text;
+  }
 }
 
 /**

@@ -123,6 +123,7 @@ export class Session {
   readonly #collect = collectConnectors(new HeldDeliveries());
   readonly #modules = new ModuleCache();
   readonly #compilers = new Map<Backend, KernelCompiler>();
+  #systemZoneName: string | null = null;
 
   constructor(parts: SessionParts) {
     this.registries = parts.registries;
@@ -164,7 +165,12 @@ export class Session {
 
   get #zoneName(): () => string {
     const name = this.configuration.string('table.local-time-zone');
-    return () => (name === 'default' ? new Intl.DateTimeFormat().resolvedOptions().timeZone : name);
+    return () => (name === 'default' ? this.#systemZone : name);
+  }
+
+  get #systemZone(): string {
+    this.#systemZoneName ??= new Intl.DateTimeFormat().resolvedOptions().timeZone;
+    return this.#systemZoneName;
   }
 
   get compiler(): KernelCompiler {

@@ -1,5 +1,6 @@
 /** Which calls the WebAssembly backend replaces by the body of the callee: V8 does not do that for us. */
-import { type KernelFunction, walk } from '../ir.ts';
+import type { FactsCache } from '../facts.ts';
+import type { KernelFunction } from '../ir.ts';
 
 /** In nodes of IR, each about one instruction. */
 const LARGEST_BODY = 72;
@@ -7,29 +8,23 @@ const LARGEST_GROWTH = 720;
 const DEEPEST_NESTING = 6;
 
 export class Inlining {
-  readonly #sizes = new Map<KernelFunction, number>();
+  readonly #facts: FactsCache;
 
-  /**
-   * @param within the functions whose bodies are being emitted, outermost first.
-   * @param growth nodes that the outermost has gained so far.
-   */
-  allows(callee: KernelFunction, within: readonly KernelFunction[], growth: number): boolean {
-    const size = this.size(callee);
-    if (size > LARGEST_BODY || growth + size > LARGEST_GROWTH) return false;
-    return within.length <= DEEPEST_NESTING && !within.includes(callee);
+  constructor(facts: FactsCache) {
+    this.#facts = facts;
   }
 
+  /**
+   * @param nesting of functions whose bodies are being emitted; the callee is none of them
+   * @param growth nodes that the outermost has gained so far
+   */
+  allows(callee: KernelFunction, nesting: number, growth: number): boolean {
+    const size = this.size(callee);
+    return size <= LARGEST_BODY && growth + size <= LARGEST_GROWTH && nesting <= DEEPEST_NESTING;
+  }
+
+  /** In nodes. */
   size(definition: KernelFunction): number {
-    let size = this.#sizes.get(definition);
-    if (size === undefined) {
-      let count = 0;
-      const tally = () => {
-        count++;
-      };
-      walk(definition.body, tally, tally);
-      size = count;
-      this.#sizes.set(definition, size);
-    }
-    return size;
+    return this.#facts.of(definition).size;
   }
 }

@@ -29,6 +29,7 @@ export function evaluateVector(op: string, operands: readonly Value[], lanes: re
   if (name === 'bitmask')
     return laneList(shape, a).reduce<number>((mask, lane, i) => mask | (Number(lane < 0) << i), 0);
   if (/^(extend|extmul|convert)_/.test(name)) return widening(shape, name, a, b);
+  if (name.startsWith('narrow_')) return narrowing(shape, a, b);
   if (/^sh[lr]/.test(name)) return shift(shape, name, a, operands[1] as number);
   return lanewise(shape, name, a, b);
 }
@@ -91,6 +92,14 @@ function widening(shape: Shape, name: string, a: Uint8Array, b: Uint8Array): Uin
   if (name.startsWith('convert')) return generate(shape, (i) => read(a, i));
   if (name.startsWith('extend')) return generate(shape, (i) => BigInt(read(a, i)));
   return generate(shape, (i) => BigInt(read(a, i)) * BigInt(read(b, i)));
+}
+
+/** The lanes of both, of twice the width, as the nearest value that fits. */
+function narrowing(shape: Shape, a: Uint8Array, b: Uint8Array): Uint8Array {
+  const wide = shape === 'i8x16' ? 'i16x8' : 'i32x4';
+  const limit = 2 ** (LANE_BYTES[shape] * 8 - 1);
+  const lanes = [...laneList(wide, a), ...laneList(wide, b)];
+  return generate(shape, (i) => Math.min(Math.max(lanes[i] as number, -limit), limit - 1));
 }
 
 function scalarType(shape: Shape): string {

@@ -2,7 +2,6 @@
 export class ByteWriter {
   #bytes: Uint8Array;
   #length = 0;
-  readonly #float = new DataView(new ArrayBuffer(8));
 
   constructor(capacity = 4096) {
     this.#bytes = new Uint8Array(capacity);
@@ -45,8 +44,9 @@ export class ByteWriter {
 
   /** Signed LEB128 of a 64-bit number. */
   signed64(value: bigint): void {
-    if (value >= -2147483648n && value <= 2147483647n) {
-      this.signed32(Number(value));
+    const small = Number(value);
+    if (small >= -2147483648 && small <= 2147483647) {
+      this.signed32(small);
       return;
     }
     let rest = value;
@@ -58,13 +58,11 @@ export class ByteWriter {
   }
 
   float32(value: number): void {
-    this.#float.setFloat32(0, value, true);
-    for (let i = 0; i < 4; i++) this.byte(this.#float.getUint8(i));
+    this.bytes(new Uint8Array(Float32Array.of(value).buffer));
   }
 
   float64(value: number): void {
-    this.#float.setFloat64(0, value, true);
-    for (let i = 0; i < 8; i++) this.byte(this.#float.getUint8(i));
+    this.bytes(new Uint8Array(Float64Array.of(value).buffer));
   }
 
   /** A name of ASCII characters. */
@@ -88,6 +86,16 @@ export class ByteWriter {
       rest >>>= 7;
     }
     this.#bytes[at + 4] = rest;
+  }
+
+  /** What the other one has been given. */
+  append(other: ByteWriter): void {
+    this.bytes(other.#bytes.subarray(0, other.#length));
+  }
+
+  /** Forgets what was written. */
+  clear(): void {
+    this.#length = 0;
   }
 
   /** A copy of what was written. */

@@ -77,10 +77,12 @@ export function emitModule(program: LinkedProgram): Uint8Array {
   });
   section(out, 10, () => {
     out.unsigned(functions.length);
-    const inlining = new Inlining();
+    const inlining = new Inlining(program.facts);
+    const body = new ByteWriter();
     const addressIndexes = new Map(addresses.map(({ value }, i) => [value, i]));
     for (const definition of functions) {
-      new BodyEmitter(program, globalIndexes, addressIndexes, inlining, definition).emit(out);
+      body.clear();
+      new BodyEmitter(program, globalIndexes, addressIndexes, inlining, definition, body).emit(out);
     }
   });
   section(out, 0, () => writeNames(out, program));
@@ -201,7 +203,8 @@ interface Frame {
 }
 
 class BodyEmitter {
-  readonly #out = new ByteWriter(1024);
+  /** The body alone. */
+  readonly #out: ByteWriter;
   readonly #program: LinkedProgram;
   readonly #globals: ReadonlyMap<string, number>;
   readonly #addresses: ReadonlyMap<number | bigint, number>;
@@ -221,7 +224,9 @@ class BodyEmitter {
     addresses: ReadonlyMap<number | bigint, number>,
     inlining: Inlining,
     definition: KernelFunction,
+    body: ByteWriter,
   ) {
+    this.#out = body;
     this.#program = program;
     this.#globals = globals;
     this.#addresses = addresses;
@@ -237,7 +242,7 @@ class BodyEmitter {
     this.#statements(definition.body);
     const size = out.beginSize();
     writeLocals(out, this.#locals.slice(definition.params.length));
-    out.bytes(this.#out.finish());
+    out.append(this.#out);
     if (definition.result !== undefined) out.byte(0x00);
     out.byte(0x0b);
     out.endSize(size);
@@ -437,8 +442,8 @@ class BodyEmitter {
   #call(index: number): void {
     const callee = this.#program.functions[index];
     if (callee !== undefined) {
-      const within = this.#frames.map((frame) => frame.definition);
-      if (this.#inlining.allows(callee, within, this.#growth)) {
+      const isBeingEmitted = this.#frames.some((frame) => frame.definition === callee);
+      if (!isBeingEmitted && this.#inlining.allows(callee, this.#frames.length, this.#growth)) {
         this.#growth += this.#inlining.size(callee);
         this.#inline(callee);
         return;

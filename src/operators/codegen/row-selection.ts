@@ -15,7 +15,7 @@ import type { CompiledKernel } from '../../kernel/program.ts';
 import type { DataType } from '../../types/data-type.ts';
 import { BatchInput, type ColumnFacts } from './batch-input.ts';
 import { FAIL, type KernelHost, RESERVE } from './kernel-host.ts';
-import { listByVector, OVERRUN_BYTES } from './vector-filter.ts';
+import { listByVector, OVERRUN_BYTES, splitComparisons } from './vector-filter.ts';
 
 /** Larger batches are not listed: numbers have 16 bits. */
 const MOST_ROWS = 1 << 15;
@@ -96,25 +96,27 @@ export class FilteredKernel {
     const list = i32.address(this.#list);
     const count = f.declare('count', 'i32');
     const place = (at: I32): I32 => i32.add(list, i32.shl(at, i32.const(1)));
-    stagesOf(this.#condition).forEach((tests, stage) => {
-      const contextOf = (row: I32) =>
-        new CompileContext(f, (column) => input.column(column, row), this.#host, FAIL, RESERVE);
-      const keepPassing = (row: Variable<'i32'>): void => {
-        const context = contextOf(row);
-        const passes = tests.map((test) => compilePredicate(test, context)).reduce((all, next) => i32.and(all, next));
-        f.do(i32.store16(place(count), row, NUMBERS));
-        f.set(count, i32.add(count, passes));
-      };
-      if (stage === 0) {
-        const row = f.let('first', f.param.from);
-        listByVector(f, tests, input, row, (at) => i32.add(place(at), i32.const(NUMBERS)), count, contextOf(row));
-        f.for('i', row, input.rowCount, keepPassing);
-        return;
-      }
+    const contextOf = (row: I32) =>
+      new CompileContext(f, (column) => input.column(column, row), this.#host, FAIL, RESERVE);
+    const keepPassing = (row: Variable<'i32'>, tests: readonly Expr[]): void => {
+      const context = contextOf(row);
+      const passes = tests.map((test) => compilePredicate(test, context)).reduce((all, next) => i32.and(all, next));
+      f.do(i32.store16(place(count), row, NUMBERS));
+      f.set(count, i32.add(count, passes));
+    };
+    const row = f.let('first', f.param.from);
+    const tests = testsOf(this.#condition);
+    const { comparisons, compared, others } = splitComparisons(tests, input, contextOf(row));
+    const [first, ...stages] = comparisons.length === 0 ? stagesOf(tests) : [compared, ...stagesOf(others)];
+    if (comparisons.length > 0) {
+      listByVector(f, comparisons, input, row, (at) => i32.add(place(at), i32.const(NUMBERS)), count, contextOf(row));
+    }
+    f.for('i', row, input.rowCount, (i) => keepPassing(i, first!));
+    for (const stage of stages) {
       const before = f.let('before', count);
       f.set(count, i32.const(0));
-      f.for('k', i32.const(0), before, (k) => keepPassing(f.let('i', numberAt(list, k))));
-    });
+      f.for('k', i32.const(0), before, (k) => keepPassing(f.let('i', numberAt(list, k)), stage));
+    }
     f.do(i32.store(list, count));
     f.return(count);
     return f.finish();
@@ -122,9 +124,9 @@ export class FilteredKernel {
 }
 
 /** The tests of a filter, those together that are cheap and read the same columns. */
-function stagesOf(condition: Expr): readonly (readonly Expr[])[] {
+function stagesOf(tests: readonly Expr[]): readonly (readonly Expr[])[] {
   const stages: { readonly columns: string; readonly tests: Expr[] }[] = [];
-  for (const test of testsOf(condition)) {
+  for (const test of tests) {
     const columns = isCheap(test) ? [...inputsOf(test)].sort().join() : null;
     const last = stages.at(-1);
     if (columns !== null && last?.columns === columns) last.tests.push(test);

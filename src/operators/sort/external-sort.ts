@@ -53,6 +53,7 @@ export interface ExternalSortOptions {
 
 export class ExternalSort {
   readonly layout: RowLayout;
+  readonly #name: string;
   readonly #memory: LinearMemory;
   readonly #consumer: MemoryConsumer;
   readonly #host: KernelHost;
@@ -65,7 +66,9 @@ export class ExternalSort {
   readonly #short: number;
   readonly #sortState: number;
   readonly #chunkRows: number;
-  readonly #kernels: Readonly<Record<string, CompiledKernel>>;
+  readonly #less: KernelFunction;
+  #sorting: Readonly<Record<string, CompiledKernel>> | null = null;
+  #moving: Readonly<Record<string, CompiledKernel>> | null = null;
   #runs: SpilledRows[] = [];
   /** Runs of the next pass, where there are too many to merge at once; in order of arrival, as those of this pass. */
   #nextRuns: SpilledRows[] = [];
@@ -86,6 +89,7 @@ export class ExternalSort {
     const { memory, budget } = context;
     const { layout, name } = options;
     this.layout = layout;
+    this.#name = name;
     this.#memory = memory;
     this.#limit = options.limit;
     this.#host = new KernelHost(context);
@@ -99,23 +103,8 @@ export class ExternalSort {
     this.#spiller = new RowSpiller(memory, this.#consumer, context.spill, layout, name);
     const chunk = Math.floor(budget.limit / 16 / (layout.size + 64));
     this.#chunkRows = Math.min(MOST_CHUNK_ROWS, Math.max(64, chunk));
-    const less = this.#lessFunction(options.ordering);
-    this.#merger = new RunMerger(memory, less);
-    const compiled = this.#host.compile(
-      [
-        sortLibrary.find('merge_sort_begin')!,
-        sortLibrary.find('merge_sort_step')!,
-        this.#writeKernel(),
-        this.#copyKernel(),
-        this.#spiller.fixKernel(),
-        this.#merger.beginKernel(),
-        this.#mergeKernel(),
-        this.#mergeToRunKernel(),
-      ],
-      { ...this.externs, ...this.#spiller.externs, ...this.#merger.externs },
-      [less, ...this.#merger.functions, ...this.#spiller.functions, ...this.functions],
-    );
-    this.#kernels = { ...compiled, fix: compiled[`${name}_fix`]! };
+    this.#less = this.#lessFunction(options.ordering);
+    this.#merger = new RunMerger(memory, this.#less);
   }
 
   /** Of kernels that `store` rows. */
@@ -158,7 +147,7 @@ export class ExternalSort {
     this.#beginSort();
     while (!this.#sortStep());
     const [freeRows, freeStrings] = [this.#rows.detach(), this.#strings.detach()];
-    this.#kernels['copy']!(this.#sorted, Math.min(count, this.#count), this.#sorted);
+    this.#moveKernels['copy']!(this.#sorted, Math.min(count, this.#count), this.#sorted);
     freeRows();
     freeStrings();
     this.#freeAddresses();
@@ -184,7 +173,7 @@ export class ExternalSort {
       return this.#phase === 'sorting';
     }
     if (this.#phase !== 'merging') return false;
-    if (Number(this.#kernels['merge_to_run']!(this.#target!.address, MERGE_STEP)) < MERGE_STEP) {
+    if (Number(this.#moveKernels['merge_to_run']!(this.#target!.address, MERGE_STEP)) < MERGE_STEP) {
       this.#merger.end();
       this.#nextRuns.push(this.#target!.finish());
       this.#target = null;
@@ -205,7 +194,7 @@ export class ExternalSort {
     assert(this.#phase === 'reading-runs', 'rows are read before they are sorted');
     this.#rows.clear();
     this.#strings.clear();
-    const count = Number(this.#kernels['merge']!(this.#addresses, this.#chunkRows));
+    const count = Number(this.#moveKernels['merge']!(this.#addresses, this.#chunkRows));
     const last = count < this.#chunkRows;
     return count === 0 ? null : { addresses: this.#addresses, count, strings: this.#strings.retained, last };
   }
@@ -226,13 +215,13 @@ export class ExternalSort {
     this.#consumer.reserve(bytes);
     const addresses = this.#memory.allocate(bytes);
     const [freeRows, freeStrings] = [this.#rows.detach(), this.#strings.detach()];
-    this.#kernels['copy']!(this.#addresses + consumed * 4, kept, addresses);
+    this.#moveKernels['copy']!(this.#addresses + consumed * 4, kept, addresses);
     freeRows();
     freeStrings();
     this.#freeAddresses();
     this.#addresses = addresses;
     this.#addressBytes = bytes;
-    const added = Number(this.#kernels['merge']!(addresses + kept * 4, this.#chunkRows));
+    const added = Number(this.#moveKernels['merge']!(addresses + kept * 4, this.#chunkRows));
     this.#window = kept + added;
     return { addresses, count: this.#window, strings: this.#strings.retained, last: added < this.#chunkRows };
   }
@@ -268,13 +257,13 @@ export class ExternalSort {
       u32[at++] = row;
     });
     const other = this.#addresses + this.#count * 4;
-    this.#kernels['merge_sort_begin']!(this.#sortState, this.#addresses, other, this.#count);
+    this.#sortKernels['merge_sort_begin']!(this.#sortState, this.#addresses, other, this.#count);
   }
 
   /** @returns whether all is sorted */
   #sortStep(): boolean {
     if (this.#count === 0) return true;
-    this.#sorted = Number(this.#kernels['merge_sort_step']!(this.#sortState, SORT_STEP)) >>> 0;
+    this.#sorted = Number(this.#sortKernels['merge_sort_step']!(this.#sortState, SORT_STEP)) >>> 0;
     return this.#sorted !== 0;
   }
 
@@ -283,7 +272,7 @@ export class ExternalSort {
     while (!this.#sortStep());
     const writer = this.#spiller.writer(this.#runs[0]?.file ?? this.#spiller.createFile());
     const count = Math.min(this.#count, this.#limit ?? this.#count);
-    this.#kernels['write']!(writer.address, this.#sorted, count);
+    this.#moveKernels['write']!(writer.address, this.#sorted, count);
     this.#runs.push(writer.finish());
     this.#freeAddresses();
     this.#rows.clear();
@@ -300,7 +289,12 @@ export class ExternalSort {
     if (this.#runs.length === 0) this.#runs = this.#nextRuns.splice(0);
     const last = this.#nextRuns.length === 0 && this.#runs.length <= fanIn;
     const merged = this.#runs.splice(0, fanIn);
-    this.#merger.begin(merged, this.#spiller, this.#kernels['fix']!, this.#kernels['merge_begin']!);
+    this.#merger.begin(
+      merged,
+      this.#spiller,
+      this.#moveKernels[`${this.#name}_fix`]!,
+      this.#moveKernels['merge_begin']!,
+    );
     if (last) {
       this.#takeAddresses(this.#chunkRows * 4);
       this.#phase = 'reading-runs';
@@ -322,6 +316,30 @@ export class ExternalSort {
     this.#consumer.release(this.#addressBytes);
     this.#addresses = 0;
     this.#addressBytes = 0;
+  }
+
+  /** Sort the addresses of rows in memory. */
+  get #sortKernels(): Readonly<Record<string, CompiledKernel>> {
+    const kernels = ['merge_sort_begin', 'merge_sort_step'].map((name) => sortLibrary.find(name)!);
+    this.#sorting ??= this.#host.compile(kernels, {}, [this.#less]);
+    return this.#sorting;
+  }
+
+  /** Move rows to disk and back, and to other places in memory: most sorts need none. */
+  get #moveKernels(): Readonly<Record<string, CompiledKernel>> {
+    this.#moving ??= this.#host.compile(
+      [
+        this.#writeKernel(),
+        this.#copyKernel(),
+        this.#spiller.fixKernel(),
+        this.#merger.beginKernel(),
+        this.#mergeKernel(),
+        this.#mergeToRunKernel(),
+      ],
+      { ...this.externs, ...this.#spiller.externs, ...this.#merger.externs },
+      [this.#less, ...this.#merger.functions, ...this.#spiller.functions, ...this.functions],
+    );
+    return this.#moving;
   }
 
   /** `less(a, b)`: whether row `a` comes before row `b`. */
