@@ -32,22 +32,34 @@ export class TimeHeap {
 
   /** Takes the first one out; there must be one. */
   pop(): number {
-    const first = this.#numbers[0]!;
+    const times = this.#times;
+    const numbers = this.#numbers;
+    const first = numbers[0]!;
     const last = --this.#length;
-    const time = this.#times[last]!;
-    const number = this.#numbers[last]!;
+    const time = times[last]!;
+    // The last one goes where the textbook puts it, which is far down as a rule: so down first, then up again.
     let at = 0;
-    for (;;) {
-      let child = at * 2 + 1;
-      if (child >= last) break;
-      if (child + 1 < last && this.#times[child + 1]! < this.#times[child]!) child++;
-      if (this.#times[child]! >= time) break;
-      this.#move(child, at);
+    for (let child = 1; child < last; child = at * 2 + 1) {
+      if (child + 1 < last && times[child + 1]! < times[child]!) child++;
+      times[at] = times[child]!;
+      numbers[at] = numbers[child]!;
       at = child;
     }
-    this.#times[at] = time;
-    this.#numbers[at] = number;
+    while (at > 0) {
+      const parent = (at - 1) >>> 1;
+      if (times[parent]! < time) break;
+      times[at] = times[parent]!;
+      numbers[at] = numbers[parent]!;
+      at = parent;
+    }
+    times[at] = time;
+    numbers[at] = numbers[last]!;
     return first;
+  }
+
+  /** Calls `visit` with all numbers, in no order. */
+  forEach(visit: (number: number) => void): void {
+    for (let i = 0; i < this.#length; i++) visit(this.#numbers[i]!);
   }
 
   #move(from: number, to: number): void {

@@ -1,47 +1,38 @@
 /**
- * The times for which one key has registered timers: few as a rule, so they are kept in an array until they are many.
+ * The times for which one key has registered timers. As a rule they come in order, so they are in an array until one
+ * does not, or one is deleted.
  */
-
-const MANY = 16;
-
 export class TimeSet {
-  #few: number[] = [];
-  #many: Set<number> | null = null;
+  /** Rising. */
+  #ordered: number[] = [];
+  #set: Set<number> | null = null;
 
-  get size(): number {
-    return this.#many?.size ?? this.#few.length;
+  add(time: number): void {
+    if (this.#set === null) {
+      const last = this.#ordered.at(-1);
+      if (time === last) return;
+      if (last === undefined || time > last) {
+        this.#ordered.push(time);
+        return;
+      }
+    }
+    this.#anyOrder().add(time);
   }
 
-  has(time: number): boolean {
-    return this.#many?.has(time) ?? this.#few.includes(time);
+  delete(time: number): void {
+    this.#anyOrder().delete(time);
   }
 
-  /** @returns false if the time was there */
-  add(time: number): boolean {
-    if (this.has(time)) return false;
-    if (this.#many === null && this.#few.length === MANY) this.#many = new Set(this.#few);
-    if (this.#many === null) this.#few.push(time);
-    else this.#many.add(time);
-    return true;
+  /** Calls `visit` with all times, smallest first, and forgets them. `visit` may delete those to come. */
+  drain(visit: (time: number) => void): void {
+    const times = this.#set === null ? this.#ordered : [...this.#set].sort((a, b) => a - b);
+    for (const time of times) if (this.#set === null || this.#set.delete(time)) visit(time);
+    this.#ordered = [];
+    this.#set = null;
   }
 
-  /** @returns false if the time was not there */
-  delete(time: number): boolean {
-    if (this.#many !== null) return this.#many.delete(time);
-    const at = this.#few.indexOf(time);
-    if (at < 0) return false;
-    const last = this.#few.pop()!;
-    if (at < this.#few.length) this.#few[at] = last;
-    return true;
-  }
-
-  clear(): void {
-    this.#few.length = 0;
-    this.#many = null;
-  }
-
-  /** A copy, smallest first. */
-  sorted(): number[] {
-    return [...(this.#many ?? this.#few)].sort((a, b) => a - b);
+  #anyOrder(): Set<number> {
+    this.#set ??= new Set(this.#ordered);
+    return this.#set;
   }
 }

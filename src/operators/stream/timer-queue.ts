@@ -2,15 +2,13 @@
  * Timers of all keys in one time domain, by time. A timer is a key and a time, so registering it again changes nothing.
  * Deleted timers stay in the heap until their time comes, unless they become the greater part of it. Flink:
  * HeapPriorityQueueSet of TimerHeapInternalTimer.
- *
- * Most keys have one timer at a time: it is in an array by number of the key, others are in a set.
  */
 import { keyGroupOf } from '../../state/key-groups.ts';
 import { KeyMap } from '../../state/keyed/key-map.ts';
 import { decodePlain, encodePlain } from '../../state/plain-data.ts';
 import type { StateReader, StateWriter } from '../../state/snapshot.ts';
 import { TimeHeap } from './time-heap.ts';
-import { TimeSet } from './time-set.ts';
+import { TimerLists } from './timer-lists.ts';
 
 /** Deleted timers that are not worth rebuilding the heap for, and keys without timers that are not worth a search. */
 const TOLERATED = 1024;
@@ -18,13 +16,12 @@ const TOLERATED = 1024;
 export class TimerQueue {
   readonly #section: string;
   readonly #slots = new KeyMap<number>();
-  /** By slot. A slot may be used by another key while the heap still has deleted timers of the one before. */
+  /** By slot. */
   readonly #keys: unknown[] = [];
-  /** By slot: one of its times; NaN: none. */
-  #times = new Float64Array(64);
-  /** By slot: its other times. */
-  readonly #others: (TimeSet | undefined)[] = [];
   readonly #free: number[] = [];
+  /** By slot. */
+  readonly #timers = new TimerLists();
+  /** Numbers of timers. */
   #heap = new TimeHeap();
   /** Timers in the heap that were deleted. */
   #deleted = 0;
@@ -46,26 +43,17 @@ export class TimerQueue {
 
   register(key: unknown, time: number): void {
     const slot = this.#slots.get(key) ?? this.#add(key);
-    const first = this.#times[slot]!;
-    if (first === time) return;
-    let others = this.#others[slot];
-    if (others?.has(time) === true) return;
-    if (Number.isNaN(first)) {
-      if (others === undefined || others.size === 0) this.#idle--;
-      this.#times[slot] = time;
-    } else {
-      if (others === undefined) {
-        others = new TimeSet();
-        this.#others[slot] = others;
-      }
-      others.add(time);
-    }
-    this.#heap.push(time, slot);
+    const wasIdle = this.#timers.isEmpty(slot);
+    const timer = this.#timers.add(slot, time);
+    if (timer < 0) return;
+    if (wasIdle) this.#idle--;
+    this.#heap.push(time, timer);
   }
 
   delete(key: unknown, time: number): void {
     const slot = this.#slots.get(key);
-    if (slot === undefined || !this.#take(slot, time)) return;
+    if (slot === undefined || !this.#timers.delete(slot, time)) return;
+    this.#leaveIfEmpty(slot);
     if (++this.#deleted > TOLERATED && this.#deleted * 2 > this.#heap.length) this.#rebuild();
   }
 
@@ -73,14 +61,14 @@ export class TimerQueue {
   pop(limit: number): boolean {
     while (this.#heap.length > 0 && this.#heap.firstTime <= limit) {
       const time = this.#heap.firstTime;
-      const slot = this.#heap.pop();
-      const key = this.#keys[slot];
-      if (!this.#take(slot, time)) {
+      const slot = this.#timers.remove(this.#heap.pop());
+      if (slot < 0) {
         this.#deleted--;
         continue;
       }
-      this.key = key;
+      this.key = this.#keys[slot];
       this.time = time;
+      this.#leaveIfEmpty(slot);
       return true;
     }
     return false;
@@ -89,8 +77,9 @@ export class TimerQueue {
   snapshot(writer: StateWriter, maxParallelism: number): void {
     const groups = new Map<number, (readonly [unknown, readonly number[]])[]>();
     this.#slots.forEach((slot, key) => {
-      const times = this.#timesOf(slot);
-      if (times.length === 0) return;
+      if (this.#timers.isEmpty(slot)) return;
+      const times: number[] = [];
+      this.#timers.forEach(slot, (time) => times.push(time));
       const keyGroup = keyGroupOf(key, maxParallelism);
       const group = groups.get(keyGroup) ?? [];
       group.push([key, times]);
@@ -107,44 +96,23 @@ export class TimerQueue {
     }
   }
 
-  /** Smallest first. */
-  #timesOf(slot: number): readonly number[] {
-    const times = this.#others[slot]?.sorted() ?? [];
-    const first = this.#times[slot]!;
-    return Number.isNaN(first) ? times : [...times, first].sort((a, b) => a - b);
-  }
-
-  /** @returns false if there is no such timer */
-  #take(slot: number, time: number): boolean {
-    const others = this.#others[slot];
-    if (this.#times[slot] === time) this.#times[slot] = Number.NaN;
-    else if (others?.delete(time) !== true) return false;
-    if (Number.isNaN(this.#times[slot]!) && (others === undefined || others.size === 0)) this.#leave();
-    return true;
-  }
-
   #add(key: unknown): number {
     const slot = this.#free.pop() ?? this.#keys.length;
     this.#keys[slot] = key;
-    this.#others[slot] = undefined;
-    if (slot === this.#times.length) {
-      const times = new Float64Array(slot * 2);
-      times.set(this.#times);
-      this.#times = times;
-    }
-    this.#times[slot] = Number.NaN;
+    this.#timers.reserve(slot);
     this.#slots.set(key, slot);
     this.#idle++;
     return slot;
   }
 
   /** A key has no timers any more. Its slot stays until such keys are many: most will have some again. */
-  #leave(): void {
+  #leaveIfEmpty(slot: number): void {
+    if (!this.#timers.isEmpty(slot)) return;
     if (++this.#idle <= TOLERATED || this.#idle * 2 <= this.#slots.size) return;
     this.#idle = 0;
     const idle: number[] = [];
     this.#slots.forEach((slot) => {
-      if (this.#timesOf(slot).length === 0) idle.push(slot);
+      if (this.#timers.isEmpty(slot)) idle.push(slot);
     });
     for (const slot of idle) {
       this.#slots.delete(this.#keys[slot]);
@@ -155,10 +123,14 @@ export class TimerQueue {
 
   /** Equal times of different keys change their order; nobody was promised one. */
   #rebuild(): void {
-    this.#heap = new TimeHeap();
-    this.#deleted = 0;
+    const heap = new TimeHeap();
     this.#slots.forEach((slot) => {
-      for (const time of this.#timesOf(slot)) this.#heap.push(time, slot);
+      this.#timers.forEach(slot, (time, timer) => heap.push(time, timer));
     });
+    this.#heap.forEach((timer) => {
+      if (this.#timers.isDeleted(timer)) this.#timers.remove(timer);
+    });
+    this.#heap = heap;
+    this.#deleted = 0;
   }
 }

@@ -61,9 +61,7 @@ export class TimersOfOneKey implements Timers {
   fireAll(fire: (time: number, domain: TimeDomain) => void): void {
     this.#firing = true;
     for (const domain of ['EVENT_TIME', 'PROCESSING_TIME'] as const) {
-      const times = this.#times[domain];
-      if (times.size === 0) continue;
-      for (const time of times.sorted()) if (times.delete(time)) fire(time, domain);
+      this.#times[domain].drain((time) => fire(time, domain));
     }
     this.#firing = false;
   }

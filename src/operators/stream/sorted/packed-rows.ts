@@ -17,7 +17,10 @@ import { NO_TIMESTAMP } from '../../../dataflow/records.ts';
 export interface PackedRows {
   /** The record; its key must be the current one. */
   readonly read: RowReader;
-  readonly timestamp: (row: number) => number;
+  /** `stride` numbers per row, of which the first is the timestamp if the rows have one. */
+  readonly numbers: Float64Array;
+  readonly stride: number;
+  readonly timed: boolean;
   /** In memory. */
   readonly bytes: number;
 }
@@ -69,9 +72,13 @@ function rowsAt(
   });
   return {
     read: recordReader(columns, parts),
-    timestamp: timestamps === null ? () => NO_TIMESTAMP : (row) => rows[row * stride]!,
+    ...{ numbers: rows, stride, timed: timestamps !== null },
     bytes,
   };
+}
+
+export function timestampAt({ numbers, stride, timed }: PackedRows, row: number): number {
+  return timed ? numbers[row * stride]! : NO_TIMESTAMP;
 }
 
 /** Is this part of every record its key? */

@@ -8,7 +8,7 @@ import { inferShape } from '../../../columnar/records/record-shape.ts';
 import { NO_TIMESTAMP, type RecordBatch } from '../../../dataflow/records.ts';
 import { KeyMap } from '../../../state/keyed/key-map.ts';
 import { checkKey, compareKeys } from '../../../state/keyed/keys.ts';
-import { type PackedRows, packRows } from './packed-rows.ts';
+import { type PackedRows, packRows, timestampAt } from './packed-rows.ts';
 import type { Piece, RunCursor } from './run-cursor.ts';
 
 /** Rows that are made into columns together; the place of a record is chunk and row in one number. */
@@ -214,7 +214,7 @@ class BufferCursor implements RunCursor {
       const place = this.#places[this.#at]!;
       const chunk = this.#chunks[place >>> CHUNK_BITS]!;
       const row = place & (CHUNK_ROWS - 1);
-      const time = chunk.rows.timestamp(row);
+      const time = timestampAt(chunk.rows, row);
       if (time > timestamp || (time === timestamp && chunk.input > input)) return;
       values.push(chunk.rows.read(row));
       timestamps.push(time);
@@ -239,19 +239,37 @@ class BufferCursor implements RunCursor {
   }
 
   #timestampAt(place: number): number {
-    return this.#chunks[place >>> CHUNK_BITS]!.rows.timestamp(place & (CHUNK_ROWS - 1));
+    return timestampAt(this.#chunks[place >>> CHUNK_BITS]!.rows, place & (CHUNK_ROWS - 1));
   }
 
-  /** By timestamp, then input, then place, which rises as records came; often they are in order. */
+  /** By timestamp, then input, then place, which rises as records came. */
   #sortGroup(): void {
-    const before = (a: number, b: number): number =>
-      this.#timestampAt(a) - this.#timestampAt(b) ||
-      this.#chunks[a >>> CHUNK_BITS]!.input - this.#chunks[b >>> CHUNK_BITS]!.input ||
-      a - b;
-    for (let i = this.#at + 1; i < this.#end; i++) {
-      if (before(this.#places[i - 1]!, this.#places[i]!) <= 0) continue;
-      this.#places.subarray(this.#at, this.#end).sort(before);
-      return;
+    if (this.#isSorted()) return;
+    this.#places
+      .subarray(this.#at, this.#end)
+      .sort(
+        (a, b) =>
+          this.#timestampAt(a) - this.#timestampAt(b) ||
+          this.#chunks[a >>> CHUNK_BITS]!.input - this.#chunks[b >>> CHUNK_BITS]!.input ||
+          a - b,
+      );
+  }
+
+  /** Often they are. Nothing else is done here, so that the accesses to memory overlap, which is what takes the time. */
+  #isSorted(): boolean {
+    const places = this.#places;
+    const chunks = this.#chunks;
+    let lastTime = Number.NEGATIVE_INFINITY;
+    let lastInput = 0;
+    let sorted = true;
+    for (let i = this.#at; i < this.#end; i++) {
+      const place = places[i]!;
+      const { rows, input } = chunks[place >>> CHUNK_BITS]!;
+      const time = timestampAt(rows, place & (CHUNK_ROWS - 1));
+      if (time < lastTime || (time === lastTime && input < lastInput)) sorted = false;
+      lastTime = time;
+      lastInput = input;
     }
+    return sorted;
   }
 }

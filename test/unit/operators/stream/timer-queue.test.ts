@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { TimeHeap } from '../../../../src/operators/stream/time-heap.ts';
 import { TimerQueue } from '../../../../src/operators/stream/timer-queue.ts';
+import { TimersOfOneKey } from '../../../../src/operators/stream/timers.ts';
 import { memoryState } from '../memory-state.ts';
 
 function popAll(queue: TimerQueue, limit = Number.POSITIVE_INFINITY): [unknown, number][] {
@@ -46,11 +48,14 @@ test('many keys that come and go leave nothing', () => {
   }
 });
 
-test('does what a list of timers does, also after a restore', () => {
+test.each<[string, unknown[]]>([
+  ['several keys', ['a', 'b', 3, ['c']]],
+  ['one key with many timers', ['a']],
+])('does what a list of timers does, also after a restore: %s', (_, keys) => {
   const step = fc.record({
     action: fc.constantFrom('register', 'register', 'delete', 'pop', 'restore'),
-    key: fc.constantFrom<unknown>('a', 'b', 3, ['c']),
-    time: fc.integer({ min: 0, max: 30 }),
+    key: fc.constantFrom<unknown>(...keys),
+    time: fc.integer({ min: 0, max: 60 }),
   });
   const print = (key: unknown, time: number): string => `${JSON.stringify(key)}@${time}`;
   fc.assert(
@@ -79,4 +84,69 @@ test('does what a list of timers does, also after a restore', () => {
       }
     }),
   );
+});
+
+/** The binary heap of the textbook: the last one sinks from the top until none below is before it. */
+class TextbookHeap {
+  readonly #entries: [time: number, number: number][] = [];
+
+  push(time: number, number: number): void {
+    let at = this.#entries.push([time, number]) - 1;
+    for (; at > 0 && this.#time((at - 1) >> 1) > time; at = (at - 1) >> 1) this.#swap(at, (at - 1) >> 1);
+  }
+
+  pop(): number {
+    const [, first] = this.#entries[0]!;
+    const last = this.#entries.pop()!;
+    if (this.#entries.length > 0) this.#entries[0] = last;
+    for (let at = 0; ; ) {
+      const left = at * 2 + 1;
+      const child = this.#time(left + 1) < this.#time(left) ? left + 1 : left;
+      if (this.#time(child) >= this.#time(at)) return first;
+      this.#swap(at, child);
+      at = child;
+    }
+  }
+
+  #time(at: number): number {
+    return this.#entries[at]?.[0] ?? Number.POSITIVE_INFINITY;
+  }
+
+  #swap(a: number, b: number): void {
+    [this.#entries[a], this.#entries[b]] = [this.#entries[b]!, this.#entries[a]!];
+  }
+}
+
+test('equal times come in the order of the textbook heap', () => {
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: -1, max: 6 }), { maxLength: 300 }), (steps) => {
+      const heap = new TimeHeap();
+      const textbook = new TextbookHeap();
+      for (const [number, time] of steps.entries()) {
+        if (time >= 0) {
+          heap.push(time, number);
+          textbook.push(time, number);
+        } else if (heap.length > 0) expect(heap.pop()).toBe(textbook.pop());
+      }
+      while (heap.length > 0) expect(heap.pop()).toBe(textbook.pop());
+    }),
+  );
+});
+
+test('timers of one key fire in order, but for those that are deleted meanwhile', () => {
+  const timers = new TimersOfOneKey(() => {});
+  const fireAll = (): number[] => {
+    const fired: number[] = [];
+    timers.fireAll((time) => {
+      fired.push(time);
+      timers.delete('EVENT_TIME', time + 10);
+    });
+    return fired;
+  };
+  for (const time of [1, 2, 2, 4, 12]) timers.register('EVENT_TIME', time);
+  expect(fireAll()).toEqual([1, 2, 4]);
+  for (const time of [7, 3, 5, 3]) timers.register('EVENT_TIME', time);
+  timers.delete('EVENT_TIME', 5);
+  expect(fireAll()).toEqual([3, 7]);
+  expect(fireAll()).toEqual([]);
 });
