@@ -10,7 +10,6 @@ import { registries } from '../../src/session/open-session.ts';
 import { Session } from '../../src/session/session.ts';
 import { StreamExecutionEnvironment } from '../../src/session/stream-execution-environment.ts';
 import { TableEnvironment } from '../../src/session/table-environment.ts';
-import { spread } from '../tools/spread.ts';
 import { drawFaults, type Fault, FaultInjector } from './faults.ts';
 import { diskWithInput, JOBS, type Job } from './jobs.ts';
 import { PROGRAMS, type Program } from './programs.ts';
@@ -84,7 +83,7 @@ async function runProcess(
 ): Promise<string | null> {
   const session = openSession(disk, injector, random, {
     'execution.runtime-mode': job.mode,
-    ...spread(parallelism),
+    'parallelism.default': String(parallelism),
     'restart-strategy.fixed-delay.attempts': '3',
     'table.dml-sync': 'true',
     'weir.job-id': 'simulated',
@@ -114,7 +113,7 @@ async function runProgram(
 ): Promise<readonly string[]> {
   const session = openSession(disk, injector, random, {
     'execution.runtime-mode': mode,
-    ...spread(parallelism),
+    'parallelism.default': String(parallelism),
     'restart-strategy.fixed-delay.attempts': '9',
   });
   const environment = new StreamExecutionEnvironment(session);
