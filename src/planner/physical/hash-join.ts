@@ -19,6 +19,7 @@ import {
 } from './batch-join.ts';
 import { type JoinPlan, joinItems } from './join-plan.ts';
 import { type DescriptionItem, defineAlgorithm, type PhysicalNode } from './node.ts';
+import { withRuntimeFilter } from './runtime-filter.ts';
 import type { Planner, Strategy } from './strategy.ts';
 
 export interface HashJoinPlan extends JoinPlan {
@@ -95,7 +96,12 @@ export const hashJoins: Strategy = {
     if (hint !== null && hint.name !== 'BROADCAST' && hint.name !== 'SHUFFLE_HASH') return [];
     const { parallelism } = planner.context;
     if (join.split.nullAware) return [joinOf(join, 'right', parallelism, 'hash: NOT IN needs the right side whole')];
-    return [...broadcastJoin(join, planner), ...shuffledJoin(join, planner)];
+    const filtered = hint === null ? withRuntimeFilter(join, planner) : null;
+    return [
+      ...broadcastJoin(join, planner),
+      ...shuffledJoin(join, planner),
+      ...(filtered === null ? [] : shuffledJoin(filtered, planner)),
+    ];
   },
 };
 
