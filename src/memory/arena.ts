@@ -88,6 +88,11 @@ export class LinearMemory implements Allocator, GrowableMemory {
     this.#allocator.collect();
   }
 
+  /** A thread is being ended, wherever it is: what it holds is not waited for. */
+  markEnded(heap: number): void {
+    this.#allocator.markEnded(heap);
+  }
+
   /**
    * Frees whatever a thread has left: its heap may then be given to another one.
    *

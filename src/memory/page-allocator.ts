@@ -123,6 +123,11 @@ export class PageAllocator implements Allocator {
     }
   }
 
+  /** See PageTable. */
+  markEnded(heap: number): void {
+    this.#pages.markEnded(heap);
+  }
+
   /** Frees whatever the thread with this heap, which is gone, has not. Nothing of it may be in use any more. */
   reclaim(heap: number): void {
     this.#pages.reclaim(heap);

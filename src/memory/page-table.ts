@@ -35,8 +35,8 @@ export const KIND = { untouched: 0, small: 1, large: 2, free: 3 } as const;
 /** Word offsets of the state before the page table. Byte 0 stays unused: no block has pointer 0. */
 const USED_BY_RUNS = 4; // two words: a double
 const TOP = 6; // first page never handed out
-const LOCK = 7; // 0 free, 1 held, 2 held and waited for
-const LOCK_HOLDER = 8; // heap plus 1
+export const LOCK_WORD = 7; // 0: free; else the heap of the holder plus 1, and whether somebody waits
+const WAITED_FOR = 256;
 const RUN_BINS = 32;
 const RUN_HEAD = 16; // per bin of run lengths: first free run
 const HEAPS = 64;
@@ -57,6 +57,8 @@ export const HEAP = {
   peak: 50,
   /** Blocks that other threads have freed, linked by their first word. */
   remote: 52,
+  /** 1: its thread is being ended, wherever it is. */
+  ended: 53,
 } as const;
 
 const TABLE_WORD = HEAPS + HEAP_LIMIT * HEAP_WORDS;
@@ -64,6 +66,8 @@ const TABLE_WORD = HEAPS + HEAP_LIMIT * HEAP_WORDS;
 /** How often a thread that waits for the lock looks whether it was woken, in milliseconds, and when it gives up. */
 const LOCK_INTERVAL = 20;
 const LOCK_ATTEMPTS = 500;
+/** After so many looks a thread that is being ended does nothing any more. */
+const ATTEMPTS_AFTER_END = 5;
 
 export function heapWord(heap: number, word: number): number {
   return HEAPS + heap * HEAP_WORDS + word;
@@ -198,22 +202,35 @@ export class PageTable {
     }
   }
 
+  /** The heap's thread is being ended: if it holds the lock, it will not give it back. */
+  markEnded(heap: number): void {
+    Atomics.store(this.#memory.i32, heapWord(heap, HEAP.ended), 1);
+  }
+
   /**
    * Makes every page of the heap free, and the lists of free runs anew: the thread may have ended in the middle of a
    * change.
    */
   reclaim(heap: number): void {
-    const { i32, u32, f64 } = this.#memory;
-    if (Atomics.load(i32, LOCK) !== 0 && Atomics.load(i32, LOCK_HOLDER) === heap + 1) Atomics.store(i32, LOCK, 0);
+    const { i32, u32 } = this.#memory;
+    const held = Atomics.load(i32, LOCK_WORD);
+    if (holderOf(held) === heap) Atomics.compareExchange(i32, LOCK_WORD, held, 0);
     this.#lock();
     u32.fill(0, heapWord(heap, 0), heapWord(heap + 1, 0));
+    this.#rebuild(heap);
+    this.#unlock();
+  }
+
+  /** @param without heap whose pages become free; -1: none */
+  #rebuild(without: number): void {
+    const { u32, f64 } = this.#memory;
     u32.fill(0, RUN_HEAD, RUN_HEAD + RUN_BINS);
     let used = 0;
     let free = 0;
     const top = u32[TOP]!;
     for (let page = Math.ceil(((TABLE_WORD + this.limit * RECORD_WORDS) * 4) / PAGE); page < top; ) {
       const kind = this.get(page, FIELD.kind);
-      const kept = (kind === KIND.small || kind === KIND.large) && this.get(page, FIELD.owner) !== heap;
+      const kept = (kind === KIND.small || kind === KIND.large) && this.get(page, FIELD.owner) !== without;
       const count = kept && kind === KIND.large ? this.get(page, FIELD.count) : 1;
       if (kept) {
         if (free > 0) this.#insertAlone(page - free, free);
@@ -227,7 +244,6 @@ export class PageTable {
     }
     if (free > 0) this.#insertAlone(top - free, free);
     f64[USED_BY_RUNS >>> 1] = used;
-    this.#unlock();
   }
 
   /** A run of `count` pages: the first that fits, smallest bin first, else fresh pages at the top. */
@@ -298,23 +314,43 @@ export class PageTable {
   #lock(): void {
     if (!this.#shared) return;
     const { i32 } = this.#memory;
-    if (Atomics.compareExchange(i32, LOCK, 0, 1) !== 0) {
-      let attempts = 0;
-      while (Atomics.exchange(i32, LOCK, 2) !== 0) {
-        assert(attempts++ < LOCK_ATTEMPTS, 'a thread holds the lock of linear memory and does not go on');
-        Atomics.wait(i32, LOCK, 2, LOCK_INTERVAL);
-      }
-    }
-    Atomics.store(i32, LOCK_HOLDER, this.#heap + 1);
+    const mine = this.#heap + 1;
+    if (Atomics.compareExchange(i32, LOCK_WORD, 0, mine) !== 0) this.#waitForLock(mine | WAITED_FOR);
     this.#memory.refresh();
+  }
+
+  /** Others may wait too, so the lock is taken as one that is waited for. */
+  #waitForLock(mine: number): void {
+    const { i32 } = this.#memory;
+    let sinceEnd = 0;
+    for (let attempts = 0; ; attempts++) {
+      const held = Atomics.load(i32, LOCK_WORD);
+      if (held === 0) {
+        if (Atomics.compareExchange(i32, LOCK_WORD, 0, mine) === 0) return;
+        continue;
+      }
+      const waitedFor = held | WAITED_FOR;
+      if (held !== waitedFor && Atomics.compareExchange(i32, LOCK_WORD, held, waitedFor) !== held) continue;
+      sinceEnd = Atomics.load(i32, heapWord(holderOf(held), HEAP.ended)) === 1 ? sinceEnd + 1 : 0;
+      if (sinceEnd > ATTEMPTS_AFTER_END && Atomics.compareExchange(i32, LOCK_WORD, waitedFor, mine) === waitedFor) {
+        // In the middle of a change.
+        this.#rebuild(-1);
+        return;
+      }
+      assert(attempts < LOCK_ATTEMPTS, 'a thread holds the lock of linear memory and does not go on');
+      Atomics.wait(i32, LOCK_WORD, waitedFor, LOCK_INTERVAL);
+    }
   }
 
   #unlock(): void {
     if (!this.#shared) return;
     const { i32 } = this.#memory;
-    Atomics.store(i32, LOCK_HOLDER, 0);
-    if (Atomics.exchange(i32, LOCK, 0) === 2) Atomics.notify(i32, LOCK, 1);
+    if ((Atomics.exchange(i32, LOCK_WORD, 0) & WAITED_FOR) !== 0) Atomics.notify(i32, LOCK_WORD, 1);
   }
+}
+
+function holderOf(lock: number): number {
+  return (lock & (WAITED_FOR - 1)) - 1;
 }
 
 function binOf(count: number): number {

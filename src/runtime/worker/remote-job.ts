@@ -115,6 +115,7 @@ class RemoteExecutor implements TaskExecutorGateway {
     thread.join(options.job, {
       receive: (message) => this.#receive(message),
       lost: (error) => {
+        options.environment.memory.markEnded(thread.heap);
         this.#settle();
         options.master.executorLost(number, error);
       },

@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { LinearMemory } from '../../../src/memory/arena.ts';
+import { LOCK_WORD } from '../../../src/memory/page-table.ts';
 import { bundleThread } from '../../tools/bundle-thread.ts';
 import type { ThreadData } from './shared-heap-thread.ts';
 
@@ -64,3 +65,18 @@ function usable(size: number): number {
   const fresh = new LinearMemory();
   return fresh.usableSize(fresh.allocate(size));
 }
+
+test('what a thread holds that is being ended is taken from it, and the free runs are found again', () => {
+  const memory = new LinearMemory();
+  memory.share(1);
+  const runs = Array.from({ length: 8 }, () => memory.allocate(200_000));
+  for (const run of runs.filter((_, i) => i % 2 === 0)) memory.free(run);
+  const { used } = memory.statistics;
+  // As if the thread with heap 1 had been stopped between two of its steps.
+  Atomics.store(memory.i32, LOCK_WORD, 2);
+  memory.markEnded(1);
+  const more = memory.allocate(200_000);
+  expect(runs).toContain(more);
+  memory.free(more);
+  expect(memory.statistics.used).toBe(used);
+});
