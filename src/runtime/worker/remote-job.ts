@@ -158,6 +158,9 @@ class RemoteExecutor implements TaskExecutorGateway {
       case 'delivery':
         this.#receiver.open(message.channel, message.types, message.ring, this.#exchange.mailboxOf(this.#number));
         return;
+      case 'log':
+        this.#options.environment.log?.(message.message);
+        return;
       case 'closed':
         this.#settle();
     }
