@@ -17,6 +17,8 @@ export interface Storage {
   readonly width: 1 | 2 | 4;
   /** Address of the views that the numbers stand for; 0: the values are integers. */
   readonly dictionary: number;
+  /** Numbers of the column are below this; 0: it is not known. */
+  readonly entries: number;
 }
 
 export interface StoredValues extends Storage {

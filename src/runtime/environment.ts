@@ -7,17 +7,46 @@ import type { Batch } from '../columnar/batch.ts';
 import type { AnyBatch, ConnectorFactory } from '../dataflow/connector.ts';
 import type { ProgramRegistry } from '../dataflow/functions/stream-operator.ts';
 import type { OperatorFactory } from '../dataflow/operator.ts';
+import type { JobGraph } from '../graph/job-graph.ts';
 import type { KernelCompiler } from '../kernel/program.ts';
 import type { LinearMemory } from '../memory/arena.ts';
 import type { MemoryBudget } from '../memory/budget.ts';
+import type { ThreadExchange } from '../shuffle/threads/thread-exchange.ts';
 import type { DataType } from '../types/data-type.ts';
 import type { Fuse } from './fuse.ts';
-import type { WorkerPool } from './worker/worker-pool.ts';
+import type { JobMasterGateway, TaskExecutorGateway } from './task-executor-gateway.ts';
+import type { WorkerSettings } from './worker/messages.ts';
 
+/** Where subtasks of a job may run beside this thread. */
 export interface Workers {
-  readonly pool: WorkerPool;
   /** As the option of the session; null: all. */
   readonly allowedPaths: readonly string[] | null;
+  /** They find the functions of every program; else only of one that a file has. */
+  readonly anyProgram: boolean;
+  open(job: SpreadJob): RemoteExecutors;
+}
+
+/** A job that is spread over several executors. */
+export interface SpreadJob {
+  readonly graph: JobGraph;
+  readonly environment: RuntimeEnvironment;
+  readonly job: string;
+  readonly master: JobMasterGateway;
+  /** Workers that take part, beside the main thread. */
+  readonly workers: number;
+  readonly settings: WorkerSettings;
+}
+
+/** The executors of a job beside the one of this thread. */
+export interface RemoteExecutors {
+  /** This thread's end of everything that crosses between executors. */
+  readonly exchange: ThreadExchange;
+  /** One per worker: executors from number 1. */
+  readonly executors: readonly TaskExecutorGateway[];
+  /** No task runs any more. Settled when every worker has given back what it had of the job. */
+  close(): Promise<void>;
+  /** After the results of this thread are gone too: nobody uses what the dead have left. */
+  release(): void;
 }
 
 export interface RuntimeEnvironment {

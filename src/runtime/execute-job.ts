@@ -11,7 +11,6 @@ import { JobMaster, type JobResult } from './job-master.ts';
 import type { VertexMetrics } from './metrics.ts';
 import { boundVertices, executorsFor, placeSubtasks } from './placement.ts';
 import { TaskExecutor } from './task-executor.ts';
-import { RemoteJob } from './worker/remote-job.ts';
 
 /** A job that runs. */
 export interface JobExecution {
@@ -81,7 +80,7 @@ async function run(
 function usableExecutors(graph: JobGraph, environment: RuntimeEnvironment): number {
   const { workers, onDrained, program, programReference, configuration } = environment;
   if (workers === undefined || onDrained !== undefined) return 1;
-  if (program !== undefined && programReference === undefined) return 1;
+  if (program !== undefined && programReference === undefined && !workers.anyProgram) return 1;
   return executorsFor(graph, configuration.integer('taskmanager.numberOfTaskSlots'));
 }
 
@@ -119,8 +118,7 @@ async function runSpread(
     ...{ configuration: configuration.entries(), allowedPaths: workers!.allowedPaths, managedMemory },
     resultDirectory: lasting,
   };
-  const { pool } = workers!;
-  const remote = new RemoteJob({ pool, graph, environment, job, master, workers: executors - 1, settings });
+  const remote = workers!.open({ graph, environment, job, master, workers: executors - 1, settings });
   const { exchange } = remote;
   const shuffle = new ShuffleEnvironment(job, memory, fileSystem, compiler, directory, exchange, lasting);
   const mine = { ...environment, budget: new MemoryBudget(managedMemory) };

@@ -36,6 +36,7 @@ import type {
   ExecutionAttemptId,
   JobMasterGateway,
   PartitionDescriptor,
+  SplitAssignment,
   TaskExecutorGateway,
 } from './task-executor-gateway.ts';
 
@@ -463,13 +464,21 @@ export class JobMaster implements JobMasterGateway {
 
   #submit(member: ExecutionVertex, execution: Execution): void {
     execution.state = 'running';
+    let splits: SplitAssignment | null;
+    try {
+      splits = this.#executors.length > 1 ? this.#splits.of(member) : null;
+    } catch (error) {
+      // Not before the others have been submitted, which may be cancelled then.
+      queueMicrotask(() => this.taskFailed(execution.id, error, {}));
+      return;
+    }
     this.#speculation?.began(member);
     this.#executors[execution.executor]!.submitTask({
       id: execution.id,
       vertex: member.vertex,
       inputs: this.#rings.inputsOf(this.#graph, member),
       outputs: this.#rings.outputsOf(this.#graph, member),
-      splits: this.#executors.length > 1 ? this.#splits.of(member) : null,
+      splits,
       restore: this.#state?.tasks.get(member.vertex.id)?.[member.subtask] ?? null,
       savepoint: this.#savepoint?.barrier ?? null,
     });

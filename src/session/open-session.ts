@@ -8,6 +8,7 @@ import { CatalogManager } from '../catalog/catalog-manager.ts';
 import { connectorFactory, connectorNames, memoryConnector } from '../connectors/index.ts';
 import { operatorFactory } from '../operators/index.ts';
 import type { Workers } from '../runtime/environment.ts';
+import { RemoteJob } from '../runtime/worker/remote-job.ts';
 import type { WorkerPool } from '../runtime/worker/worker-pool.ts';
 import { fuseCalcs } from './fuse-chain.ts';
 import { type PrintStream, type Registries, Session, type SinkChanges, type Warning } from './session.ts';
@@ -66,7 +67,11 @@ export function openSession(options: SessionOptions = {}): Session {
 /** Workers have the disk and the clock of the system: a session with others stays on its thread. */
 function workersOf({ workers, fileSystem, clock, allowedPaths }: SessionOptions): Workers | null {
   if (workers === undefined || fileSystem !== undefined || clock !== undefined) return null;
-  return { pool: workers, allowedPaths: allowedPaths ?? null };
+  return {
+    allowedPaths: allowedPaths ?? null,
+    anyProgram: false,
+    open: (job) => new RemoteJob(workers, job),
+  };
 }
 
 /** The connectors, with tables in memory of their own, and the operators. */

@@ -92,6 +92,7 @@ export function startJob(session: Session, graph: JobGraph, callbacks: JobCallba
         callbacks.deliver(channel, readChanges(reader, batch, types));
       },
       ...(named === null ? {} : { jobDirectory: named.directory }),
+      log: (message) => session.onWarning({ message, hint: null, span: null }),
       onReplay: () => {
         if (delivered) refuseReplay();
       },

@@ -7,10 +7,20 @@ import { withSubmission } from '../../src/session/program/submission.ts';
 const library = new URL('../../src/index.ts', import.meta.url).href;
 
 /** The lines that a program of `fixtures` prints. */
-async function run(program: string, configuration: Readonly<Record<string, string>>): Promise<readonly string[]> {
+async function run(
+  program: string,
+  configuration: Readonly<Record<string, string>>,
+  onWarning: (warning: { readonly message: string }) => void = () => undefined,
+): Promise<readonly string[]> {
   const file = join(import.meta.dirname, 'fixtures', program);
   const lines: string[] = [];
-  const submission = { file, library, configuration, onPrint: (_stream: string, line: string) => lines.push(line) };
+  const submission = {
+    file,
+    library,
+    configuration,
+    onWarning,
+    onPrint: (_stream: string, line: string) => lines.push(line),
+  };
   const load = JSON.stringify(configuration);
   await withSubmission(submission, () => loadProgram(file, { library: null, import: (url) => import(url) }, load));
   return lines;
@@ -43,4 +53,17 @@ test.each([
 test('queries and earlier jobs do not run again in the workers', async () => {
   const lines = await run('two-jobs.ts', { 'parallelism.default': '2', 'taskmanager.numberOfTaskSlots': '1' });
   expect(lines.map((line) => line.replace(/^\d> /, '')).sort()).toEqual(['10', '20', '30', '40', 'rows 2']);
+});
+
+test('EM-25: a subtask on a worker warns of the timers that it drops', async () => {
+  const warnings: string[] = [];
+  const options = { 'execution.runtime-mode': 'BATCH', 'parallelism.default': '2' };
+  const lines = await run('dropped-timers.ts', options, ({ message }) => warnings.push(message));
+  expect(lines.map((line) => Number(line.replace(/^\d> /, ''))).sort()).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  expect(warnings.sort()).toEqual(
+    ['1/2', '2/2'].map((subtask) => {
+      const task = `KeyedProcess -> Print to Std. Out: Writer (${subtask})`;
+      return `timers that ${task} registers while the timers of a key fire are dropped in BATCH`;
+    }),
+  );
 });

@@ -12,12 +12,14 @@ export type Fault =
   /** So many writes fail, from the n-th disk operation on. */
   | { readonly kind: 'disk-full'; readonly at: number; readonly count: number }
   /** An intermediate result is gone, or has a flipped bit, when it is opened the n-th time. */
-  | { readonly kind: 'lose' | 'damage'; readonly at: number };
+  | { readonly kind: 'lose' | 'damage'; readonly at: number }
+  /** An executor beside that of the main thread dies, at the n-th call of their operators. */
+  | { readonly kind: 'lose-executor'; readonly at: number };
 
 /** A few, of any kind. */
 export function drawFaults(random: Random): readonly Fault[] {
   return Array.from({ length: random.below(4) }, (): Fault => {
-    switch (random.below(6)) {
+    switch (random.below(7)) {
       case 0:
       case 1:
         return { kind: 'crash', at: 1 + random.below(60) };
@@ -26,6 +28,8 @@ export function drawFaults(random: Random): readonly Fault[] {
         return { kind: 'kill', at: 1 + random.below(300) };
       case 4:
         return { kind: 'disk-full', at: 1 + random.below(300), count: 1 + random.below(3) };
+      case 5:
+        return { kind: 'lose-executor', at: 1 + random.below(40) };
       default:
         return { kind: random.below(2) === 0 ? 'lose' : 'damage', at: 1 + random.below(6) };
     }
@@ -42,10 +46,13 @@ export class FaultInjector {
   #calls = 0;
   #operations = 0;
   #opened = 0;
+  #remoteCalls = 0;
   #dead = false;
   #onKilled: () => void = () => undefined;
   /** What has happened, in order. */
   readonly happened: string[] = [];
+  /** Paths of the results that were lost or damaged. */
+  readonly lost: string[] = [];
 
   constructor(disk: SimulatedDisk, random: Random, faults: readonly Fault[]) {
     this.#disk = disk;
@@ -59,13 +66,14 @@ export class FaultInjector {
     this.#calls = 0;
     this.#operations = 0;
     this.#opened = 0;
+    this.#remoteCalls = 0;
     this.#onKilled = onKilled;
     this.#disk.onOperation = (operation, path) => this.#onOperation(operation, path);
   }
 
-  /** A process that nothing happens to but crashes of its tasks. */
-  crashOnly(): void {
-    this.#left = this.#left.filter(({ kind }) => kind === 'crash');
+  /** No process dies: there is nobody who goes on where it was. */
+  spareProcess(): void {
+    this.#left = this.#left.filter(({ kind }) => kind !== 'kill');
   }
 
   get dead(): boolean {
@@ -76,22 +84,23 @@ export class FaultInjector {
   wrap(factory: (kind: string) => OperatorFactory): (kind: string) => OperatorFactory {
     return (kind) => {
       const inner = factory(kind);
-      return { kind, create: (spec) => this.#watch(inner.create(spec), spec.name) };
+      return { kind, create: (spec) => beforeCalls(inner.create(spec), () => this.onCall(spec.name)) };
     };
   }
 
-  #watch(operator: Operator, name: string): Operator {
-    const processBatch = operator.processBatch.bind(operator);
-    operator.processBatch = (batch, input) => {
-      this.onCall(name);
-      processBatch(batch, input);
+  /** The operators of an executor that dies when its time has come. */
+  watchExecutor(factory: (kind: string) => OperatorFactory, die: () => void): (kind: string) => OperatorFactory {
+    const onCall = (name: string): void => {
+      this.#remoteCalls++;
+      if (this.#due('lose-executor', this.#remoteCalls) === null) return;
+      this.happened.push(`executor lost in ${name} at call ${this.#remoteCalls}`);
+      die();
+      throw new Killed('the executor has died');
     };
-    const processWatermark = operator.processWatermark.bind(operator);
-    operator.processWatermark = (timestamp) => {
-      this.onCall(name);
-      processWatermark(timestamp);
+    return (kind) => {
+      const inner = factory(kind);
+      return { kind, create: (spec) => beforeCalls(inner.create(spec), () => onCall(spec.name)) };
     };
-    return operator;
   }
 
   /** A function or an operator is at work. */
@@ -132,6 +141,7 @@ export class FaultInjector {
     const fault = this.#due('lose', this.#opened) ?? this.#due('damage', this.#opened);
     if (fault === null) return;
     this.happened.push(`${fault.kind} ${path}`);
+    this.lost.push(path);
     const { onOperation } = this.#disk;
     this.#disk.onOperation = () => undefined;
     if (fault.kind === 'lose') this.#disk.remove(path);
@@ -145,6 +155,25 @@ export class FaultInjector {
     this.#left = this.#left.filter((one) => one !== fault);
     return fault;
   }
+}
+
+/** The same operator; `act` comes first, and may throw. */
+function beforeCalls(operator: Operator, act: () => void): Operator {
+  const { processBatch, processRecords, processWatermark } = operator;
+  operator.processBatch = (batch, input) => {
+    act();
+    processBatch.call(operator, batch, input);
+  };
+  operator.processWatermark = (timestamp) => {
+    act();
+    processWatermark.call(operator, timestamp);
+  };
+  if (processRecords === undefined) return operator;
+  operator.processRecords = (records, input) => {
+    act();
+    processRecords.call(operator, records, input);
+  };
+  return operator;
 }
 
 /** Without what the names of part files have at random: that is the machine's chance, not the seed's. */

@@ -43,7 +43,8 @@ export interface Job {
   readonly expected: readonly string[];
 }
 
-const sink = (columns: string, options = ''): string =>
+/** A table over the files of /out. */
+export const sink = (columns: string, options = ''): string =>
   `CREATE TABLE sink (${columns}) ${options} WITH ('connector' = 'filesystem', 'path' = '/out', 'format' = 'csv')`;
 
 function groups<K>(key: (row: Row) => K): Map<K, Row[]> {

@@ -9,10 +9,11 @@ const runs = Number(values.runs);
 const first = Number(values.seed);
 let wrong = 0;
 for (let seed = first; seed < first + runs; seed++) {
-  const { name, parallelism, faults, events, problem } = await simulate(seed);
+  const { name, parallelism, spread, faults, events, problem } = await simulate(seed);
   if (problem !== null) wrong++;
   if (problem === null && runs > 1) continue;
-  process.stdout.write(`seed ${seed}: ${name}, parallelism ${parallelism}: ${problem ?? 'right'}\n`);
+  const where = spread ? ', on executors' : '';
+  process.stdout.write(`seed ${seed}: ${name}, parallelism ${parallelism}${where}: ${problem ?? 'right'}\n`);
   process.stdout.write(`  faults: ${JSON.stringify(faults)}\n${events.map((event) => `  ${event}\n`).join('')}`);
 }
 process.stdout.write(`${runs - wrong} of ${runs} runs right\n`);

@@ -1,13 +1,19 @@
-/** DataStream programs that are simulated: their functions fail when told to; what they give is collected. */
+/** DataStream programs that are simulated: their functions fail when told to. */
 
-import { type KeyedProcessFunction, perSubtask, type ValueState, ValueStateDescriptor } from '../../src/index.ts';
+import {
+  type DataStream,
+  type KeyedProcessFunction,
+  perSubtask,
+  type ValueState,
+  ValueStateDescriptor,
+} from '../../src/index.ts';
 import type { StreamExecutionEnvironment } from '../../src/session/stream-execution-environment.ts';
 import { ROWS, type Row } from './jobs.ts';
 
 export interface Program {
   readonly name: string;
   /** @param call is called by every function, and may throw. */
-  readonly run: (environment: StreamExecutionEnvironment, call: () => void) => AsyncIterable<string>;
+  readonly build: (environment: StreamExecutionEnvironment, call: () => void) => DataStream<string>;
   /** By mode; in any order. */
   readonly expected: Readonly<Record<'BATCH' | 'STREAMING', readonly string[]>>;
 }
@@ -31,7 +37,7 @@ class Sums implements KeyedProcessFunction<number, Row, string> {
     this.#call();
     const total = (this.#total.value() ?? 0) + v;
     this.#total.update(total);
-    out.collect(`${g}: ${total}`);
+    out.collect(`${g}_${total}`);
   }
 }
 
@@ -39,14 +45,14 @@ const runningSums = (): string[] => {
   const totals = new Map<number, number>();
   return ROWS.map(({ g, v }) => {
     totals.set(g, (totals.get(g) ?? 0) + v);
-    return `${g}: ${totals.get(g)}`;
+    return `${g}_${totals.get(g)}`;
   });
 };
 
 const finalSums = (): string[] => {
   const totals = new Map<number, number>();
   for (const { g, v } of ROWS) totals.set(g, (totals.get(g) ?? 0) + v);
-  return [...totals].map(([g, total]) => `${g}: ${total}`);
+  return [...totals].map(([g, total]) => `${g}_${total}`);
 };
 
 /** In order, through a function. */
@@ -62,37 +68,34 @@ const rows = (environment: StreamExecutionEnvironment, call: () => void) =>
 export const PROGRAMS: readonly Program[] = [
   {
     name: 'keyed state',
-    run: (environment, call) =>
+    build: (environment, call) =>
       rows(environment, call)
         .keyBy(({ g }) => g)
-        .process(perSubtask(() => new Sums(call)))
-        .executeAndCollect(),
+        .process(perSubtask(() => new Sums(call))),
     expected: { BATCH: runningSums(), STREAMING: runningSums() },
   },
   {
     name: 'reduce',
-    run: (environment, call) =>
+    build: (environment, call) =>
       rows(environment, call)
         .keyBy(({ g }) => g)
         .reduce((a, { v }) => ({ id: a.id, g: a.g, v: a.v + v }))
         .map(({ g, v }) => {
           call();
-          return `${g}: ${v}`;
-        })
-        .executeAndCollect(),
+          return `${g}_${v}`;
+        }),
     expected: { BATCH: finalSums(), STREAMING: runningSums() },
   },
   {
     name: 'rebalance',
-    run: (environment, call) =>
+    build: (environment, call) =>
       rows(environment, call)
         .rebalance()
         .filter(({ v }) => v > 30)
         .map(({ id }) => {
           call();
           return String(id);
-        })
-        .executeAndCollect(),
+        }),
     expected: {
       BATCH: ROWS.filter(({ v }) => v > 30).map(({ id }) => String(id)),
       STREAMING: ROWS.filter(({ v }) => v > 30).map(({ id }) => String(id)),

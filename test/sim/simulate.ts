@@ -1,7 +1,7 @@
 /**
  * One run: a job over files, on a disk and in a time that are simulated, with faults drawn from a seed. A process that is
  * killed, or whose job fails, is followed by another one that runs the same job under the same name, until it is done.
- * Then every row must be there exactly once.
+ * Then every row must be there exactly once, and in BATCH no stage may have run again without need.
  */
 import { Configuration } from '../../src/base/config.ts';
 import { type Random, seededRandom } from '../../src/base/random.ts';
@@ -9,18 +9,23 @@ import { CatalogManager } from '../../src/catalog/catalog-manager.ts';
 import { registries } from '../../src/session/open-session.ts';
 import { Session } from '../../src/session/session.ts';
 import { StreamExecutionEnvironment } from '../../src/session/stream-execution-environment.ts';
+import { StreamTableEnvironment } from '../../src/session/stream-table-environment.ts';
 import { TableEnvironment } from '../../src/session/table-environment.ts';
 import { drawFaults, type Fault, FaultInjector } from './faults.ts';
-import { diskWithInput, JOBS, type Job } from './jobs.ts';
+import { diskWithInput, JOBS, type Job, sink } from './jobs.ts';
 import { PROGRAMS, type Program } from './programs.ts';
 import type { SimulatedDisk } from './simulated-disk.ts';
+import { simulatedWorkers } from './simulated-executors.ts';
 import { SimulatedTime } from './simulated-time.ts';
+import { ranInVain } from './untouched.ts';
 
 export interface Simulation {
   readonly seed: number;
   /** Of the job or program, with its mode. */
   readonly name: string;
   readonly parallelism: number;
+  /** Subtasks run on executors of their own, as on threads. */
+  readonly spread: boolean;
   readonly faults: readonly Fault[];
   /** What happened, in order. */
   readonly events: readonly string[];
@@ -28,45 +33,90 @@ export interface Simulation {
   readonly problem: string | null;
 }
 
+type Mode = 'BATCH' | 'STREAMING';
+
+/** A job that leaves its rows in files of /out. */
+interface Workload {
+  readonly name: string;
+  readonly mode: Mode;
+  /** Runs the job to its end, in a process. */
+  readonly run: (session: Session) => Promise<void>;
+  readonly expected: readonly string[];
+}
+
+/** What all processes of one run have in common. */
+interface Surroundings {
+  readonly disk: SimulatedDisk;
+  readonly injector: FaultInjector;
+  readonly random: Random;
+  readonly parallelism: number;
+  readonly spread: boolean;
+  readonly keepsResults: boolean;
+}
+
 /** More processes than any run has faults. */
 const MOST_PROCESSES = 12;
+const JOB_ID = 'simulated';
 
 export async function simulate(seed: number): Promise<Simulation> {
   const random = seededRandom(seed * 2654435761);
-  const chosen = random.below(JOBS.length + PROGRAMS.length);
+  const chosen = random.below(JOBS.length + 2 * PROGRAMS.length);
   const parallelism = 1 + random.below(3);
+  const [spread, keepsResults] = [random.below(2) === 0, random.below(2) === 0];
+  const mode = random.below(2) === 0 ? 'BATCH' : 'STREAMING';
+  const collected = random.below(3) === 0;
   const faults = drawFaults(random);
   const disk = diskWithInput();
   const injector = new FaultInjector(disk, random, faults);
+  const surroundings = { disk, injector, random, parallelism, spread, keepsResults };
   const job = JOBS[chosen];
-  const of = { seed, parallelism, faults, events: injector.happened };
+  const program = PROGRAMS[(chosen - JOBS.length) % PROGRAMS.length];
+  const of = { seed, parallelism, spread, faults, events: injector.happened };
   const failed = (error: unknown): string => String(error);
-  if (job !== undefined) {
-    const problem = await runToTheEnd(job, parallelism, disk, injector, random).then(
-      () => checkOutput(disk, job),
+  if (job === undefined && collected) {
+    const problem = await collect(program!, mode, surroundings).then(
+      (lines) => differenceOf(lines, program!.expected[mode]),
       failed,
     );
-    return { ...of, name: `${job.name} in ${job.mode}`, problem };
+    return { ...of, name: `${program!.name} in ${mode}, collected`, problem };
   }
-  const program = PROGRAMS[chosen - JOBS.length]!;
-  const mode = random.below(2) === 0 ? 'BATCH' : 'STREAMING';
-  const problem = await runProgram(program, mode, parallelism, disk, injector, random).then(
-    (lines) => differenceOf(lines, program.expected[mode]),
+  const workload = job === undefined ? workloadOf(program!, mode, injector) : { ...job, run: runScript(job) };
+  const problem = await runToTheEnd(workload, surroundings).then(
+    (processes) => checkOutput(disk, workload.expected) ?? checkUntouched(workload, processes, surroundings),
     failed,
   );
-  return { ...of, name: `${program.name} in ${mode}`, problem };
+  return { ...of, name: `${workload.name} in ${workload.mode}`, problem };
 }
 
-async function runToTheEnd(
-  job: Job,
-  parallelism: number,
-  disk: SimulatedDisk,
-  injector: FaultInjector,
-  random: Random,
-): Promise<void> {
-  for (let process = 0; process < MOST_PROCESSES; process++) {
-    const failure = await runProcess(job, parallelism, disk, injector, random);
-    if (failure === null) return;
+function runScript({ statements }: Job): Workload['run'] {
+  return async (session) => {
+    const environment = new TableEnvironment(session);
+    for (const statement of statements) await environment.executeSql(statement);
+  };
+}
+
+/** A program whose lines go to files. */
+function workloadOf({ name, build, expected }: Program, mode: Mode, injector: FaultInjector): Workload {
+  const run = async (session: Session): Promise<void> => {
+    const streams = new StreamExecutionEnvironment(session);
+    const tables = StreamTableEnvironment.create(streams);
+    tables.createTemporaryView(
+      'lines',
+      build(streams, () => injector.onCall(name)),
+      'line STRING',
+    );
+    await tables.executeSql(sink('line STRING'));
+    await tables.executeSql('INSERT INTO sink SELECT line FROM lines');
+  };
+  return { name, mode, run, expected: expected[mode] };
+}
+
+/** @returns how many processes it took */
+async function runToTheEnd(workload: Workload, surroundings: Surroundings): Promise<number> {
+  const { injector, disk, random } = surroundings;
+  for (let process = 1; process <= MOST_PROCESSES; process++) {
+    const failure = await runProcess(workload, surroundings);
+    if (failure === null) return process;
     injector.happened.push(injector.dead ? 'the process has died' : `the job has failed: ${failure}`);
     if (injector.dead) disk.crash(random);
   }
@@ -74,26 +124,19 @@ async function runToTheEnd(
 }
 
 /** @returns what the job failed with, or null */
-async function runProcess(
-  job: Job,
-  parallelism: number,
-  disk: SimulatedDisk,
-  injector: FaultInjector,
-  random: Random,
-): Promise<string | null> {
-  const session = openSession(disk, injector, random, {
-    'execution.runtime-mode': job.mode,
-    'parallelism.default': String(parallelism),
+async function runProcess({ mode, run }: Workload, surroundings: Surroundings): Promise<string | null> {
+  const { injector, disk } = surroundings;
+  const session = openSession(surroundings, {
+    'execution.runtime-mode': mode,
     'restart-strategy.fixed-delay.attempts': '3',
     'table.dml-sync': 'true',
-    'weir.job-id': 'simulated',
+    'weir.job-id': JOB_ID,
   });
   injector.begin(() => {
     for (const { control } of session.jobs) control.cancel();
   });
-  const environment = new TableEnvironment(session);
   try {
-    for (const statement of job.statements) await environment.executeSql(statement);
+    await run(session);
     return injector.dead ? 'killed' : null;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
@@ -102,31 +145,27 @@ async function runProcess(
   }
 }
 
-/** A process that is not killed, on a disk that has room: crashes alone, as often as they come. */
-async function runProgram(
-  program: Program,
-  mode: 'BATCH' | 'STREAMING',
-  parallelism: number,
-  disk: SimulatedDisk,
-  injector: FaultInjector,
-  random: Random,
-): Promise<readonly string[]> {
-  const session = openSession(disk, injector, random, {
+/** A program whose lines are handed to this process, which therefore must not die. */
+async function collect(program: Program, mode: Mode, surroundings: Surroundings): Promise<readonly string[]> {
+  const { injector, disk } = surroundings;
+  const session = openSession(surroundings, {
     'execution.runtime-mode': mode,
-    'parallelism.default': String(parallelism),
     'restart-strategy.fixed-delay.attempts': '9',
   });
-  const environment = new StreamExecutionEnvironment(session);
+  injector.spareProcess();
+  injector.begin(() => undefined);
   const lines: string[] = [];
-  injector.crashOnly();
-  for await (const line of program.run(environment, () => injector.onCall(program.name))) lines.push(line);
-  return lines;
+  const stream = program.build(new StreamExecutionEnvironment(session), () => injector.onCall(program.name));
+  try {
+    for await (const line of stream.executeAndCollect()) lines.push(line);
+    return lines;
+  } finally {
+    disk.onOperation = () => undefined;
+  }
 }
 
 function openSession(
-  disk: SimulatedDisk,
-  injector: FaultInjector,
-  random: Random,
+  { disk, injector, random, parallelism, spread, keepsResults }: Surroundings,
   options: Readonly<Record<string, string>>,
 ): Session {
   const time = new SimulatedTime(random);
@@ -139,18 +178,33 @@ function openSession(
       'execution.checkpointing.tolerable-failed-checkpoints': String(random.below(2)),
       'restart-strategy.type': 'fixed-delay',
       'restart-strategy.fixed-delay.delay': '10 ms',
-      'cluster.intermediate.keep-bytes': random.below(2) === 0 ? '0' : '1 gb',
+      'parallelism.default': String(parallelism),
+      'cluster.intermediate.keep-bytes': keepsResults ? '1 gb' : '0',
       ...options,
     }),
     fileSystem: disk,
     clock: time,
     timers: time,
     random,
-    workers: null,
+    workers: spread ? simulatedWorkers(injector, time) : null,
   });
 }
 
-function checkOutput(disk: SimulatedDisk, { expected }: Job): string | null {
+/** Faults that leave whole results where they were. */
+const SPARES_RESULTS = /^(crash|lose|damage|executor lost) /;
+
+/** In BATCH, what has finished does not run again without need. */
+function checkUntouched(
+  { mode }: Workload,
+  processes: number,
+  { disk, injector, keepsResults }: Surroundings,
+): string | null {
+  const comparable = processes === 1 && keepsResults && injector.happened.every((event) => SPARES_RESULTS.test(event));
+  if (mode !== 'BATCH' || !comparable) return null;
+  return ranInVain(disk, `${disk.temporaryDirectory}/weir-job-${JOB_ID}`, injector.lost);
+}
+
+function checkOutput(disk: SimulatedDisk, expected: readonly string[]): string | null {
   const visible = disk.files('/out').filter((path) => !path.split('/').at(-1)!.startsWith('.'));
   const lines = visible.flatMap((path) => {
     return disk

@@ -158,7 +158,7 @@ interface MemorySplit {
   readonly bounds: readonly (readonly [string, string] | null)[];
 }
 
-function splitsOf({ projection }: ConnectorSpec, { chunks, summaries }: MemoryTable): MemorySplit[] {
+function splitsOf({ projection }: ConnectorSpec, { chunks, summaries, dictionaries }: MemoryTable): MemorySplit[] {
   const bounds = projection.map((index) => {
     const range = summaries[index]!.bounds;
     return range === null ? null : ([String(range[0]), String(range[1])] as const);
@@ -167,14 +167,16 @@ function splitsOf({ projection }: ConnectorSpec, { chunks, summaries }: MemoryTa
     chunk: number,
     row: 0,
     rows: chunk.rowCount,
-    columns: projection.map((index) => chunkColumn(chunk.columns[index]!)),
+    columns: projection.map((index) => chunkColumn(chunk.columns[index]!, dictionaries.get(index)?.size ?? 0)),
     bounds,
   }));
 }
 
-function chunkColumn(column: Column): ChunkColumn {
+/** @param entries of the dictionary by now: no number in a chunk is above them */
+function chunkColumn(column: Column, entries: number): ChunkColumn {
   const { validity, stored } = column;
-  return stored === undefined ? { values: column.values, validity, stored: null } : { values: 0, validity, stored };
+  if (stored === undefined) return { values: column.values, validity, stored: null };
+  return { values: 0, validity, stored: stored.dictionary === 0 ? stored : { ...stored, entries } };
 }
 
 class MemoryReader implements SourceReader {
@@ -210,8 +212,7 @@ class MemoryReader implements SourceReader {
       const valid = validity === 0 ? 0 : validity + split.row;
       const bounds = this.#bounds[i];
       if (stored === null) return columnOf(type, values + split.row * WIDTH[physicalType(type)], valid, bounds);
-      const { width, dictionary } = stored;
-      const part = { width, dictionary, address: stored.address + split.row * width };
+      const part = { ...stored, address: stored.address + split.row * stored.width };
       return new StoredColumn(type, part, valid, bounds, () => {
         const plain = this.#makePlain(type, part, rows);
         widened.push(plain);
@@ -395,7 +396,7 @@ class MemoryWriter implements SinkWriter {
     if (width !== null) {
       const kernel = this.#kernels[narrowKernel(physical, width)]!;
       for (const chunk of chunks) {
-        this.#store(chunk, index, { width, dictionary: 0 }, ({ values }, to) => {
+        this.#store(chunk, index, { width, dictionary: 0, entries: 0 }, ({ values }, to) => {
           kernel(values, to, chunk.rowCount);
           return true;
         });
@@ -403,8 +404,12 @@ class MemoryWriter implements SinkWriter {
     } else if ((type.kind === 'VARCHAR' || type.kind === 'CHAR') && mayFitDictionary(distinctCount(registers))) {
       const dictionary = this.#dictionary(index);
       const fits = (chunk: Written): boolean =>
-        this.#store(chunk, index, { width: 1, dictionary: dictionary.strings }, ({ values, validity }, to) =>
-          dictionary.encode(this.#kernels['encode']!, values, validity, chunk.rowCount, to),
+        this.#store(
+          chunk,
+          index,
+          { width: 1, dictionary: dictionary.strings, entries: 0 },
+          ({ values, validity }, to) =>
+            dictionary.encode(this.#kernels['encode']!, values, validity, chunk.rowCount, to),
         );
       chunks.every(fits);
     }

@@ -97,6 +97,11 @@ export class StringDictionary {
     return this.#address + 8;
   }
 
+  /** How many there are so far. */
+  get size(): number {
+    return this.#known;
+  }
+
   /** Writes numbers for views; false: there are too many strings. */
   encode(kernel: CompiledKernel, views: number, validity: number, rows: number, codes: number): boolean {
     const whole = Number(kernel(views, validity, rows, codes, this.#address, this.strings + MOST_STRINGS * 8)) === 1;

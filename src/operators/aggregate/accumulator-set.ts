@@ -9,7 +9,7 @@ import { asI32, asI64, bothValid, isTrue, type Operand, operand } from '../../ex
 import type { AggregateCall } from '../../expr/expr.ts';
 import { extern, type I32, type I64, i32, i64, call as invoke, not } from '../../kernel/build.ts';
 import { type DataType, INT } from '../../types/data-type.ts';
-import { RowLayout } from '../codegen/row-layout.ts';
+import { type FieldAccess, RowLayout } from '../codegen/row-layout.ts';
 import { arenaStrings, type StringStore } from '../codegen/string-heap.ts';
 import type { DistinctInput, DistinctMember, DistinctSets } from './distinct-sets.ts';
 import {
@@ -26,7 +26,7 @@ import { RESULT_VALIDITY } from './reference-accumulators.ts';
 
 /** A group's row, the hash of its key, and the index of its first accumulator field. */
 export interface GroupRow {
-  readonly layout: RowLayout;
+  readonly layout: FieldAccess;
   readonly row: I32;
   readonly hash: I32;
   readonly base: number;
@@ -276,7 +276,7 @@ export class AccumulatorSet {
     return [...inputs];
   }
 
-  #places(layout: RowLayout, row: I32, base: number, rowsAtMost?: number): (readonly [Place, Primitive])[] {
+  #places(layout: FieldAccess, row: I32, base: number, rowsAtMost?: number): (readonly [Place, Primitive])[] {
     return this.primitives.map((primitive, i) => {
       return [{ layout, row, base: base + this.#bases[i]!, strings: this.#strings, rowsAtMost }, primitive] as const;
     });

@@ -19,15 +19,18 @@ import type { ColumnFacts } from '../codegen/batch-input.ts';
 import { type CachedGroup, GroupCache } from '../codegen/group-cache.ts';
 import { FAIL, KernelHost, RESERVE } from '../codegen/kernel-host.ts';
 import { hashKeys } from '../codegen/keys.ts';
+import { LocalFields } from '../codegen/local-fields.ts';
 import { OutputBuffer } from '../codegen/output-buffer.ts';
 import { RangedKernel, RowInput } from '../codegen/row-input.ts';
 import { RowLayout } from '../codegen/row-layout.ts';
+import { MOST_ROWS } from '../codegen/row-selection.ts';
 import { RowTable } from '../codegen/row-table.ts';
 import { forEachAddress, type PageReader } from '../codegen/spill-rows.ts';
 import { StringHeap } from '../codegen/string-heap.ts';
 import { defineOperator } from '../define.ts';
 import type { BatchAggregateParams } from '../specs.ts';
 import { AccumulatorSet } from './accumulator-set.ts';
+import { accumulatorsIn, codedAggregateKernel, fitLocals, haveFewCodes } from './coded-groups.ts';
 import { DistinctSets, distinctTablesInMemory } from './distinct-sets.ts';
 import { ReferenceAccumulators } from './reference-accumulators.ts';
 import { SpilledGroups } from './spilled-groups.ts';
@@ -218,6 +221,13 @@ class HashAggregate implements Operator {
     return this.#sets !== null || this.#set.fields.some((type) => physicalType(type) === 'view');
   }
 
+  /** Whether rows are taken in one by one, by accumulators that are nothing but numbers. */
+  get #suitsLocals(): boolean {
+    const { keys, phase } = this.#params;
+    const isNative = this.#sets === null && this.#references === null;
+    return isNative && phase !== 'final' && fitLocals(this.#layout, keys.length);
+  }
+
   /** Columns of a row that are read, and so written to disk. */
   get #columns(): readonly number[] {
     const { keys, phase } = this.#params;
@@ -232,7 +242,7 @@ class HashAggregate implements Operator {
     this.#rows += batch.rowCount;
     let from = 0;
     while (from < batch.rowCount) {
-      from = Number(this.#aggregateFor(replaying).for(batch)(this.#header, from));
+      from = Number(this.#aggregateFor(replaying, batch.rowCount).for(batch)(this.#header, from));
       if (this.#isShort) this.#relieve();
     }
     this.#chargeReferences(batch.rowCount);
@@ -314,16 +324,21 @@ class HashAggregate implements Operator {
     this.#nextSlot = 0;
   }
 
-  #aggregateFor(replaying: boolean): RangedKernel {
+  #aggregateFor(replaying: boolean, rows: number): RangedKernel {
     const frozen = this.#spilled?.frozen ?? false;
     const few = this.#rows <= FEW_ROWS;
-    const key = `${replaying} ${frozen} ${few}`;
+    const listable = this.#suitsLocals && !frozen && rows <= MOST_ROWS;
+    const key = `${replaying} ${frozen} ${few} ${listable}`;
     let kernel = this.#aggregates.get(key);
     if (kernel === undefined) {
       const input = replaying ? this.#replayInput : this.#input;
       kernel = new RangedKernel(
         input,
-        (facts) => this.#compile([this.#aggregateKernel(input, frozen, few, facts)])['aggregate']!,
+        (facts) => {
+          const coded = listable && haveFewCodes(input, this.#params.keys, facts);
+          const made = coded ? this.#codedKernel(input, few, facts) : this.#aggregateKernel(input, frozen, few, facts);
+          return this.#compile([made])['aggregate']!;
+        },
         this.#host,
       );
       this.#aggregates.set(key, kernel);
@@ -344,30 +359,34 @@ class HashAggregate implements Operator {
     return this.#host.compile(entries, externs, functions);
   }
 
+  /** As `#search`, but what was found last by the same strings is remembered. */
+  #group(context: CompileContext, onMissing: ((hash: I32) => void) | null, beforeInsert: () => void): CachedGroup {
+    const keys = this.#params.keys.map((key) => context.column(key));
+    const search = (): CachedGroup => this.#search(context, onMissing, beforeInsert);
+    return GroupCache.suits(keys) ? this.#cache.find(context, keys, search) : search();
+  }
+
   /**
    * Emits the finding of the group that a row belongs to; a missing one is made, or `onMissing` goes to the next row.
    */
-  #group(context: CompileContext, onMissing: ((hash: I32) => void) | null, beforeInsert: () => void = () => {}) {
+  #search(context: CompileContext, onMissing: ((hash: I32) => void) | null, beforeInsert: () => void): CachedGroup {
     const { f } = context;
     const layout = this.#layout;
     const operands = this.#params.keys.map((key) => context.column(key));
-    const search = (): CachedGroup => {
-      const hash = hashKeys(operands, context);
-      const keyFields = operands.map((_, i) => i);
-      const { row, slot } = this.#table.findKeys(context, hash, operands, layout, keyFields);
-      f.if(i32.eqz(row), () => {
-        if (onMissing !== null) {
-          onMissing(hash);
-          return;
-        }
-        beforeInsert();
-        this.#table.insert(f, hash, slot, row);
-        for (const [i, key] of operands.entries()) layout.store(f, row, i, this.#strings.own(key));
-        this.#set.initialise(layout, row, operands.length, context);
-      });
-      return { row, hash };
-    };
-    return GroupCache.suits(operands) ? this.#cache.find(context, operands, search) : search();
+    const hash = hashKeys(operands, context);
+    const keyFields = operands.map((_, i) => i);
+    const { row, slot } = this.#table.findKeys(context, hash, operands, layout, keyFields);
+    f.if(i32.eqz(row), () => {
+      if (onMissing !== null) {
+        onMissing(hash);
+        return;
+      }
+      beforeInsert();
+      this.#table.insert(f, hash, slot, row);
+      for (const [i, key] of operands.entries()) layout.store(f, row, i, this.#strings.own(key));
+      this.#set.initialise(layout, row, operands.length, context);
+    });
+    return { row, hash };
   }
 
   /**
@@ -381,6 +400,9 @@ class HashAggregate implements Operator {
     const f = fn('aggregate', { params: { header: i32, from: i32 }, result: i32 });
     this.#cache.clear(f);
     const onlyGroup = keys.length === 0 ? this.#onlyGroup(f) : null;
+    const locals =
+      onlyGroup !== null && this.#suitsLocals ? new LocalFields(f, layout, accumulatorsIn(layout, 0)) : null;
+    locals?.read(onlyGroup!.row);
     const body = (context: CompileContext, i: I32): void => {
       const stopIfShort = (): void => f.if(i32.load(i32.address(this.#short)), () => f.return(i));
       if (this.#groupsGrow) stopIfShort();
@@ -393,12 +415,29 @@ class HashAggregate implements Operator {
         set.merge(layout, row, keys.length, (field) => context.column(keys.length + field), context);
         return;
       }
-      const at = { layout, row, hash, base: keys.length, rowsAtMost: few ? FEW_ROWS : undefined };
+      const at = { layout: locals ?? layout, row, hash, base: keys.length, rowsAtMost: few ? FEW_ROWS : undefined };
       set.update(at, context, false, i, this.#sets);
     };
     input.forEachRow(f, f.param.header, this.#host, this.#columns, facts, body, f.param.from);
+    locals?.write(onlyGroup!.row);
     f.return(i32.const(ALL_ROWS));
     return f.finish();
+  }
+
+  /** `aggregate(header, from)`, of keys that are few strings of dictionaries. */
+  #codedKernel(input: RowInput, few: boolean, facts: ColumnFacts): KernelFunction {
+    const { keys } = this.#params;
+    const [layout, host, columns] = [this.#layout, this.#host, this.#columns];
+    const rowsAtMost = few ? FEW_ROWS : undefined;
+    const isShort = i32.load(i32.address(this.#short));
+    return codedAggregateKernel({
+      ...{ input, facts, host, keys, columns, layout },
+      group: (context, stop) => this.#search(context, null, () => context.f.if(isShort, stop)).row,
+      update: (fields, row, context, index) => {
+        const at = { layout: fields, row, hash: i32.const(0), base: keys.length, rowsAtMost };
+        this.#set.update(at, context, false, index, null);
+      },
+    });
   }
 
   /** Emits the writing of a row to its part on disk. */
@@ -435,7 +474,7 @@ class HashAggregate implements Operator {
 
   /** Emits the finding, or making, of the group of an aggregation without keys. */
   #onlyGroup(f: FunctionBuilder): CachedGroup {
-    return this.#group(new CompileContext(f, unreadable, this.#host, FAIL, RESERVE), null);
+    return this.#search(new CompileContext(f, unreadable, this.#host, FAIL, RESERVE), null, () => {});
   }
 
   /** `emit(from, to)`: the groups of these slots. */

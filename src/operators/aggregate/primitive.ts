@@ -10,12 +10,12 @@ import { lessThan } from '../../expr/compile/equality.ts';
 import { asI32, asI64, fitsI64, nullOperand, type Operand, operand, rangeOf } from '../../expr/compile/operand.ts';
 import { type F32, type F64, f32, f64, type I32, type I64, i32, i64, not } from '../../kernel/build.ts';
 import { BIGINT, type DataType, decimal, nullable } from '../../types/data-type.ts';
-import type { RowLayout } from '../codegen/row-layout.ts';
+import type { FieldAccess } from '../codegen/row-layout.ts';
 import type { StringStore } from '../codegen/string-heap.ts';
 
 /** Where a primitive's fields are: `base` is the index of its first field in the layout. */
 export interface Place {
-  readonly layout: RowLayout;
+  readonly layout: FieldAccess;
   readonly row: I32;
   readonly base: number;
   readonly strings: StringStore;
@@ -122,20 +122,21 @@ export function sumPrimitive(arg: number, filter: number | null, type: DataType)
 /** Adds 64 bits to a sum of 128, whose upper half seldom changes, or, for few rows of small numbers, never. */
 function addNarrow(at: Place, value: Operand, context: CompileContext): void {
   const { f } = context;
-  const { offset } = at.layout.fields[at.base]!;
   const [low, high] = rangeOf(value);
+  const kept = at.layout.load(at.row, at.base);
+  const store = (half: 'low' | 'high', to: I64): void => at.layout.storeHalf(f, at.row, at.base, half, to);
   if (low >= 0n && at.rowsAtMost !== undefined && fitsI64([low, high * BigInt(at.rowsAtMost)])) {
-    f.do(i64.store(at.row, i64.add(i64.load(at.row, offset), asI64(value)), offset));
+    store('low', i64.add(asI64(kept), asI64(value)));
     return;
   }
   const addend = context.local('addend', asI64(value));
-  const before = f.let('low', i64.load(at.row, offset));
+  const before = f.let('low', asI64(kept));
   const after = f.let('sum', i64.add(before, addend));
-  f.do(i64.store(at.row, after, offset));
+  store('low', after);
   const wraps = i64.extend_i32_u(i64.lt_u(after, before));
   const carry = f.let('carry', low >= 0n ? wraps : i64.add(i64.shr_s(addend, i64.const(63)), wraps));
   f.if(i64.ne(carry, i64.const(0)), () => {
-    f.do(i64.store(at.row, i64.add(i64.load(at.row, offset + 8), carry), offset + 8));
+    store('high', i64.add(kept.high!, carry));
   });
 }
 

@@ -29,7 +29,7 @@ export interface ColumnFacts {
   /** Columns whose header gives values as they are stored. */
   readonly stored: ReadonlyMap<number, Storage>;
   /** Address of the list of rows to look at (row-selection.ts); left out: all that pass the filter. */
-  readonly selection?: number;
+  readonly selection?: I32;
 }
 export const NOTHING_KNOWN: ColumnFacts = { ranges: new Map(), withoutNulls: new Set(), stored: new Map() };
 

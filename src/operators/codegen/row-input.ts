@@ -89,6 +89,13 @@ export class RowInput {
     return new FilteredKernel(this.batchTypes, this.#condition, host, facts, make).run;
   }
 
+  /** How many different strings a column of the row can have, which are in a dictionary; null: it is not known. */
+  entriesOf(column: number, { stored, withoutNulls }: ColumnFacts): number | null {
+    const expr = this.#projection[column]!;
+    if (expr.kind !== 'input-ref' || (expr.type.nullable && !withoutNulls.has(expr.index))) return null;
+    return stored.get(expr.index)?.entries || null;
+  }
+
   /** What is known of the batch's columns, coarsened so that few kernels are made. */
   factsOf(batch: Batch, stored: ReadonlyMap<number, Storage>): ColumnFacts {
     const ranges = new Map<number, Range>();

@@ -18,7 +18,15 @@ export interface RowField {
   readonly validity: number;
 }
 
-export class RowLayout {
+/** Fields of a row, wherever they are kept. */
+export interface FieldAccess {
+  load(row: I32, index: number): Operand;
+  store(f: FunctionBuilder, row: I32, index: number, value: Operand): void;
+  /** Stores one half of a 128-bit value. */
+  storeHalf(f: FunctionBuilder, row: I32, index: number, half: 'low' | 'high', value: I64): void;
+}
+
+export class RowLayout implements FieldAccess {
   readonly fields: readonly RowField[];
   /** Bytes per row, a multiple of 8. */
   readonly size: number;
@@ -58,6 +66,10 @@ export class RowLayout {
     const field = this.fields[index]!;
     storeValue(f, field.physical, row, value, field.offset);
     if (field.validity >= 0) f.do(i32.store8(row, validity(value), field.validity));
+  }
+
+  storeHalf(f: FunctionBuilder, row: I32, index: number, half: 'low' | 'high', value: I64): void {
+    f.do(i64.store(row, value, this.fields[index]!.offset + (half === 'high' ? 8 : 0)));
   }
 }
 

@@ -18,7 +18,7 @@ import { FAIL, type KernelHost, RESERVE } from './kernel-host.ts';
 import { listByVector, OVERRUN_BYTES, splitComparisons } from './vector-filter.ts';
 
 /** Larger batches are not listed: numbers have 16 bits. */
-const MOST_ROWS = 1 << 15;
+export const MOST_ROWS = 1 << 15;
 /** Of smaller ones it does not matter. */
 const LEAST_ROWS = 256;
 /** A list pays where at most this part of the rows is in it. */
@@ -29,9 +29,18 @@ const PATIENCE = 64;
 /** Where the row numbers stand in the block: behind their count. */
 const NUMBERS = 4;
 
+/** Bytes of a list of row numbers, behind their count. */
+export const LIST_BYTES = NUMBERS + MOST_ROWS * 2 + OVERRUN_BYTES;
+
+/** Emits the appending of a row number to a list. */
+export function appendRow(f: FunctionBuilder, list: I32, row: I32): void {
+  const count = f.let('count', i32.load(list));
+  f.do(i32.store16(i32.add(list, i32.shl(count, i32.const(1))), row, NUMBERS));
+  f.do(i32.store(list, i32.add(count, i32.const(1))));
+}
+
 /** Emits a loop over the rows in a list. */
-export function forEachSelected(f: FunctionBuilder, selection: number, body: (row: Variable<'i32'>) => void): void {
-  const list = i32.address(selection);
+export function forEachSelected(f: FunctionBuilder, list: I32, body: (row: Variable<'i32'>) => void): void {
   f.for('k', i32.const(0), f.let('selected', i32.load(list)), (k) => body(f.let('i', numberAt(list, k))));
 }
 
@@ -77,13 +86,13 @@ export class FilteredKernel {
     }
     const selected = Number(this.#selection(header, from));
     if (selected > rows * SELECTIVE) this.#pause = PATIENCE;
-    this.#overList ??= this.#make({ ...this.#facts, selection: this.#list });
+    this.#overList ??= this.#make({ ...this.#facts, selection: i32.address(this.#list) });
     return this.#overList(header, from);
   };
 
   get #selection(): CompiledKernel {
     if (this.#select === null) {
-      this.#list = this.#host.allocate(NUMBERS + MOST_ROWS * 2 + OVERRUN_BYTES);
+      this.#list = this.#host.allocate(LIST_BYTES);
       this.#select = this.#host.compile([this.#selectKernel()])['select']!;
     }
     return this.#select;

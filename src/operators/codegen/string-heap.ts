@@ -12,7 +12,7 @@ import { kernels } from '../../kernel/text.ts';
 import type { LinearMemory } from '../../memory/arena.ts';
 import type { MemoryConsumer } from '../../memory/budget.ts';
 import { copyOfView } from './output-buffer.ts';
-import type { RowLayout } from './row-layout.ts';
+import type { FieldAccess, RowLayout } from './row-layout.ts';
 
 const CLASSES = 256;
 const STATE_BYTES = 8 + (CLASSES + 1) * 4;
@@ -77,7 +77,7 @@ export interface StringStore {
   /** The operand with its bytes copied; of other types itself. */
   own(value: Operand): Operand;
   /** Emits the giving back of the string in one field of a row. */
-  releaseField(f: FunctionBuilder, layout: RowLayout, row: I32, index: number): void;
+  releaseField(f: FunctionBuilder, layout: FieldAccess, row: I32, index: number): void;
 }
 
 /** Copies into the strings of the host, which are freed together: for rows that are never taken out. */
@@ -133,7 +133,7 @@ export class StringHeap implements StringStore {
     for (const i of layout.fields.keys()) this.releaseField(f, layout, row, i);
   }
 
-  releaseField(f: FunctionBuilder, layout: RowLayout, row: I32, index: number): void {
+  releaseField(f: FunctionBuilder, layout: FieldAccess, row: I32, index: number): void {
     const value = layout.load(row, index);
     if (value.physical !== 'view') return;
     const release = libraryFunction(stringHeapLibrary, 'heap_release');

@@ -18,6 +18,7 @@ import type { OperatorContext } from '../../dataflow/operator.ts';
 import { MIN_WATERMARK } from '../../dataflow/traits.ts';
 import { keyGroupRange } from '../../state/key-groups.ts';
 import type { KeyedStateBackend, KeyedStateContext } from '../../state/keyed/backend.ts';
+import { type KeyRecord, KeyRecords } from '../../state/keyed/key-records.ts';
 import { RestoredKeyedState } from '../../state/keyed/restored-keyed-state.ts';
 import { OperatorStateBackend } from '../../state/operator-state.ts';
 import { RecordCollector } from './record-collector.ts';
@@ -34,6 +35,7 @@ export class OperatorServices {
   /** null: the operator has no keyed input. */
   timers: Timers | null = null;
   readonly #createBackend: ((context: KeyedStateContext) => KeyedStateBackend) | null;
+  #records: KeyRecords | null = null;
   readonly #sideOutputs = new Map<string, RecordCollector>();
   #backend: KeyedStateBackend | null = null;
   #key: unknown;
@@ -64,6 +66,25 @@ export class OperatorServices {
   set key(key: unknown) {
     this.#key = key;
     this.#backend?.setCurrentKey(key);
+  }
+
+  /** The records of keys: those of the backend, if it has some. */
+  get records(): KeyRecords {
+    this.#records ??= this.requireBackend().records ?? new KeyRecords(this.context.maxParallelism);
+    return this.#records;
+  }
+
+  /** The record of the current key. */
+  get record(): KeyRecord {
+    const { records } = this;
+    return this.#backend?.record ?? records.of(this.#key);
+  }
+
+  set record(record: KeyRecord) {
+    this.#key = record.key;
+    const backend = this.#backend;
+    if (backend?.records === undefined) backend?.setCurrentKey(record.key);
+    else backend.record = record;
   }
 
   /** @throws EngineError STREAM-NOT-KEYED */

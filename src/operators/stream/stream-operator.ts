@@ -19,6 +19,7 @@ import type { PagedState, PageWriter, StateWriter } from '../../state/snapshot.t
 import type { Behaviour } from './behaviour.ts';
 import { OperatorRuntimeContext, OperatorServices } from './operator-services.ts';
 import { SortedInput } from './sorted/sorted-input.ts';
+import type { TimerQueue } from './timer-queue.ts';
 import { QueuedTimers } from './timers.ts';
 
 /** Milliseconds of work per call. */
@@ -68,7 +69,7 @@ export class StreamOperator implements Operator, PagedState {
     const services = new OperatorServices(context, createBackend);
     this.#services = services;
     this.#behaviour = this.#createBehaviour(services);
-    if (keyed && (!sorted || suspends)) this.#timers = new QueuedTimers(() => services.key);
+    if (keyed && (!sorted || suspends)) this.#timers = new QueuedTimers(services);
     if (sorted) this.#sorted = new SortedInput(services, this.#behaviour, SLICE, this.#timers);
     else if (this.#timers !== null) {
       services.timers = this.#timers;
@@ -137,7 +138,7 @@ export class StreamOperator implements Operator, PagedState {
 
   onProcessingTime(now: number): void {
     const timers = this.#timers!.queues.PROCESSING_TIME;
-    while (timers.pop(now)) this.#fire(timers.key, timers.time, 'PROCESSING_TIME');
+    while (timers.pop(now)) this.#fire(timers, 'PROCESSING_TIME');
     this.#services.flush();
   }
 
@@ -182,9 +183,8 @@ export class StreamOperator implements Operator, PagedState {
 
   #snapshotSmall(writer: StateWriter): void {
     this.#services.operatorState.snapshot(writer);
-    const { maxParallelism } = this.#context;
     if (this.#timers !== null) {
-      for (const queue of Object.values(this.#timers.queues)) queue.snapshot(writer, maxParallelism);
+      for (const queue of Object.values(this.#timers.queues)) queue.snapshot(writer);
     }
   }
 
@@ -202,7 +202,7 @@ export class StreamOperator implements Operator, PagedState {
       const end = clock.monotonic() + milliseconds;
       let fired = 0;
       while (timers.pop(watermark)) {
-        this.#fire(timers.key, timers.time, 'EVENT_TIME');
+        this.#fire(timers, 'EVENT_TIME');
         if (++fired % CHECK_AFTER === 0 && clock.monotonic() >= end) {
           this.#services.flush();
           return true;
@@ -215,8 +215,9 @@ export class StreamOperator implements Operator, PagedState {
     return false;
   }
 
-  #fire(key: unknown, time: number, domain: TimeDomain): void {
-    this.#services.key = key;
+  /** The timer that was popped last. */
+  #fire({ record, time }: TimerQueue, domain: TimeDomain): void {
+    this.#services.record = record!;
     this.#services.collector.timestamp = domain === 'EVENT_TIME' ? time : NO_TIMESTAMP;
     this.#behaviour.onTimer?.(time, domain);
   }

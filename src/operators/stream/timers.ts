@@ -6,8 +6,9 @@
  * Flink: InternalTimerServiceImpl and BatchExecutionInternalTimeService.
  */
 import type { TimeDomain } from '../../dataflow/functions/process-functions.ts';
+import type { KeyRecord } from '../../state/keyed/key-records.ts';
 import { TimeSet } from './time-set.ts';
-import { TimerQueue } from './timer-queue.ts';
+import { type TimerKeys, TimerQueue } from './timer-queue.ts';
 
 /** Timers of the current key. */
 export interface Timers {
@@ -16,22 +17,24 @@ export interface Timers {
 }
 
 export class QueuedTimers implements Timers {
-  readonly queues: Readonly<Record<TimeDomain, TimerQueue>> = {
-    EVENT_TIME: new TimerQueue('event-time'),
-    PROCESSING_TIME: new TimerQueue('processing-time'),
-  };
-  readonly #currentKey: () => unknown;
+  readonly queues: Readonly<Record<TimeDomain, TimerQueue>>;
+  readonly #keys: TimerKeys & { readonly record: KeyRecord };
 
-  constructor(currentKey: () => unknown) {
-    this.#currentKey = currentKey;
+  /** @param keys has the record of the current key too */
+  constructor(keys: TimerKeys & { readonly record: KeyRecord }) {
+    this.#keys = keys;
+    this.queues = {
+      EVENT_TIME: new TimerQueue('event-time', 0, keys),
+      PROCESSING_TIME: new TimerQueue('processing-time', 1, keys),
+    };
   }
 
   register(domain: TimeDomain, time: number): void {
-    this.queues[domain].register(this.#currentKey(), time);
+    this.queues[domain].register(this.#keys.record, time);
   }
 
   delete(domain: TimeDomain, time: number): void {
-    this.queues[domain].delete(this.#currentKey(), time);
+    this.queues[domain].delete(this.#keys.record, time);
   }
 }
 

@@ -67,4 +67,6 @@ export type FromWorker =
       readonly types: readonly DataType[];
       readonly ring: number;
     }
+  /** RuntimeEnvironment.log */
+  | { readonly kind: 'log'; readonly job: string; readonly message: string }
   | { readonly kind: 'closed'; readonly job: string };

@@ -2,40 +2,26 @@
  * A job on several threads, as the main thread sees it: a gateway for each worker, the rings' ends that are here, and
  * the rows that come from afar.
  */
-import type { JobGraph } from '../../graph/job-graph.ts';
 import { MAILBOX_BYTES } from '../../shuffle/threads/mailbox.ts';
 import { ThreadExchange } from '../../shuffle/threads/thread-exchange.ts';
-import type { RuntimeEnvironment } from '../environment.ts';
+import type { RemoteExecutors, SpreadJob } from '../environment.ts';
 import type { JobMasterGateway, TaskDeploymentDescriptor, TaskExecutorGateway } from '../task-executor-gateway.ts';
 import { DeliveryReceiver } from './deliveries.ts';
 import { errorFromPlain, type PlainError } from './error-transfer.ts';
 import { gatheringOf } from './gathering.ts';
-import type { FromWorker, SentDescriptor, WorkerSettings } from './messages.ts';
+import type { FromWorker, SentDescriptor } from './messages.ts';
 import type { WorkerPool, WorkerThread } from './worker-pool.ts';
 
-export interface RemoteJobOptions {
-  readonly pool: WorkerPool;
-  readonly graph: JobGraph;
-  readonly environment: RuntimeEnvironment;
-  readonly job: string;
-  readonly master: JobMasterGateway;
-  /** Workers that take part, beside the main thread. */
-  readonly workers: number;
-  readonly settings: WorkerSettings;
-}
-
-export class RemoteJob {
-  /** The main thread's end of everything that crosses threads. */
+export class RemoteJob implements RemoteExecutors {
   readonly exchange: ThreadExchange;
-  /** One per worker: executors from number 1. */
   readonly executors: readonly TaskExecutorGateway[];
-  readonly #options: RemoteJobOptions;
+  readonly #options: SpreadJob;
   readonly #mailboxes: number;
   readonly #receiver: DeliveryReceiver;
   readonly #remotes: readonly RemoteExecutor[];
 
-  constructor(options: RemoteJobOptions) {
-    const { pool, graph, environment, workers, master } = options;
+  constructor(pool: WorkerPool, options: SpreadJob) {
+    const { graph, environment, workers, master } = options;
     const { memory, configuration } = environment;
     this.#options = options;
     // Before anything is allocated that another thread may free.
@@ -71,13 +57,11 @@ export class RemoteJob {
     this.executors = this.#remotes;
   }
 
-  /** No task runs any more. Settled when every worker has given back what it had of the job. */
   async close(): Promise<void> {
     await Promise.all(this.#remotes.map((remote) => remote.close()));
     this.#receiver.close();
   }
 
-  /** After the results of the main thread are gone too: nobody uses what the dead have left. */
   release(): void {
     const { memory } = this.#options.environment;
     memory.free(this.#mailboxes);
@@ -90,7 +74,7 @@ export class RemoteJob {
 class RemoteExecutor implements TaskExecutorGateway {
   readonly #thread: WorkerThread;
   readonly #number: number;
-  readonly #options: RemoteJobOptions;
+  readonly #options: SpreadJob;
   readonly #exchange: ThreadExchange;
   readonly #receiver: DeliveryReceiver;
   readonly #submitted: SentDescriptor[] = [];
@@ -100,7 +84,7 @@ class RemoteExecutor implements TaskExecutorGateway {
   constructor(
     thread: WorkerThread,
     number: number,
-    options: RemoteJobOptions,
+    options: SpreadJob,
     exchange: ThreadExchange,
     receiver: DeliveryReceiver,
   ) {
@@ -174,6 +158,9 @@ class RemoteExecutor implements TaskExecutorGateway {
         return;
       case 'delivery':
         this.#receiver.open(message.channel, message.types, message.ring, this.#exchange.mailboxOf(this.#number));
+        return;
+      case 'log':
+        this.#options.environment.log?.(message.message);
         return;
       case 'closed':
         this.#settle();

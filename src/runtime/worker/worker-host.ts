@@ -147,6 +147,7 @@ class WorkerHost {
       collections: new Map(),
       deliver: (channel, batch, types) => deliveries.deliver(channel, batch, types),
       fuse,
+      log: (text) => this.#post({ kind: 'log', job, message: text }),
       throttle: () => deliveries.throttle(),
     };
     const directory = configuration.raw('io.tmp.dirs') ?? undefined;

@@ -9,15 +9,33 @@ const SLEEPING = 1;
 
 export const MAILBOX_BYTES = 64;
 
+/**
+ * Sleeps until the word of memory may be another one than `value`, now and then also when it is not.
+ *
+ * @returns null if it is another one already
+ */
+export type WaitForChange = (
+  words: Int32Array<ArrayBufferLike>,
+  index: number,
+  value: number,
+) => Promise<unknown> | null;
+
+const waitInMemory: WaitForChange = (words, index, value) => {
+  const answer = Atomics.waitAsync(words, index, value);
+  return answer.async ? answer.value : null;
+};
+
 export class Mailbox {
   readonly #memory: LinearMemory;
   readonly #word: number;
+  readonly #wait: WaitForChange;
   #waiting: { readonly epoch: number; readonly woken: Promise<void> } | null = null;
 
   /** @param address of MAILBOX_BYTES bytes that were 0 at first; every thread makes its own Mailbox over them */
-  constructor(memory: LinearMemory, address: number) {
+  constructor(memory: LinearMemory, address: number, wait: WaitForChange = waitInMemory) {
     this.#memory = memory;
     this.#word = address >>> 2;
+    this.#wait = wait;
     memory.refresh();
   }
 
@@ -39,13 +57,13 @@ export class Mailbox {
     // Whoever came before that has woken nobody.
     if (this.epoch !== epoch) return;
     if (this.#waiting?.epoch !== epoch) {
-      const answer = Atomics.waitAsync(i32, this.#word + EPOCH, epoch);
-      if (!answer.async) return;
+      const changed = this.#wait(i32, this.#word + EPOCH, epoch);
+      if (changed === null) return;
       // A waker that is slow between its two steps wakes a wait for the epoch that it has begun itself.
       const over = (): void => {
         if (this.#waiting?.epoch === epoch) this.#waiting = null;
       };
-      this.#waiting = { epoch, woken: answer.value.then(over) };
+      this.#waiting = { epoch, woken: changed.then(over) };
     }
     await this.#waiting.woken;
   }

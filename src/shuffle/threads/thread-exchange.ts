@@ -3,7 +3,7 @@ import type { LinearMemory } from '../../memory/arena.ts';
 import type { DataType } from '../../types/data-type.ts';
 import type { PartMaker } from '../pipelined/subpartition.ts';
 import type { InputChannel } from '../result-partition.ts';
-import { MAILBOX_BYTES, Mailbox } from './mailbox.ts';
+import { MAILBOX_BYTES, Mailbox, type WaitForChange } from './mailbox.ts';
 import { RingConsumer, RingProducer } from './ring.ts';
 import { type Gathering, RingSubpartition } from './ring-subpartition.ts';
 
@@ -21,6 +21,8 @@ export interface ThreadExchangeOptions {
   /** Number of this thread. */
   readonly executor: number;
   readonly gathering: Gathering;
+  /** Default: in shared memory, for another thread. */
+  readonly wait?: WaitForChange;
 }
 
 export class ThreadExchange {
@@ -38,7 +40,8 @@ export class ThreadExchange {
   mailboxOf(executor: number): Mailbox {
     let mailbox = this.#peers.get(executor);
     if (mailbox === undefined) {
-      mailbox = new Mailbox(this.#options.memory, this.#options.mailboxes + executor * MAILBOX_BYTES);
+      const { memory, mailboxes, wait } = this.#options;
+      mailbox = new Mailbox(memory, mailboxes + executor * MAILBOX_BYTES, wait);
       this.#peers.set(executor, mailbox);
     }
     return mailbox;

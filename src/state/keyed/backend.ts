@@ -6,6 +6,7 @@
  * Everything is declared by name when it is first asked for, and then goes on from what a snapshot holds under it.
  */
 import type { PageWriter, StateWriter } from '../snapshot.ts';
+import type { KeyRecord, KeyRecords } from './key-records.ts';
 
 /** What functions call the state; a name keeps its kind for ever. */
 export type StateKind = 'value' | 'list' | 'map' | 'reducing' | 'aggregating';
@@ -57,6 +58,10 @@ export interface KeyedStateBackend {
   mapCell(state: StateInfo): MapCell;
   /** Every key that has something under the name. */
   keys(name: string): Iterable<unknown>;
+  /** The records of keys, if state is kept in them: timers are kept there too. */
+  readonly records?: KeyRecords;
+  /** That of the current key, which setting it makes current: like `setCurrentKey`, without looking for it. */
+  record?: KeyRecord;
   /** Writes everything by key group. */
   snapshot(writer: StateWriter): void;
   /** The same in pages; missing: the backend only knows all of its state. */

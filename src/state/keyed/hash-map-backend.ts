@@ -1,9 +1,8 @@
 /**
- * The backend `hashmap`: keyed state as objects on the heap. Per key group there is a map from keys to entries; an
- * entry has a slot for every state, so that the key is looked up once per record however many states there are.
+ * The backend `hashmap`: keyed state as objects on the heap, in the records of the keys, which have a slot for every
+ * state.
  */
 import { assert } from '../../base/assert.ts';
-import { keyGroupOf } from '../key-groups.ts';
 import type { PageWriter, StateWriter } from '../snapshot.ts';
 import type {
   KeyedStateBackend,
@@ -14,99 +13,95 @@ import type {
   ValueCell,
 } from './backend.ts';
 import { KeyMap } from './key-map.ts';
+import { type KeyRecord, KeyRecords, TIMER_SLOTS } from './key-records.ts';
 import { isComposite } from './keys.ts';
 import { ChunkWriter, sectionName, writeNames } from './snapshot-format.ts';
 
 export const hashMapBackend: KeyedStateBackendFactory = (context) => new HashMapBackend(context);
 
-/** What one key has, by number of the state; undefined: nothing. */
-interface Entry {
-  readonly key: unknown;
-  readonly slots: unknown[];
-  /** Slots that hold something. */
-  used: number;
-}
-
 class HashMapBackend implements KeyedStateBackend {
+  readonly records: KeyRecords;
   readonly #context: KeyedStateContext;
-  readonly #groups: (KeyMap<Entry> | undefined)[];
   readonly #states: StateInfo[] = [];
   /** By key group: the last checkpoint before the group was last worked on. */
   readonly #touched: Float64Array;
   /** By key group: how many pages each section had when it was last written. */
   readonly #pages: (Map<string, number> | undefined)[] = [];
   #checkpoint = 0;
-  #key: unknown;
-  #group = 0;
-  #entry: Entry | undefined;
+  #record: KeyRecord | null = null;
 
   constructor(context: KeyedStateContext) {
     this.#context = context;
-    this.#groups = new Array(context.maxParallelism);
+    this.records = new KeyRecords(context.maxParallelism);
     this.#touched = new Float64Array(context.maxParallelism);
   }
 
   setCurrentKey(key: unknown): void {
-    if (key === this.#key && !isComposite(key)) return;
-    this.#key = key;
-    this.#group = keyGroupOf(key, this.#context.maxParallelism);
-    this.#touched[this.#group] = this.#checkpoint;
-    this.#entry = this.#groups[this.#group]?.get(key);
+    if (key !== this.#record?.key || isComposite(key)) this.record = this.records.of(key);
+  }
+
+  get record(): KeyRecord {
+    assert(this.#record !== null, 'keyed state without a key');
+    return this.#record;
+  }
+
+  set record(record: KeyRecord) {
+    this.#record = record;
+    this.#touched[record.keyGroup] = this.#checkpoint;
   }
 
   valueCell(state: StateInfo): ValueCell {
     const slot = this.#declare(state);
     return {
-      get: () => this.#entry?.slots[slot],
-      set: (value) => this.#set(slot, value),
-      clear: () => this.#clear(slot),
+      get: () => this.#record?.slots[slot],
+      set: (value) => this.records.set(this.record, slot, value),
+      clear: () => this.records.clear(this.record, slot),
     };
   }
 
   mapCell(state: StateInfo): MapCell {
     const slot = this.#declare(state);
-    const map = (): KeyMap<unknown> | undefined => this.#entry?.slots[slot] as KeyMap<unknown> | undefined;
+    const map = (): KeyMap<unknown> | undefined => this.#record?.slots[slot] as KeyMap<unknown> | undefined;
+    const clear = (): void => this.records.clear(this.record, slot);
     return {
       get: (key) => map()?.get(key),
       set: (key, value) => {
         let target = map();
         if (target === undefined) {
           target = new KeyMap();
-          this.#set(slot, target);
+          this.records.set(this.record, slot, target);
         }
         target.set(key, value);
       },
       delete: (key) => {
         const target = map();
-        if (target?.delete(key) === true && target.size === 0) this.#clear(slot);
+        if (target?.delete(key) === true && target.size === 0) clear();
       },
       entries: () => map()?.entries() ?? [],
       isEmpty: () => map() === undefined,
-      clear: () => this.#clear(slot),
+      clear,
     };
   }
 
   *keys(name: string): Iterable<unknown> {
-    const slot = this.#states.findIndex((state) => state.name === name);
-    if (slot < 0) return;
-    for (const group of this.#groups) {
-      if (group === undefined) continue;
-      for (const [key, entry] of [...group.entries()]) if (entry.slots[slot] !== undefined) yield key;
+    const state = this.#states.findIndex((candidate) => candidate.name === name);
+    if (state < 0) return;
+    for (const [, group] of this.#groups()) {
+      for (const [key, { slots }] of [...group.entries()]) if (slots[state + TIMER_SLOTS] !== undefined) yield key;
     }
   }
 
   snapshot(writer: StateWriter): void {
     this.#writeNames(writer);
-    for (const [keyGroup, group] of this.#groups.entries()) {
-      if (group !== undefined) this.#writeGroup(group, (state, bytes) => writer.writeKeyed(state, keyGroup, bytes));
+    for (const [keyGroup, group] of this.#groups()) {
+      this.#writeGroup(group, (state, bytes) => writer.writeKeyed(state, keyGroup, bytes));
     }
   }
 
   /** The pages of a key group have changed if one of its keys was worked on. */
   snapshotPages(writer: PageWriter): void {
     this.#writeNames(writer);
-    for (const [keyGroup, group] of this.#groups.entries()) {
-      if (group === undefined) continue;
+    for (const [keyGroup, group] of this.#groups()) {
       const pages = this.#pages[keyGroup] ?? new Map<string, number>();
       this.#pages[keyGroup] = pages;
       if (writer.base !== null && this.#touched[keyGroup]! < writer.base) {
@@ -124,12 +119,19 @@ class HashMapBackend implements KeyedStateBackend {
     }
     this.#checkpoint = writer.checkpoint;
     // The key in hand may still be worked on.
-    this.#touched[this.#group] = writer.checkpoint;
+    if (this.#record !== null) this.#touched[this.#record.keyGroup] = writer.checkpoint;
   }
 
   close(): void {
-    this.#groups.length = 0;
-    this.#entry = undefined;
+    this.records.close();
+    this.#record = null;
+  }
+
+  *#groups(): Iterable<readonly [keyGroup: number, group: KeyMap<KeyRecord>]> {
+    for (let keyGroup = 0; keyGroup < this.#context.maxParallelism; keyGroup++) {
+      const group = this.records.group(keyGroup);
+      if (group !== undefined) yield [keyGroup, group];
+    }
   }
 
   #writeNames(writer: StateWriter): void {
@@ -146,13 +148,13 @@ class HashMapBackend implements KeyedStateBackend {
       this.#states.every(({ name }) => name !== state.name),
       `state '${state.name}' is declared twice`,
     );
-    const slot = this.#states.push(state) - 1;
+    const slot = this.#states.push(state) - 1 + TIMER_SLOTS;
+    this.records.slotCount = slot + 1;
     const { restored } = this.#context;
     if (restored !== null) {
-      const [key, group, entry] = [this.#key, this.#group, this.#entry];
+      const current = this.#record;
       restored.claim(state, (of, value, mapKey) => this.#restore(slot, state, of, value, mapKey));
-      [this.#key, this.#group] = [key, group];
-      this.#entry = entry ?? (key === undefined ? undefined : this.#groups[group]?.get(key));
+      this.#record = current === null ? null : this.records.of(current.key);
     }
     return slot;
   }
@@ -160,50 +162,22 @@ class HashMapBackend implements KeyedStateBackend {
   #restore(slot: number, state: StateInfo, key: unknown, value: unknown, mapKey: unknown): void {
     this.setCurrentKey(key);
     if (state.kind !== 'map') {
-      this.#set(slot, value);
+      this.records.set(this.record, slot, value);
       return;
     }
-    let map = this.#entry?.slots[slot] as KeyMap<unknown> | undefined;
+    let map = this.record.slots[slot] as KeyMap<unknown> | undefined;
     if (map === undefined) {
       map = new KeyMap();
-      this.#set(slot, map);
+      this.records.set(this.record, slot, map);
     }
     map.set(mapKey, value);
   }
 
-  #set(slot: number, value: unknown): void {
-    const entry = this.#entry ?? this.#createEntry();
-    if (entry.slots[slot] === undefined) entry.used++;
-    entry.slots[slot] = value;
-  }
-
-  #createEntry(): Entry {
-    assert(this.#key !== undefined, 'keyed state without a key');
-    const entry: Entry = { key: this.#key, slots: new Array(this.#states.length).fill(undefined), used: 0 };
-    let group = this.#groups[this.#group];
-    if (group === undefined) {
-      group = new KeyMap();
-      this.#groups[this.#group] = group;
-    }
-    group.set(this.#key, entry);
-    this.#entry = entry;
-    return entry;
-  }
-
-  #clear(slot: number): void {
-    const entry = this.#entry;
-    if (entry === undefined || entry.slots[slot] === undefined) return;
-    entry.slots[slot] = undefined;
-    if (--entry.used > 0) return;
-    this.#groups[this.#group]!.delete(entry.key);
-    this.#entry = undefined;
-  }
-
-  #writeGroup(group: KeyMap<Entry>, write: (section: string, bytes: Uint8Array) => void): void {
+  #writeGroup(group: KeyMap<KeyRecord>, write: (section: string, bytes: Uint8Array) => void): void {
     for (const [slot, state] of this.#states.entries()) {
       const chunks = new ChunkWriter(state, (bytes) => write(sectionName(state.name), bytes));
       group.forEach(({ key, slots }) => {
-        const stored = slots[slot];
+        const stored = slots[slot + TIMER_SLOTS];
         if (stored === undefined) return;
         if (state.kind === 'map') chunks.map(key, (stored as KeyMap<unknown>).entries());
         else chunks.value(key, stored);

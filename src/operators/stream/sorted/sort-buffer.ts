@@ -255,7 +255,7 @@ class BufferCursor implements RunCursor {
       );
   }
 
-  /** Often they are. Nothing else is done here, so that the accesses to memory overlap, which is what takes the time. */
+  /** Often they are. Nothing else is done here, so that the accesses to memory overlap: they take the time. */
   #isSorted(): boolean {
     const places = this.#places;
     const chunks = this.#chunks;

@@ -137,6 +137,6 @@ export class SortedInput {
     const { context } = this.#services;
     context.metrics.add('numTimersDropped', 1);
     if (this.#dropped++ > 0) return;
-    context.log(`${context.taskName}: timers registered while the timers of a key fire are dropped in BATCH`);
+    context.log(`timers that ${context.taskName} registers while the timers of a key fire are dropped in BATCH`);
   }
 }

@@ -45,7 +45,7 @@ describe.each(BACKENDS)('kernels (%s)', (backend) => {
     if (physical === 'i64') memory.i64.set(values, plain >>> 3);
     else memory.i32.set(numbers, plain >>> 2);
     compiled[narrowKernel(physical, width)]!(plain, narrow, 4);
-    makePlain(compiled, physical, { width, dictionary: 0, address: narrow }, 4, back);
+    makePlain(compiled, physical, { width, dictionary: 0, entries: 0, address: narrow }, 4, back);
     const read = physical === 'i64' ? memory.i64.slice(back >>> 3, (back >>> 3) + 4) : [];
     if (physical === 'i64') expect([...read]).toEqual(values);
     else expect([...memory.i32.slice(back >>> 2, (back >>> 2) + 4)]).toEqual(numbers);
@@ -75,7 +75,13 @@ describe.each(BACKENDS)('kernels (%s)', (backend) => {
     memory.u8[validity + 1] = 0;
     expect(dictionary.encode(compiled['encode']!, viewsOf(words), validity, words.length, codes)).toBe(true);
     const back = memory.allocate(words.length * 8);
-    makePlain(compiled, 'view', { width: 1, dictionary: dictionary.strings, address: codes }, words.length, back);
+    makePlain(
+      compiled,
+      'view',
+      { width: 1, dictionary: dictionary.strings, entries: 0, address: codes },
+      words.length,
+      back,
+    );
     expect(words.map((_, i) => textAt(back, i)).filter((_, i) => i !== 1)).toEqual(words.filter((_, i) => i !== 1));
 
     const many = Array.from({ length: 300 }, (_, i) => `word ${i}`);
