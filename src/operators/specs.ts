@@ -54,6 +54,8 @@ export interface BatchAggregateParams {
   readonly rowTypes: readonly DataType[] | null;
   /** Estimated groups, for the first size of the hash table; null: unknown. */
   readonly estimatedGroups: number | null;
+  /** Least and greatest value of the key, where it is one integer: believed, not certain. Left out: unknown. */
+  readonly keyRange?: readonly [number, number] | undefined;
 }
 
 export interface EquiJoinParams {

@@ -4,6 +4,7 @@
  */
 import { checksum } from '../base/checksum.ts';
 import type { File, FileSystem } from '../base/fs.ts';
+import type { ResultFile } from '../shuffle/shuffle-environment.ts';
 import type {
   Committables,
   ExecutionAttemptId,
@@ -11,13 +12,19 @@ import type {
   TaskStateSnapshot,
 } from './task-executor-gateway.ts';
 
+/** A result as the log has it. */
+export interface LoggedPartition extends Omit<PartitionDescriptor, 'file'> {
+  readonly file: Omit<ResultFile, 'index'> | null;
+}
+
 export type JobEvent =
   /** The first: which plan the others are about. */
   | { readonly kind: 'begun'; readonly fingerprint: number }
   | {
       readonly kind: 'finished';
       readonly id: ExecutionAttemptId;
-      readonly partitions: readonly PartitionDescriptor[];
+      /** Their indexes are in the files. */
+      readonly partitions: readonly LoggedPartition[];
       readonly committables: Committables;
       /** Its part of the savepoint that the job leaves; null: it leaves none. */
       readonly snapshot: TaskStateSnapshot | null;
@@ -26,6 +33,11 @@ export type JobEvent =
   | { readonly kind: 'reset'; readonly vertex: string; readonly subtask: number }
   /** From here on output becomes visible. */
   | { readonly kind: 'committing' };
+
+/** What the log needs of a result. */
+export function logged({ file, ...partition }: PartitionDescriptor): LoggedPartition {
+  return { ...partition, file: file === null ? null : { path: file.path, bytes: file.bytes } };
+}
 
 export class JobEventLog {
   readonly #path: string;

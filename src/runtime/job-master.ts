@@ -20,7 +20,7 @@ import type { RuntimeEnvironment } from './environment.ts';
 import { type Execution, ExecutionGraph, type ExecutionVertex } from './execution-graph.ts';
 import { regionsToRestart } from './failover.ts';
 import { IntermediateResults } from './intermediate-results.ts';
-import { type JobEvent, JobEventLog } from './job-event-log.ts';
+import { type JobEvent, JobEventLog, logged } from './job-event-log.ts';
 import { Counters, type VertexMetrics } from './metrics.ts';
 import { type Placement, placeSubtasks } from './placement.ts';
 import { type PipelinedRegion, pipelinedRegions } from './regions.ts';
@@ -216,7 +216,13 @@ export class JobMaster implements JobMasterGateway {
     for (const { file } of partitions) this.#shuffleBytes += file?.bytes ?? 0;
     if (this.#checkpoints === null) execution.committables = committables;
     else this.#checkpoints.taskFinished(id, committables);
-    this.#record({ kind: 'finished', id, partitions, committables, snapshot: execution.snapshot });
+    this.#record({
+      kind: 'finished',
+      id,
+      partitions: partitions.map(logged),
+      committables,
+      snapshot: execution.snapshot,
+    });
     this.#release(this.#results.surplus());
     this.#proceed();
   }

@@ -3,6 +3,7 @@ import { checksum } from '../base/checksum.ts';
 import { EngineError } from '../base/errors.ts';
 import type { FileSystem } from '../base/fs.ts';
 import type { JobGraph } from '../graph/job-graph.ts';
+import { readPartitionIndex } from '../shuffle/blocking/partition-index.ts';
 import { isWhole } from '../shuffle/blocking/verify-partition.ts';
 import { encodePlain } from '../state/plain-data.ts';
 import { isThere } from './checkpoint/batch-savepoint.ts';
@@ -10,6 +11,7 @@ import type { ExecutionGraph, ExecutionVertex } from './execution-graph.ts';
 import { regionsToRestart } from './failover.ts';
 import type { JobEvent, JobEventLog } from './job-event-log.ts';
 import type { PipelinedRegion } from './regions.ts';
+import type { PartitionDescriptor } from './task-executor-gateway.ts';
 
 /** Two runs with the same number are about the same plan. */
 export function fingerprintOf(graph: JobGraph): number {
@@ -40,7 +42,9 @@ export function replay(
   }
   for (const event of events) {
     if (event.kind === 'reset') graph.vertexOf({ ...event, attempt: 0 }).reset();
-    else if (event.kind === 'finished' && lasting(event.id.vertex) && hasState(fileSystem, event)) take(event, graph);
+    else if (event.kind === 'finished' && lasting(event.id.vertex) && hasState(fileSystem, event)) {
+      take(event, graph, fileSystem);
+    }
   }
   const whole = (region: PipelinedRegion): boolean => region.members.every(({ finished }) => finished);
   const available = (region: PipelinedRegion): boolean =>
@@ -62,9 +66,16 @@ function hasState(fileSystem: FileSystem, { snapshot }: Finished): boolean {
   return snapshot === null || isThere(fileSystem, snapshot);
 }
 
-function take({ id, partitions, committables, snapshot }: Finished, graph: ExecutionGraph): void {
+function take(
+  { id, partitions, committables, snapshot }: Finished,
+  graph: ExecutionGraph,
+  fileSystem: FileSystem,
+): void {
   const execution = graph.vertexOf(id).resume(id.attempt);
-  execution.partitions = partitions;
+  execution.partitions = partitions.map((partition): PartitionDescriptor => {
+    const { file } = partition;
+    return { ...partition, file: file && { ...file, index: readPartitionIndex(fileSystem, file.path) } };
+  });
   execution.committables = committables;
   execution.snapshot = snapshot;
 }

@@ -13,7 +13,7 @@ import type { DataType } from '../types/data-type.ts';
 import type { Schema } from '../types/schema.ts';
 import { BlockingChannel } from './blocking/blocking-channel.ts';
 import { BlockingResultPartition, type PartitionContent } from './blocking/blocking-partition.ts';
-import type { PartitionIndex } from './blocking/partition-file.ts';
+import type { PartitionIndex } from './blocking/partition-index.ts';
 import { WholeResult } from './blocking/whole-result.ts';
 import { InputGate } from './input-gate.ts';
 import { createPartitioner } from './partitioner.ts';

@@ -112,9 +112,9 @@ export class IpcFileWriter {
     return { offset, length: this.#position - offset };
   }
 
-  /** Writes the footer; returns the length of the file in bytes. */
-  finish(): number {
-    const footer = footerBytes({ fields: this.#fields, dictionaries: [], batches: this.#blocks });
+  /** Writes the footer, with what is to be said of the file; returns the length of the file in bytes. */
+  finish(metadata: ReadonlyMap<string, string> = new Map()): number {
+    const footer = footerBytes({ fields: this.#fields, dictionaries: [], batches: this.#blocks, metadata });
     const tail = new Uint8Array(8 + footer.length + 4 + END_MAGIC.length);
     const view = new DataView(tail.buffer);
     view.setUint32(0, CONTINUATION, true);
@@ -348,6 +348,11 @@ export class IpcFileReader {
     }
     return error;
   }
+}
+
+/** What the writer has said of the file. @throws EngineError DATA-ARROW */
+export function readIpcMetadata(file: File): ReadonlyMap<string, string> {
+  return readFileFooter(file).footer.metadata;
 }
 
 function isKindField(field: ArrowField | undefined): boolean {

@@ -27,6 +27,8 @@ export interface Footer {
   readonly fields: readonly ArrowField[];
   readonly dictionaries: readonly Block[];
   readonly batches: readonly Block[];
+  /** Whatever the writer wants to say of the file. */
+  readonly metadata: ReadonlyMap<string, string>;
 }
 
 const VERSION_5 = 4;
@@ -86,11 +88,13 @@ export function footerBytes(footer: Footer): Uint8Array {
   const batches = writer.structs(words(footer.batches), 3);
   const dictionaries = writer.structs(words(footer.dictionaries), 3);
   const schema = writeSchema(writer, footer.fields);
-  writer.startTable(4);
+  const metadata = writeKeyValues(writer, footer.metadata);
+  writer.startTable(5);
   writer.int16(0, VERSION_5);
   writer.offset(1, schema);
   writer.offset(2, dictionaries);
   writer.offset(3, batches);
+  writer.offset(4, metadata);
   return writer.finish(writer.endTable());
 }
 
@@ -114,16 +118,7 @@ function writeSchema(writer: FlatBufferWriter, fields: readonly ArrowField[]): n
 function writeField(writer: FlatBufferWriter, field: ArrowField): number {
   assert(field.dictionary === null, 'we write no dictionaries');
   const children = writer.offsets(field.children.map((child) => writeField(writer, child)));
-  const metadata = writer.offsets(
-    [...field.metadata].map(([key, value]) => {
-      const keyOffset = writer.string(key);
-      const valueOffset = writer.string(value);
-      writer.startTable(2);
-      writer.offset(0, keyOffset);
-      writer.offset(1, valueOffset);
-      return writer.endTable();
-    }),
-  );
+  const metadata = writeKeyValues(writer, field.metadata);
   const name = writer.string(field.name);
   const type = writeType(writer, field.type);
   writer.startTable(7);
@@ -134,6 +129,23 @@ function writeField(writer: FlatBufferWriter, field: ArrowField): number {
   writer.offset(5, children);
   writer.offset(6, metadata);
   return writer.endTable();
+}
+
+function writeKeyValues(writer: FlatBufferWriter, values: ReadonlyMap<string, string>): number {
+  return writer.offsets(
+    [...values].map(([key, value]) => {
+      const keyOffset = writer.string(key);
+      const valueOffset = writer.string(value);
+      writer.startTable(2);
+      writer.offset(0, keyOffset);
+      writer.offset(1, valueOffset);
+      return writer.endTable();
+    }),
+  );
+}
+
+function readKeyValues(table: FlatTable, slot: number): ReadonlyMap<string, string> {
+  return new Map(table.tables(slot).map((entry) => [entry.string(0) ?? '', entry.string(1) ?? '']));
 }
 
 function writeType(writer: FlatBufferWriter, type: ArrowType): number {
@@ -190,6 +202,7 @@ export function readFooter(root: FlatTable): Footer {
     fields: schema.tables(1).map((field) => readField(field, 0)),
     dictionaries: readBlocks(root, 2),
     batches: readBlocks(root, 3),
+    metadata: readKeyValues(root, 4),
   };
 }
 
@@ -237,7 +250,7 @@ function readField(field: FlatTable, depth: number): ArrowField {
       dictionary === null
         ? null
         : { id: dictionary.int64(0), bits: indexType?.int32(0, 32) ?? 32, signed: (indexType?.int8(1, 1) ?? 1) !== 0 },
-    metadata: new Map(field.tables(6).map((entry) => [entry.string(0) ?? '', entry.string(1) ?? ''])),
+    metadata: readKeyValues(field, 6),
   };
 }
 

@@ -8,8 +8,8 @@ import type { Batch } from '../../columnar/batch.ts';
 import { physicalType } from '../../columnar/physical.ts';
 import type { Operator, OperatorContext, OperatorSpec } from '../../dataflow/operator.ts';
 import { CompileContext } from '../../expr/compile/context.ts';
-import { nullOperand } from '../../expr/compile/operand.ts';
-import { type I32, i32 } from '../../kernel/build.ts';
+import { nullOperand, type Operand } from '../../expr/compile/operand.ts';
+import { type I32, i32, type Variable } from '../../kernel/build.ts';
 import { type FunctionBuilder, fn } from '../../kernel/function-builder.ts';
 import type { KernelFunction } from '../../kernel/ir.ts';
 import type { CompiledKernel, Extern } from '../../kernel/program.ts';
@@ -32,13 +32,14 @@ import type { BatchAggregateParams } from '../specs.ts';
 import { AccumulatorSet } from './accumulator-set.ts';
 import { accumulatorsIn, codedAggregateKernel, fitLocals, haveFewCodes } from './coded-groups.ts';
 import { DistinctSets, distinctTablesInMemory } from './distinct-sets.ts';
+import { KeyArray } from './key-array.ts';
 import { ReferenceAccumulators } from './reference-accumulators.ts';
 import { SpilledGroups } from './spilled-groups.ts';
 
 export const hashAggregate = defineOperator('hash-aggregate', (params, spec) => new HashAggregate(params, spec));
 
-/** Slots whose groups one call of `advance` emits. */
-const SLOTS_PER_STEP = 1 << 15;
+/** Groups that one call of `advance` emits. */
+const GROUPS_PER_STEP = 1 << 15;
 /** Below so many bytes groups stay in memory, whoever has taken the budget. */
 const LEAST_BYTES = 1 << 16;
 /** Rows in a batch of rows that come back from disk. */
@@ -54,6 +55,16 @@ const KEPT_VALUE_BYTES = 48;
 const FEW_ROWS = 1 << 24;
 /** Accumulators of the interpreter that do not grow with their rows. */
 const FIXED_SIZE = /^(STDDEV|VAR|FIRST_VALUE|LAST_VALUE|SINGLE_VALUE|APPROX_)/;
+
+/** Where the search for a group ended. */
+interface FoundGroup {
+  /** 0: there is none. */
+  readonly row: Variable<'i32'>;
+  /** Of the keys; null: it was not needed. */
+  readonly hash: I32 | null;
+  /** Emits the taking of a new row; sets `row`. */
+  readonly insert: () => void;
+}
 
 class HashAggregate implements Operator {
   readonly #params: BatchAggregateParams;
@@ -72,6 +83,8 @@ class HashAggregate implements Operator {
   #set!: AccumulatorSet;
   #layout!: RowLayout;
   #table!: RowTable;
+  /** Finds most groups, or all; null: the table does. */
+  #array: KeyArray | null = null;
   #strings!: StringHeap;
   #sets: DistinctSets | null = null;
   #references: ReferenceAccumulators | null = null;
@@ -90,7 +103,9 @@ class HashAggregate implements Operator {
   #unspill!: CompiledKernel;
   #reader: PageReader | null = null;
   #phase: 'reading' | 'emitting' | 'next-part' | 'replaying' = 'reading';
-  #nextSlot = 0;
+  /** Where emitting goes on. */
+  #page = 0;
+  #rowInPage = 0;
 
   constructor(params: BatchAggregateParams, spec: OperatorSpec) {
     const { fused: _, ...plain } = spec;
@@ -103,7 +118,7 @@ class HashAggregate implements Operator {
 
   open(context: OperatorContext): void {
     const { memory, budget } = context;
-    const { keys, calls, phase, rowTypes, estimatedGroups } = this.#params;
+    const { keys, calls, phase, rowTypes, estimatedGroups, keyRange } = this.#params;
     this.#context = context;
     this.#host = new KernelHost(context);
     this.#cache = new GroupCache(this.#host);
@@ -116,13 +131,17 @@ class HashAggregate implements Operator {
     const set = this.#set;
     assert(phase === 'complete' || set.references.length === 0, 'reference accumulators in two phases');
     this.#layout = new RowLayout([...keys.map((key) => this.#inputTypes[key]!), ...set.fields]);
+    const distinct = phase === 'complete' ? set.distinctInputs : [];
+    const isEvictable = distinct.length > 0 || set.references.length > 0;
+    if (keyRange !== undefined && !isEvictable) {
+      this.#array = KeyArray.create(memory, this.#consumer, keyRange, estimatedGroups ?? 0);
+    }
     const affordable = Math.floor(Math.min(budget.available, budget.limit) / EXPECTED_SHARE);
     this.#table = new RowTable(context, this.#consumer, {
       rowSize: this.#layout.size,
       name: 'groups',
-      expectedRows: Math.min(estimatedGroups ?? 0, 1 << 20, affordable),
+      expectedRows: this.#array === null ? Math.min(estimatedGroups ?? 0, 1 << 20, affordable) : 0,
     });
-    const distinct = phase === 'complete' ? set.distinctInputs : [];
     if (distinct.length > 0) {
       const tables = distinctTablesInMemory(context, this.#consumer, this.#strings);
       this.#sets = new DistinctSets(memory, tables, distinct, this.#inputTypes);
@@ -156,7 +175,6 @@ class HashAggregate implements Operator {
       this.#empty();
     }
     this.#phase = 'emitting';
-    this.#nextSlot = 0;
   }
 
   advance(): boolean {
@@ -189,6 +207,7 @@ class HashAggregate implements Operator {
     this.#references?.close();
     this.#sets?.close();
     this.#table?.close();
+    this.#array?.close();
     this.#strings?.close();
     this.#consumer?.close();
     this.#host?.close();
@@ -280,6 +299,7 @@ class HashAggregate implements Operator {
 
   #clear(): void {
     this.#table.clear();
+    this.#array?.clear();
     this.#sets?.clear();
     this.#references?.clear();
     this.#strings.clear();
@@ -299,12 +319,21 @@ class HashAggregate implements Operator {
   }
 
   #emitSome(): void {
-    const end = Math.min(this.#nextSlot + SLOTS_PER_STEP, this.#table.slotCount);
+    const { pages, rowSize } = this.#table.rows;
     this.#output.begin();
-    this.#emit(this.#nextSlot, end);
+    for (let left = GROUPS_PER_STEP; left > 0 && this.#page < pages.length; ) {
+      const { address, rows } = pages[this.#page]!;
+      const count = Math.min(rows - this.#rowInPage, left);
+      this.#emit(address + this.#rowInPage * rowSize, count);
+      left -= count;
+      this.#rowInPage += count;
+      if (this.#rowInPage < rows) continue;
+      this.#page++;
+      this.#rowInPage = 0;
+    }
     this.#output.flush();
-    this.#nextSlot = end;
-    if (end < this.#table.slotCount) return;
+    if (this.#page < pages.length) return;
+    this.#page = 0;
     this.#phase = 'next-part';
     this.#clear();
     this.#spilled?.thaw();
@@ -321,7 +350,6 @@ class HashAggregate implements Operator {
     this.#reader!.close();
     this.#reader = null;
     this.#phase = 'emitting';
-    this.#nextSlot = 0;
   }
 
   #aggregateFor(replaying: boolean, rows: number): RangedKernel {
@@ -373,20 +401,53 @@ class HashAggregate implements Operator {
     const { f } = context;
     const layout = this.#layout;
     const operands = this.#params.keys.map((key) => context.column(key));
-    const hash = hashKeys(operands, context);
-    const keyFields = operands.map((_, i) => i);
-    const { row, slot } = this.#table.findKeys(context, hash, operands, layout, keyFields);
+    const array = this.#array;
+    const found = array === null ? this.#findHashed(context, operands) : this.#findInArray(array, context, operands);
+    const { row, hash } = found;
     f.if(i32.eqz(row), () => {
       if (onMissing !== null) {
-        onMissing(hash);
+        context.scoped(() => onMissing(hash ?? hashKeys(operands, context)));
         return;
       }
       beforeInsert();
-      this.#table.insert(f, hash, slot, row);
+      found.insert();
       for (const [i, key] of operands.entries()) layout.store(f, row, i, this.#strings.own(key));
       this.#set.initialise(layout, row, operands.length, context);
     });
-    return { row, hash };
+    return { row, hash: hash ?? i32.const(0) };
+  }
+
+  #findHashed(context: CompileContext, keys: readonly Operand[]): FoundGroup {
+    const hash = hashKeys(keys, context);
+    const fields = keys.map((_, i) => i);
+    const { row, slot } = this.#table.findKeys(context, hash, keys, this.#layout, fields);
+    return { row, hash, insert: () => this.#table.insert(context.f, hash, slot, row) };
+  }
+
+  /** By hash only where the key is not in the range of the array. */
+  #findInArray(array: KeyArray, context: CompileContext, keys: readonly Operand[]): FoundGroup {
+    const { f } = context;
+    const row = f.declare('row', 'i32');
+    const hash = f.declare('hash', 'i32');
+    const slot = f.declare('slot', 'i32');
+    const cell = array.cell(context, keys[0]!);
+    const byHash = (): void => {
+      f.set(hash, hashKeys(keys, context));
+      const fields = keys.map((_, i) => i);
+      const found = this.#table.findKeys(context, hash, keys, this.#layout, fields);
+      f.set(row, found.row);
+      f.set(slot, found.slot);
+    };
+    f.if(
+      cell,
+      () => f.set(row, i32.load(cell)),
+      () => context.scoped(byHash),
+    );
+    const takeRow = (): void => {
+      this.#table.rows.take(f, row);
+      f.do(i32.store(cell, row));
+    };
+    return { row, hash: null, insert: () => f.if(cell, takeRow, () => this.#table.insert(f, hash, slot, row)) };
   }
 
   /**
@@ -477,15 +538,16 @@ class HashAggregate implements Operator {
     return this.#search(new CompileContext(f, unreadable, this.#host, FAIL, RESERVE), null, () => {});
   }
 
-  /** `emit(from, to)`: the groups of these slots. */
+  /** `emit(from, count)`: the groups of rows that lie one behind another. */
   #emitKernel(): KernelFunction {
     const { keys, phase } = this.#params;
     const layout = this.#layout;
     const set = this.#set;
-    const f = fn('emit', { params: { from: i32, to: i32 } });
-    f.for('slot', f.param.from, f.param.to, (slot) => {
-      const row = this.#table.rowAt(f, slot);
-      f.if(i32.le_u(row, i32.const(1)), () => f.continue());
+    const f = fn('emit', { params: { from: i32, count: i32 } });
+    const next = f.let('next', f.param.from);
+    f.for('i', i32.const(0), f.param.count, () => {
+      const row = f.let('row', next);
+      f.set(next, i32.add(next, i32.const(layout.size)));
       const context = new CompileContext(f, (column) => layout.load(row, column), this.#host, FAIL, RESERVE);
       const keyOperands = keys.map((_, i) => context.column(i));
       const values =

@@ -27,6 +27,15 @@ function bitsOf(value: Operand): I64 {
   }
 }
 
+/** Whether the column of a key is an integer of at most 64 bits: its values have a range. */
+export function isInteger({ physical }: Operand): boolean {
+  return physical === 'i8' || physical === 'i16' || physical === 'i32' || physical === 'i64';
+}
+
+export function keyAsI64(key: Operand): I64 {
+  return key.physical === 'i64' ? asI64(key) : i64.extend_i32_s(asI32(key));
+}
+
 function hash(name: string, ...operands: readonly I64[]): I64 {
   return call(libraryFunction(hashLibrary, name), ...operands) as I64;
 }

@@ -43,6 +43,15 @@ export class RowPages {
     return this.#pages.reduce((sum, page) => sum + page.bytes, 0);
   }
 
+  /** The pages; where no row has been given back, rows lie in them one behind another. */
+  get pages(): readonly { readonly address: number; readonly rows: number }[] {
+    const last = this.#pages.length - 1;
+    return this.#pages.map(({ address, bytes }, i) => {
+      const end = i === last ? this.#memory.u32[this.#block >>> 2]! : address + bytes;
+      return { address, rows: Math.floor((end - address) / this.rowSize) };
+    });
+  }
+
   /** Extern `<name>_grow_rows` of the kernels that take rows. */
   get externs(): Readonly<Record<string, Extern>> {
     return { [`${this.#name}_grow_rows`]: () => this.#grow() };

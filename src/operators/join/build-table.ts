@@ -1,9 +1,9 @@
 import type { CompileContext } from '../../expr/compile/context.ts';
-import { asI32, asI64, bothValid, type Operand } from '../../expr/compile/operand.ts';
+import { bothValid, type Operand } from '../../expr/compile/operand.ts';
 import { type I32, type I64, i32, i64, type Variable } from '../../kernel/build.ts';
 import { type FunctionBuilder, fn } from '../../kernel/function-builder.ts';
 import type { KernelFunction } from '../../kernel/ir.ts';
-import { hashKeys, sameKeys } from '../codegen/keys.ts';
+import { hashKeys, keyAsI64, sameKeys } from '../codegen/keys.ts';
 import type { RowLayout } from '../codegen/row-layout.ts';
 import { hasKey, ifKey, type KeyBitmap, markKey } from './key-bitmap.ts';
 
@@ -45,15 +45,6 @@ export interface KeyFilter {
   /** Its place in the key. */
   readonly place: number;
   readonly keys: KeyBitmap;
-}
-
-/** Whether the column of a key is an integer of at most 64 bits: its values have a range. */
-export function isInteger({ physical }: Operand): boolean {
-  return physical === 'i8' || physical === 'i16' || physical === 'i32' || physical === 'i64';
-}
-
-export function keyAsI64(key: Operand): I64 {
-  return key.physical === 'i64' ? asI64(key) : i64.extend_i32_s(asI32(key));
 }
 
 /** 1 where the key can match at all: every part that is not compared NULL-safely is valid. Null: always. */

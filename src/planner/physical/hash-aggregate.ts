@@ -5,6 +5,7 @@
 import type { AggregateCall } from '../../expr/expr.ts';
 import { AccumulatorSet } from '../../operators/aggregate/accumulator-set.ts';
 import { operatorSpec } from '../../operators/define.ts';
+import { isInteger } from '../../types/data-type.ts';
 import type { Schema } from '../../types/schema.ts';
 import { enforce } from '../enforce.ts';
 import type { Aggregate } from '../logical.ts';
@@ -23,6 +24,8 @@ export interface BatchAggregatePlan {
   /** The input of the first phase, for names. */
   readonly original: Schema;
   readonly reason: string;
+  /** Of the one integer key, by the statistics. */
+  readonly keyRange?: readonly [number, number] | undefined;
 }
 
 const batchAggregate = defineAlgorithm<BatchAggregatePlan>({
@@ -91,6 +94,7 @@ const batchAggregate = defineAlgorithm<BatchAggregatePlan>({
         phase: params.phase,
         rowTypes: final ? params.original.fields.map((field) => field.type) : null,
         estimatedGroups: size.known ? Math.ceil(size.rows) : null,
+        ...(size.known && params.keyRange !== undefined ? { keyRange: params.keyRange } : {}),
       },
       [inputs[0]!.schema],
       schema,
@@ -129,7 +133,9 @@ function aggregateOver(plan: Aggregate, input: PhysicalNode, planner: Planner, s
     : mergeable
       ? `one phase: parallelism is ${parallelism}`
       : 'one phase: not every call can be split';
-  const base = { keys: plan.keys, calls: plan.calls, sorted, original: input.schema, reason: `${why}; ${how}` };
+  const keyRange = sorted ? undefined : keyRangeOf(plan, planner);
+  const reason = `${why}; ${how}`;
+  const base = { keys: plan.keys, calls: plan.calls, sorted, original: input.schema, reason, keyRange };
   if (!twoPhase) {
     return enforce(batchAggregate({ ...base, phase: 'complete' }, plan.schema, [input], size));
   }
@@ -143,6 +149,15 @@ function aggregateOver(plan: Aggregate, input: PhysicalNode, planner: Planner, s
     rows: partialRows,
   });
   return enforce(batchAggregate({ ...base, phase: 'final' }, plan.schema, [enforce(local)], size));
+}
+
+/** The believed range of the key, where it is one integer. */
+function keyRangeOf(plan: Aggregate, planner: Planner): readonly [number, number] | undefined {
+  const [key, ...others] = plan.keys;
+  if (key === undefined || others.length > 0 || !isInteger(plan.input.schema.fields[key]!.type)) return undefined;
+  const { min, max } = planner.estimator.estimate(plan.input).columns[key]!;
+  const isExact = min !== null && max !== null && Number.isSafeInteger(min) && Number.isSafeInteger(max);
+  return isExact ? [min, max] : undefined;
 }
 
 /** Names of a call's accumulators, as Flink's EXPLAIN has them; calls may share one. */

@@ -16,7 +16,8 @@ import { RecordFileWriter } from '../records/record-file-writer.ts';
 import type { ScatterRecords } from '../records/record-partitioner.ts';
 import type { InputChannel, ResultPartition, ResultPartitionId } from '../result-partition.ts';
 import { BlockingChannel, type BlockingSource } from './blocking-channel.ts';
-import { FILE_BATCH_ROWS, PartitionFileReader, PartitionFileWriter, type PartitionIndex } from './partition-file.ts';
+import { FILE_BATCH_ROWS, PartitionFileReader, PartitionFileWriter } from './partition-file.ts';
+import type { PartitionIndex } from './partition-index.ts';
 
 /** Rows of known columns, or records of a program. */
 export type PartitionContent =
@@ -101,7 +102,7 @@ export class BlockingResultPartition implements ResultPartition, BlockingSource 
   finish(): void {
     if (this.#finished) return;
     const writer = this.#writer ?? this.#records!.finish();
-    this.#index = { ...writer.finish(), watermark: this.#watermark };
+    this.#index = writer.finish(this.#watermark);
     this.#bytes = writer.byteLength;
     this.#writer = null;
     this.#finished = true;

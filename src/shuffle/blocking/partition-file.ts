@@ -1,13 +1,13 @@
 /**
  * A blocking result on disk: one Arrow IPC file per producing subtask. Rows are collected up to a limit, then written
- * clustered by subpartition, so that a reader finds long runs; the index says where each subpartition's batches lie.
+ * clustered by subpartition, so that a reader finds long runs; the index (partition-index.ts) says where they lie.
  * Flink: PartitionedFile of the sort-merge shuffle.
  */
 import { assert } from '../../base/assert.ts';
 import { checksum } from '../../base/checksum.ts';
 import { damagedFile } from '../../base/damaged-file.ts';
 import type { File, FileSystem } from '../../base/fs.ts';
-import { IpcFileReader, IpcFileWriter, type IpcRange } from '../../columnar/arrow/ipc-file.ts';
+import { IpcFileReader, IpcFileWriter } from '../../columnar/arrow/ipc-file.ts';
 import { Batch } from '../../columnar/batch.ts';
 import { WIDTH } from '../../columnar/physical.ts';
 import { RecordCodec } from '../../columnar/records/record-codec.ts';
@@ -20,6 +20,7 @@ import { compileShuffleKernels, type ShuffleKernels } from '../kernels.ts';
 import type { Partitioner, Selection } from '../partitioner.ts';
 import { RECORD_CODING } from '../records/record-file-writer.ts';
 import { RowGatherer } from '../row-gatherer.ts';
+import { encodeIndex, type PartitionIndex, type PartitionRange } from './partition-index.ts';
 import { resultLost } from './result-lost.ts';
 import { SummedFile } from './summed-file.ts';
 
@@ -27,21 +28,6 @@ import { SummedFile } from './summed-file.ts';
 const CLUSTER_BYTES = 32 << 20;
 /** Rows of a batch in the file; records have smaller ones. */
 export const FILE_BATCH_ROWS = 16384;
-
-/** One batch, in bytes of the file. */
-export interface PartitionRange extends IpcRange {
-  /** base/checksum.ts */
-  readonly checksum: number;
-}
-
-export interface PartitionIndex {
-  /** By subpartition: where its batches lie, in order. */
-  readonly ranges: readonly (readonly PartitionRange[])[];
-  /** No row is anything but +I: readers need not look at the kinds in the file. */
-  readonly insertOnly: boolean;
-  /** The last one that the producer emitted, or MIN_WATERMARK. */
-  readonly watermark: number;
-}
 
 /** Rows of one batch that go to one subpartition: their numbers are 32 bits each at `rows`; 0: all of them. */
 interface Run {
@@ -124,12 +110,13 @@ export class PartitionFileWriter {
     if (this.#pendingBytes >= CLUSTER_BYTES) this.#writeCluster();
   }
 
-  /** Writes the rest and the footer, and closes the file. */
-  finish(): Omit<PartitionIndex, 'watermark'> {
+  /** Writes the rest and the footer, and closes the file. @param watermark see PartitionIndex */
+  finish(watermark: number): PartitionIndex {
     this.#writeCluster();
-    this.#writer.finish();
+    const index = { ranges: this.#ranges, insertOnly: this.#insertOnly, watermark };
+    this.#writer.finish(encodeIndex(index));
     this.#file.close();
-    return { ranges: this.#ranges, insertOnly: this.#insertOnly };
+    return index;
   }
 
   /** Gives up before the end. */

@@ -1,7 +1,7 @@
 /** Looks whether a blocking result of an earlier process is on disk as it was written. */
 import { checksum } from '../../base/checksum.ts';
 import type { FileSystem } from '../../base/fs.ts';
-import type { PartitionIndex } from './partition-file.ts';
+import { NO_INDEX, type PartitionIndex } from './partition-index.ts';
 
 export interface WrittenResult {
   readonly path: string;
@@ -11,7 +11,7 @@ export interface WrittenResult {
 
 /** Reads the file once. */
 export function isWhole(fileSystem: FileSystem, { path, index, bytes }: WrittenResult): boolean {
-  if (fileSystem.stat(path)?.size !== bytes) return false;
+  if (index === NO_INDEX || fileSystem.stat(path)?.size !== bytes) return false;
   const file = fileSystem.open(path, 'read');
   let buffer = new Uint8Array(0);
   try {

@@ -3,7 +3,8 @@ import type { FileSystem } from '../../base/fs.ts';
 import type { KernelCompiler } from '../../kernel/program.ts';
 import type { LinearMemory } from '../../memory/arena.ts';
 import type { BlockingSource } from './blocking-channel.ts';
-import { PartitionFileReader, type PartitionIndex } from './partition-file.ts';
+import { PartitionFileReader } from './partition-file.ts';
+import type { PartitionIndex } from './partition-index.ts';
 
 export class WholeResult implements BlockingSource {
   readonly #open: () => PartitionFileReader;

@@ -107,3 +107,28 @@ test('partial and final phase beyond the budget', () => {
   const { result } = run(final, between, output, partials, options);
   expect(sortedText(result)).toEqual(sortedText(modelAggregate([0], AGGREGATE_CALLS, rows)));
 });
+
+/** What is believed of the key's range may be wrong; beyond the budget groups of the array stay, others go to disk. */
+for (const [name, keyRange] of [
+  ['right', [-500, 2499]],
+  ['too small on both sides', [-100, 400]],
+  ['far away', [1_000_000, 1_001_000]],
+  ['that of another sign', [-(2 ** 40), -(2 ** 40) + 3000]],
+] as const) {
+  test(`an integer key whose range is believed to be ${name}`, () => {
+    const random = seededRandom(8);
+    const rows = rowsOf(9, 12_000, 50).map(([text, , number, other]): Row => {
+      return [text!, random.below(40) === 0 ? null : random.below(3000) - 500, number!, other!];
+    });
+    const expected = sortedText(modelAggregate([1], AGGREGATE_CALLS, rows));
+    const base = { keys: [1], calls: AGGREGATE_CALLS, phase: 'complete' as const, rowTypes: null };
+    const output = [AGGREGATE_INPUT[1]!, ...AGGREGATE_CALLS.map((call) => call.type)];
+    const params = { ...base, estimatedGroups: 3000, keyRange };
+    for (const backend of ['wasm', 'js'] as const) {
+      expect(sortedText(run(params, AGGREGATE_INPUT, output, rows, { backend }).result)).toEqual(expected);
+    }
+    const { result, spilledBytes } = run(params, AGGREGATE_INPUT, output, rows, { managed: 192 << 10 });
+    expect(sortedText(result)).toEqual(expected);
+    expect(spilledBytes).toBeGreaterThan(1000);
+  });
+}

@@ -9,14 +9,21 @@ import type { Distribution } from '../../../src/dataflow/traits.ts';
 import { ModuleCache } from '../../../src/kernel/cache.ts';
 import { kernelCompiler } from '../../../src/kernel/program.ts';
 import { LinearMemory } from '../../../src/memory/arena.ts';
+import { NO_INDEX, readPartitionIndex } from '../../../src/shuffle/blocking/partition-index.ts';
+import { isWhole } from '../../../src/shuffle/blocking/verify-partition.ts';
 import { QUEUE_CREDIT } from '../../../src/shuffle/pipelined/subpartition-queue.ts';
-import { type ShuffleDescriptor, ShuffleEnvironment } from '../../../src/shuffle/shuffle-environment.ts';
+import {
+  type BlockingDescriptor,
+  type ShuffleDescriptor,
+  ShuffleEnvironment,
+} from '../../../src/shuffle/shuffle-environment.ts';
 import type { StreamElement } from '../../../src/shuffle/stream-element.ts';
 import { keyGroupTable } from '../../../src/state/key-groups.ts';
 import { BIGINT, DOUBLE, INT, nullable, STRING } from '../../../src/types/data-type.ts';
 import { ROW_KIND_SHORT, type RowKind } from '../../../src/types/row-kind.ts';
 import { schemaOf } from '../../../src/types/schema.ts';
 import type { Value } from '../../../src/types/value.ts';
+import { SimulatedDisk } from '../../sim/simulated-disk.ts';
 
 const compilerFor = (memory: LinearMemory) => kernelCompiler(memory, new ModuleCache());
 
@@ -205,6 +212,57 @@ test('files of blocking results are Arrow files that other readers open; they go
   environment.close();
   expect(readdirSync(parent)).toEqual([]);
   nodeFileSystem.remove(parent);
+});
+
+test('who has nothing but the file finds in it where each subpartition lies, and whether it is what was written', () => {
+  const [memory, disk] = [new LinearMemory(), new SimulatedDisk()];
+  const writing = new ShuffleEnvironment('job', memory, disk, compilerFor(memory), undefined, null, '/kept');
+  const edge = descriptor({ kind: 'hash', keys: [0] }, true, 3);
+  const partition = writing.createResultPartition(edge, attempt(0));
+  const batch = batchOf(memory, sampleRows(100));
+  partition.emitBatch(batch);
+  batch.release();
+  partition.emitWatermark(7);
+  partition.finish();
+  const [{ file }] = writing.describe(attempt(0), 0) as [BlockingDescriptor];
+  writing.close();
+  const { path, bytes } = file;
+  const index = readPartitionIndex(disk, path);
+  expect(index).toEqual(file.index);
+  expect([index.insertOnly, index.watermark, index.ranges.length]).toEqual([true, 7, 3]);
+  expect(isWhole(disk, { path, index, bytes })).toBe(true);
+
+  const reading = new ShuffleEnvironment('job', memory, disk, compilerFor(memory));
+  let rows = 0;
+  for (const subtask of [0, 1, 2]) {
+    const gate = reading.createInputGate(edge, subtask, [{ ...resultOf(0), file: { path, index, bytes } }]);
+    while (
+      gate.poll((element) => {
+        if (element.kind !== 'batch') return;
+        rows += element.batch.rowCount;
+        element.batch.release();
+      })
+    );
+  }
+  reading.close();
+  expect(rows).toBe(100);
+
+  const written = disk.readFile(path);
+  const last = Math.max(...index.ranges.flat().map(({ offset, length }) => offset + length));
+  expect(last).toBeLessThan(written.length);
+  let noticed = 0;
+  for (let at = 8; at < written.length; at++) {
+    const damaged = Uint8Array.from(written);
+    damaged[at]! ^= 0x10;
+    disk.writeFile(path, damaged);
+    const found = readPartitionIndex(disk, path);
+    // Padding and what the index does not rest on may be anything.
+    if (isWhole(disk, { path, index: found, bytes })) expect(found).toEqual(index);
+    else noticed++;
+  }
+  expect(noticed).toBeGreaterThan(last - Math.min(...index.ranges.flat().map(({ offset }) => offset)));
+  disk.remove(path);
+  expect(readPartitionIndex(disk, path)).toBe(NO_INDEX);
 });
 
 test('key groups are dealt out in ranges, as Flink does', () => {
