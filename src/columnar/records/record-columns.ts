@@ -62,7 +62,7 @@ export type RowReader = (row: number) => unknown;
  * @param parts how its columns are read, if not from where they are
  */
 export function recordReader(
-  { kind, names, columns, whole }: RecordColumns,
+  { kind, names, columns, whole }: Pick<RecordColumns, 'kind' | 'names' | 'columns' | 'whole'>,
   parts: readonly RowReader[] = columns.map(partReader),
 ): RowReader {
   const read = joinParts(kind, names, parts);

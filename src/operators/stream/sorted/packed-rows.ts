@@ -21,8 +21,18 @@ export interface PackedRows {
   readonly numbers: Float64Array;
   readonly stride: number;
   readonly timed: boolean;
+  /** null: some of the rows have parts that are neither packed nor their key. */
+  readonly layout: PackedLayout | null;
   /** In memory. */
   readonly bytes: number;
+}
+
+/** How rows lie of which nothing is kept but the numbers; plain data. */
+export interface PackedLayout extends Pick<RecordColumns, 'kind' | 'names'> {
+  /** By part of the record: which of the numbers it is, or that it is the key. */
+  readonly places: readonly (number | 'key')[];
+  readonly stride: number;
+  readonly timed: boolean;
 }
 
 /** Where a part of a record is: in its column, among the packed numbers, or nowhere. */
@@ -56,28 +66,58 @@ function rowsAt(
   stride: number,
   current: { readonly key: unknown },
 ): PackedRows {
-  const { length, timestamps, whole } = columns;
+  const { kind, names, length, timestamps, whole } = columns;
   const rows = new Float64Array(length * stride);
   if (timestamps !== null) interleave(timestamps, rows, 0, stride);
   let bytes = rows.byteLength + (whole?.rows.length ?? 0) * OBJECT_BYTES;
   const parts = columns.columns.map((column: RecordColumn, i): RowReader => {
     const place = places[i]!;
-    if (place === 'key') return () => current.key;
-    if (place !== 'own') {
-      interleave((column as { readonly values: Float64Array }).values, rows, place, stride);
-      return (row) => rows[row * stride + place];
+    if (place === 'own') {
+      bytes += columnBytes(column);
+      return partReader(column);
     }
-    bytes += columnBytes(column);
-    return partReader(column);
+    if (place !== 'key') interleave((column as { readonly values: Float64Array }).values, rows, place, stride);
+    return placeReader(place, rows, stride, current);
   });
+  const timed = timestamps !== null;
+  const whollyPacked = whole === null && places.every((place) => place !== 'own');
   return {
     read: recordReader(columns, parts),
-    ...{ numbers: rows, stride, timed: timestamps !== null },
+    ...{ numbers: rows, stride, timed },
+    layout: whollyPacked ? { kind, names, places, stride, timed } : null,
     bytes,
   };
 }
 
-export function timestampAt({ numbers, stride, timed }: PackedRows, row: number): number {
+/** Reads rows that lie so. @param current whose key is that of the record that is read */
+export function packedReader(
+  { kind, names, places, stride }: PackedLayout,
+  numbers: Float64Array,
+  current: { readonly key: unknown },
+): RowReader {
+  const parts = places.map((place) => placeReader(place, numbers, stride, current));
+  return recordReader({ kind, names, columns: [], whole: null }, parts);
+}
+
+export function sameLayout(a: PackedLayout, b: PackedLayout): boolean {
+  const isSame = (x: readonly unknown[], y: readonly unknown[]): boolean =>
+    x.length === y.length && x.every((part, i) => part === y[i]);
+  return a.kind === b.kind && a.timed === b.timed && isSame(a.names, b.names) && isSame(a.places, b.places);
+}
+
+function placeReader(
+  place: number | 'key',
+  numbers: Float64Array,
+  stride: number,
+  current: { readonly key: unknown },
+): RowReader {
+  return place === 'key' ? () => current.key : (row) => numbers[row * stride + place];
+}
+
+export function timestampAt(
+  { numbers, stride, timed }: Pick<PackedRows, 'numbers' | 'stride' | 'timed'>,
+  row: number,
+): number {
   return timed ? numbers[row * stride]! : NO_TIMESTAMP;
 }
 

@@ -8,7 +8,7 @@ import { inferShape } from '../../../columnar/records/record-shape.ts';
 import { NO_TIMESTAMP, type RecordBatch } from '../../../dataflow/records.ts';
 import { KeyMap } from '../../../state/keyed/key-map.ts';
 import { checkKey, compareKeys } from '../../../state/keyed/keys.ts';
-import { type PackedRows, packRows, timestampAt } from './packed-rows.ts';
+import { type PackedLayout, type PackedRows, packRows, sameLayout, timestampAt } from './packed-rows.ts';
 import type { Piece, RunCursor } from './run-cursor.ts';
 
 /** Rows that are made into columns together; the place of a record is chunk and row in one number. */
@@ -64,7 +64,8 @@ export class SortBuffer {
     if (columns !== undefined && values.length <= CHUNK_ROWS && (this.#combine === null || timestamps !== null)) {
       this.#flush();
       const keys = values.map(keyOf);
-      const groups = Int32Array.from(keys, (key) => this.#groupOf(key));
+      const groups = new Int32Array(keys.length);
+      for (let i = 0; i < keys.length; i++) groups[i] = this.#groupOf(keys[i]);
       this.#addColumns(columns, values, keys, groups);
       return;
     }
@@ -84,7 +85,7 @@ export class SortBuffer {
   }
 
   /** What has been added, sorted. Nothing may be added afterwards. */
-  sorted(): RunCursor {
+  sorted(): BufferCursor {
     this.#flush();
     const groups = this.#keys.map((_, group) => group);
     groups.sort((a, b) => compareKeys(this.#keys[a], this.#keys[b]));
@@ -93,7 +94,16 @@ export class SortBuffer {
       combined: this.#combined,
       hasCombined: this.#hasCombined,
       current: this.#current,
+      layout: this.#commonLayout(),
     });
+  }
+
+  /** How all rows lie, if they lie alike; null: they do not, or there is something else than rows. */
+  #commonLayout(): PackedLayout | null {
+    const first = this.#chunks[0]?.rows.layout ?? null;
+    if (first === null || this.#hasCombined.includes(true)) return null;
+    const isCommon = this.#chunks.every(({ rows: { layout } }) => layout !== null && sameLayout(layout, first));
+    return isCommon ? first : null;
   }
 
   #groupOf(key: unknown): number {
@@ -158,9 +168,21 @@ interface Groups {
   readonly combined: readonly unknown[];
   readonly hasCombined: readonly boolean[];
   readonly current: { key: unknown };
+  readonly layout: PackedLayout | null;
 }
 
-class BufferCursor implements RunCursor {
+/** Rows as they lie, in order. */
+export interface PackedPart {
+  readonly layout: PackedLayout;
+  readonly numbers: Float64Array;
+  /** By row: number of the input. */
+  readonly inputs: Uint8Array;
+  readonly keys: readonly unknown[];
+  /** By key: the row after its last one. */
+  readonly ends: Uint32Array;
+}
+
+export class BufferCursor implements RunCursor {
   readonly #order: readonly number[];
   readonly #places: Int32Array;
   readonly #starts: Int32Array;
@@ -222,6 +244,38 @@ class BufferCursor implements RunCursor {
       this.#at++;
     }
     if (this.#at === this.#end) this.#nextGroup();
+  }
+
+  /** Takes the next rows, at most so many, without making records of them. null: they are not all alike. */
+  takePacked(limit: number): PackedPart | null {
+    const { layout } = this.#groups;
+    if (layout === null) return null;
+    const { stride } = layout;
+    const numbers = new Float64Array(limit * stride);
+    const inputs = new Uint8Array(limit);
+    const keys: unknown[] = [];
+    const ends: number[] = [];
+    let count = 0;
+    while (count < limit && !this.done) {
+      keys.push(this.key);
+      const end = Math.min(this.#end, this.#at + limit - count);
+      for (; this.#at < end; this.#at++, count++) {
+        const place = this.#places[this.#at]!;
+        const { rows, input } = this.#chunks[place >>> CHUNK_BITS]!;
+        const from = (place & (CHUNK_ROWS - 1)) * stride;
+        for (let i = 0; i < stride; i++) numbers[count * stride + i] = rows.numbers[from + i]!;
+        inputs[count] = input;
+      }
+      ends.push(count);
+      if (this.#at === this.#end) this.#nextGroup();
+    }
+    return {
+      layout,
+      numbers: numbers.slice(0, count * stride),
+      inputs: inputs.slice(0, count),
+      keys,
+      ends: Uint32Array.from(ends),
+    };
   }
 
   close(): void {}

@@ -8,7 +8,7 @@ import type { LinearMemory } from '../../../memory/arena.ts';
 import type { SpillDirectory } from '../../../memory/spill-file.ts';
 import { compareKeys } from '../../../state/keyed/keys.ts';
 import { comesBefore, type Piece, type RunCursor } from './run-cursor.ts';
-import { type Combine, SortBuffer } from './sort-buffer.ts';
+import { type BufferCursor, type Combine, SortBuffer } from './sort-buffer.ts';
 import { RunWriter } from './spilled-run.ts';
 
 export interface SortedRecordsOptions {
@@ -122,7 +122,7 @@ export class SortedRecords {
     return [timestamp, input];
   }
 
-  #takeBuffer(): RunCursor {
+  #takeBuffer(): BufferCursor {
     const run = this.#buffer.sorted();
     // Later records must be combined with those before them, one after another, which only the consumer can do.
     this.#buffer = new SortBuffer(null);

@@ -1,20 +1,22 @@
 /** A sorted run on disk, in parts that are read one at a time. */
-import { fromColumns, type RecordColumns, toColumns } from '../../../columnar/records/record-columns.ts';
+import {
+  fromColumns,
+  type RecordColumns,
+  type RowReader,
+  toColumns,
+} from '../../../columnar/records/record-columns.ts';
 import { inferShape } from '../../../columnar/records/record-shape.ts';
 import type { LinearMemory } from '../../../memory/arena.ts';
 import type { SpillDirectory, SpillFile } from '../../../memory/spill-file.ts';
 import { decodePlain, encodePlain } from '../../../state/plain-data.ts';
+import { packedReader, timestampAt } from './packed-rows.ts';
 import type { Piece, RunCursor } from './run-cursor.ts';
+import type { BufferCursor, PackedPart } from './sort-buffer.ts';
 
 const PART_ROWS = 8192;
 
-interface Part {
-  readonly columns: RecordColumns;
-  readonly inputs: Uint8Array;
-  readonly keys: readonly unknown[];
-  /** By key: the row after its last one. */
-  readonly ends: Uint32Array;
-}
+type PartOfRecords = Omit<PackedPart, 'layout' | 'numbers'> & { readonly columns: RecordColumns };
+type Part = PackedPart | PartOfRecords;
 
 /** Where a part lies in the file. */
 interface PartPlace {
@@ -24,7 +26,7 @@ interface PartPlace {
 
 /** Writes all that a cursor gives, some of it at a time. */
 export class RunWriter {
-  readonly #run: RunCursor;
+  readonly #run: BufferCursor;
   readonly #memory: LinearMemory;
   readonly #file: SpillFile;
   readonly #parts: PartPlace[] = [];
@@ -32,7 +34,7 @@ export class RunWriter {
   #keys: unknown[] = [];
   #ends: number[] = [];
 
-  constructor(run: RunCursor, memory: LinearMemory, spill: SpillDirectory) {
+  constructor(run: BufferCursor, memory: LinearMemory, spill: SpillDirectory) {
     this.#run = run;
     this.#memory = memory;
     this.#file = spill.create('sorted-records');
@@ -42,6 +44,11 @@ export class RunWriter {
   writePart(): RunCursor | null {
     const run = this.#run;
     while (!run.done) {
+      const packed = run.takePacked(PART_ROWS);
+      if (packed !== null) {
+        this.#append(packed);
+        return null;
+      }
       const { key } = run;
       run.take(this.#piece, PART_ROWS, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
       this.#keys.push(key);
@@ -66,21 +73,19 @@ export class RunWriter {
     if (piece.values.length === 0) return;
     const columns = toColumns(piece, inferShape(piece.values));
     const inputs = Uint8Array.from(piece.inputs);
-    const part: Part = { columns, inputs, keys: this.#keys, ends: Uint32Array.from(this.#ends) };
-    this.#parts.push(append(this.#file, this.#memory, encodePlain(part)));
+    this.#append({ columns, inputs, keys: this.#keys, ends: Uint32Array.from(this.#ends) });
     this.#piece = { values: [], timestamps: [], inputs: [] };
     this.#keys = [];
     this.#ends = [];
   }
-}
 
-function append(file: SpillFile, memory: LinearMemory, bytes: Uint8Array): PartPlace {
-  const { length } = bytes;
-  const block = memory.allocate(length);
-  memory.u8.set(bytes, block);
-  const offset = file.write(block, length);
-  memory.free(block);
-  return { offset, length };
+  #append(part: Part): void {
+    const bytes = encodePlain(part);
+    const block = this.#memory.allocate(bytes.length);
+    this.#memory.u8.set(bytes, block);
+    this.#parts.push({ offset: this.#file.write(block, bytes.length), length: bytes.length });
+    this.#memory.free(block);
+  }
 }
 
 class SpilledCursor implements RunCursor {
@@ -89,7 +94,11 @@ class SpilledCursor implements RunCursor {
   readonly #parts: readonly PartPlace[];
   #number = 0;
   #part: Part | null = null;
-  #values: readonly unknown[] = [];
+  /** Of the part. */
+  #read: RowReader = () => undefined;
+  #timestampOf: (row: number) => number = () => 0;
+  /** Of the records that are read. */
+  readonly #current = { key: undefined as unknown };
   /** Number of the key in the part. */
   #key = 0;
   #row = 0;
@@ -110,7 +119,7 @@ class SpilledCursor implements RunCursor {
   }
 
   get timestamp(): number {
-    return this.#part!.columns.timestamps![this.#row]!;
+    return this.#timestampOf(this.#row);
   }
 
   get input(): number {
@@ -119,26 +128,26 @@ class SpilledCursor implements RunCursor {
 
   take({ values, timestamps, inputs }: Piece, limit: number, timestamp: number, input: number): void {
     const part = this.#part!;
-    const times = part.columns.timestamps!;
     const end = part.ends[this.#key]!;
+    this.#current.key = this.key;
     while (this.#row < end && values.length < limit) {
-      const time = times[this.#row]!;
+      const time = this.#timestampOf(this.#row);
       const of = part.inputs[this.#row]!;
       if (time > timestamp || (time === timestamp && of > input)) return;
-      values.push(this.#values[this.#row]);
+      values.push(this.#read(this.#row));
       timestamps.push(time);
       inputs.push(of);
       this.#row++;
     }
     if (this.#row < end) return;
     this.#key++;
-    if (this.#row === part.columns.length) this.#nextPart();
+    if (this.#row === part.inputs.length) this.#nextPart();
   }
 
   close(): void {
     this.#file.close();
     this.#part = null;
-    this.#values = [];
+    this.#read = () => undefined;
   }
 
   #nextPart(): void {
@@ -153,7 +162,16 @@ class SpilledCursor implements RunCursor {
     const part = decodePlain(Uint8Array.from(this.#memory.bytes(block, length))) as Part;
     this.#memory.free(block);
     this.#part = part;
-    this.#values = fromColumns(part.columns).values;
+    if ('layout' in part) {
+      const rows = { ...part.layout, numbers: part.numbers };
+      this.#read = packedReader(part.layout, part.numbers, this.#current);
+      this.#timestampOf = (row) => timestampAt(rows, row);
+    } else {
+      const { values } = fromColumns(part.columns);
+      const timestamps = part.columns.timestamps!;
+      this.#read = (row) => values[row];
+      this.#timestampOf = (row) => timestamps[row]!;
+    }
     this.#key = 0;
     this.#row = 0;
   }

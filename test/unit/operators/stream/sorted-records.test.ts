@@ -78,16 +78,26 @@ const given = fc.record({
   time: fc.option(fc.integer({ min: 0, max: 5 }), { freq: 5 }),
   value: fc.oneof(fc.string(), fc.integer(), fc.constant({ deep: [1n] })),
 });
-const batch = fc.record({ input: fc.integer({ min: 0, max: 1 }), records: fc.array(given, { maxLength: 30 }) });
+/** Nothing but a key that is a text, and numbers. */
+const plain = fc.record({
+  key: fc.constantFrom<unknown>('a', 'b', 'long enough to be a cut of a text'),
+  time: fc.integer({ min: 0, max: 5 }),
+  value: fc.integer(),
+});
+const batchOf = (records: fc.Arbitrary<Given>) =>
+  fc.record({ input: fc.integer({ min: 0, max: 1 }), records: fc.array(records, { maxLength: 30 }) });
 
 describe('records come by key, timestamp, input and arrival', () => {
   test.each([
-    ['in memory', 1 << 20],
-    ['with a run for every few batches', 4000],
-    ['with a run for every batch', 0],
-  ])('%s', (_name, memoryBytes) => {
+    ['in memory', given, 1 << 20],
+    ['with a run for every few batches', given, 4000],
+    ['with a run for every batch', given, 0],
+    ['of numbers, with a run for every few batches', plain, 4000],
+    ['of numbers, with a run for every batch', plain, 0],
+    ['of numbers or not, with a run for every few batches', fc.oneof(plain, plain, plain, given), 4000],
+  ])('%s', (_name, records, memoryBytes) => {
     fc.assert(
-      fc.property(fc.array(batch, { maxLength: 12 }), (batches) => {
+      fc.property(fc.array(batchOf(records), { maxLength: 12 }), (batches) => {
         const { out, spilledBytes } = sort(batches, memoryBytes);
         expect(out).toEqual(expected(batches));
         const rows = batches.reduce((sum, { records }) => sum + records.length, 0);
