@@ -6,6 +6,7 @@ import { CatalogManager } from '../../src/catalog/catalog-manager.ts';
 import { registries } from '../../src/session/open-session.ts';
 import { Session } from '../../src/session/session.ts';
 import { TableEnvironment } from '../../src/session/table-environment.ts';
+import { spread } from '../tools/spread.ts';
 import { FaultInjector } from './faults.ts';
 import { diskWithInput, ROWS } from './jobs.ts';
 import { simulatedWorkers } from './simulated-executors.ts';
@@ -24,7 +25,7 @@ test.each([
     catalogs: new CatalogManager(),
     configuration: new Configuration({
       'execution.runtime-mode': 'BATCH',
-      'parallelism.default': '2',
+      ...spread(2),
       'restart-strategy.type': strategy,
       'restart-strategy.fixed-delay.attempts': '1',
     }),

@@ -11,6 +11,7 @@ import { Session } from '../../src/session/session.ts';
 import { StreamExecutionEnvironment } from '../../src/session/stream-execution-environment.ts';
 import { StreamTableEnvironment } from '../../src/session/stream-table-environment.ts';
 import { TableEnvironment } from '../../src/session/table-environment.ts';
+import { spread as spreadOver } from '../tools/spread.ts';
 import { drawFaults, type Fault, FaultInjector } from './faults.ts';
 import { diskWithInput, JOBS, type Job, sink } from './jobs.ts';
 import { PROGRAMS, type Program } from './programs.ts';
@@ -178,7 +179,7 @@ function openSession(
       'execution.checkpointing.tolerable-failed-checkpoints': String(random.below(2)),
       'restart-strategy.type': 'fixed-delay',
       'restart-strategy.fixed-delay.delay': '10 ms',
-      'parallelism.default': String(parallelism),
+      ...spreadOver(parallelism),
       'cluster.intermediate.keep-bytes': keepsResults ? '1 gb' : '0',
       ...options,
     }),
