@@ -1,7 +1,7 @@
 /**
  * Records as they wait to be sorted: they will be read in another order, so what can be is kept row by row, next to one
  * another, where one access to memory brings it all: numbers and the timestamp. A string that is the key of the record
- * is not kept at all, since whoever reads the record knows its key.
+ * is not kept at all, since whoever reads the record knows its key, nor a number that is the timestamp.
  */
 import {
   columnBytes,
@@ -26,6 +26,9 @@ export interface PackedRows {
   /** In memory. */
   readonly bytes: number;
 }
+
+/** The place of the timestamp among the numbers of a row that has one. */
+const TIMESTAMP = 0;
 
 /** How rows lie of which nothing is kept but the numbers; plain data. */
 export interface PackedLayout extends Pick<RecordColumns, 'kind' | 'names'> {
@@ -54,7 +57,8 @@ export function packRows(
   const places: Place[] = [];
   for (const [i, column] of columns.columns.entries()) {
     if (column.type === 'string' && whole === null && isKey(kind, names[i]!, i, values, keys)) places.push('key');
-    else places.push(column.type === 'number' && column.nulls === null ? packed++ : 'own');
+    else if (column.type !== 'number' || column.nulls !== null) places.push('own');
+    else places.push(timestamps !== null && isSame(column.values, timestamps) ? TIMESTAMP : packed++);
   }
   return rowsAt(columns, places, packed, current);
 }
@@ -68,7 +72,7 @@ function rowsAt(
 ): PackedRows {
   const { kind, names, length, timestamps, whole } = columns;
   const rows = new Float64Array(length * stride);
-  if (timestamps !== null) interleave(timestamps, rows, 0, stride);
+  if (timestamps !== null) interleave(timestamps, rows, TIMESTAMP, stride);
   let bytes = rows.byteLength + (whole?.rows.length ?? 0) * OBJECT_BYTES;
   const parts = columns.columns.map((column: RecordColumn, i): RowReader => {
     const place = places[i]!;
@@ -76,7 +80,9 @@ function rowsAt(
       bytes += columnBytes(column);
       return partReader(column);
     }
-    if (place !== 'key') interleave((column as { readonly values: Float64Array }).values, rows, place, stride);
+    if (place !== 'key' && !(place === TIMESTAMP && timestamps !== null)) {
+      interleave((column as { readonly values: Float64Array }).values, rows, place, stride);
+    }
     return placeReader(place, rows, stride, current);
   });
   const timed = timestamps !== null;
@@ -100,9 +106,9 @@ export function packedReader(
 }
 
 export function sameLayout(a: PackedLayout, b: PackedLayout): boolean {
-  const isSame = (x: readonly unknown[], y: readonly unknown[]): boolean =>
+  const agree = (x: readonly unknown[], y: readonly unknown[]): boolean =>
     x.length === y.length && x.every((part, i) => part === y[i]);
-  return a.kind === b.kind && a.timed === b.timed && isSame(a.names, b.names) && isSame(a.places, b.places);
+  return a.kind === b.kind && a.timed === b.timed && agree(a.names, b.names) && agree(a.places, b.places);
 }
 
 function placeReader(
@@ -118,7 +124,7 @@ export function timestampAt(
   { numbers, stride, timed }: Pick<PackedRows, 'numbers' | 'stride' | 'timed'>,
   row: number,
 ): number {
-  return timed ? numbers[row * stride]! : NO_TIMESTAMP;
+  return timed ? numbers[row * stride + TIMESTAMP]! : NO_TIMESTAMP;
 }
 
 /** Is this part of every record its key? */
@@ -134,6 +140,11 @@ function isKey(
     return kind === 'array' ? (value as readonly unknown[])[index] : (value as Readonly<Record<string, unknown>>)[name];
   };
   for (let i = 0; i < values.length; i++) if (part(values[i]) !== keys[i]) return false;
+  return true;
+}
+
+function isSame(a: Float64Array, b: Float64Array): boolean {
+  for (let i = 0; i < a.length; i++) if (!Object.is(a[i], b[i])) return false;
   return true;
 }
 
