@@ -18,7 +18,7 @@ import type { Fuse } from '../runtime/fuse.ts';
 import type { VertexMetrics } from '../runtime/metrics.ts';
 import type { Insert } from '../sql/ast.ts';
 import type { Schema } from '../types/schema.ts';
-import { type TimeZone, timeZone } from '../types/time-zone.ts';
+import { type TimeZone, zoneWhenUsed } from '../types/time-zone.ts';
 import type { Change } from './changelog-view.ts';
 import { collectConnectors } from './collect-sink.ts';
 import { HeldDeliveries } from './held-deliveries.ts';
@@ -149,18 +149,7 @@ export class Session {
 
   /** `table.local-time-zone`; `default` is the system's, which is looked up when it is first used: that takes long. */
   get zone(): TimeZone {
-    let found: TimeZone | null = null;
-    const name = this.#zoneName;
-    const zone = (): TimeZone => {
-      found ??= timeZone(name());
-      return found;
-    };
-    return {
-      get name() {
-        return zone().name;
-      },
-      offsetAt: (epochSecond) => zone().offsetAt(epochSecond),
-    };
+    return zoneWhenUsed(this.#zoneName);
   }
 
   get #zoneName(): () => string {

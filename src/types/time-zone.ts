@@ -15,6 +15,21 @@ const NAMED_OFFSET = /^(?:UTC|GMT)?([+-])(\d{1,2})(?::?(\d{2}))?(?::?(\d{2}))?$/
 
 export const UTC: TimeZone = { name: 'UTC', offsetAt: () => 0 };
 
+/** The zone of that name, which is asked for, and looked up, when it is first used: that takes long. */
+export function zoneWhenUsed(name: () => string): TimeZone {
+  let found: TimeZone | null = null;
+  const zone = (): TimeZone => {
+    found ??= timeZone(name());
+    return found;
+  };
+  return {
+    get name() {
+      return zone().name;
+    },
+    offsetAt: (epochSecond) => zone().offsetAt(epochSecond),
+  };
+}
+
 /**
  * @param name an IANA name (`Asia/Seoul`), `UTC`, `Z`, or an offset (`+09:00`, `GMT+8`)
  * @throws EngineError CONFIG-VALUE if there is no such zone

@@ -3,7 +3,7 @@
  * resolver reads `infer`, the interpreter `evaluate`, the compiler only the name and the flags, documentation the rest.
  */
 import type { DataType } from '../../types/data-type.ts';
-import { type TimeZone, timeZone } from '../../types/time-zone.ts';
+import { type TimeZone, zoneWhenUsed } from '../../types/time-zone.ts';
 import type { Value } from '../../types/value.ts';
 
 /** What a function sees of a call before it is accepted. */
@@ -67,7 +67,7 @@ export class Memo {
 
 /** The session's time zone. */
 export function zoneOf(call: Evaluation): TimeZone {
-  return call.memo.get('zone', call.context.timeZone, timeZone);
+  return call.memo.get('zone', '', () => zoneWhenUsed(() => call.context.timeZone));
 }
 
 export interface ScalarFunction {
