@@ -14,13 +14,13 @@ import type {
   CheckpointAcknowledgement,
   Committables,
   ExecutionAttemptId,
-  StateHandle,
   TaskExecutorGateway,
 } from '../task-executor-gateway.ts';
 import { assignState, refuseUnclaimed, type StateAssignment } from './assign-state.ts';
 import type { CheckpointConfig } from './checkpoint-config.ts';
 import type { CheckpointStorage } from './checkpoint-storage.ts';
-import { type CompletedCheckpoint, readMetadata, writeMetadata } from './metadata.ts';
+import { type CompletedCheckpoint, METADATA_FILE, readMetadata, writeMetadata } from './metadata.ts';
+import { PageIndex } from './page-index.ts';
 import { PendingCheckpoint, type SavepointRequest } from './pending-checkpoint.ts';
 
 export interface CoordinatorParts {
@@ -46,6 +46,8 @@ export class CheckpointCoordinator {
   /** What the job began with, if that is not its own. */
   #initial: CompletedCheckpoint | null = null;
   #pending: PendingCheckpoint | null = null;
+  /** Made when pages of the last checkpoint are asked for. */
+  #pages: PageIndex | null = null;
   /** Prepared, and of no checkpoint that is under way. */
   #uncommitted: Committables[] = [];
   #committing: Promise<void> = Promise.resolve();
@@ -53,6 +55,8 @@ export class CheckpointCoordinator {
   #failures = 0;
   #triggered = 0;
   #running = false;
+  /** The job has stopped with a savepoint, from which another run of it goes on. */
+  #suspended = false;
   #stopTimer: () => void = () => undefined;
   #stopTimeout: () => void = () => undefined;
 
@@ -73,9 +77,15 @@ export class CheckpointCoordinator {
     if (own === null && !config.ignoreUnclaimed) refuseUnclaimed(first, assignment, graph.graph);
     if (own === null) this.#initial = first;
     else this.#completed.push(own);
+    this.#suspended = own !== null && this.#isAtEnd(own);
     this.#nextId = first.checkpointId + 1;
     await committers.commit(first.committables);
     return assignment;
+  }
+
+  /** An earlier run of the job has ended with the savepoint that this one is to end with. */
+  get alreadySuspended(): boolean {
+    return this.#suspended;
   }
 
   /** What the job goes on with after a failure; no task of it runs. null: from the beginning. */
@@ -128,7 +138,7 @@ export class CheckpointCoordinator {
     else if (pending?.id !== checkpointId) this.#uncommitted.push(committables);
     else {
       const { vertex, subtask } = execution.id;
-      const pages = kept.flatMap((page) => this.#pages(page.uid, page.name, page.page, subtask));
+      const pages = kept.length === 0 ? [] : this.#lastPages().find(kept, subtask);
       pending.acknowledge(vertex, subtask, { ...state, sections: [...state.sections, ...pages] });
       pending.committables.push(committables);
       this.#completeIfWhole();
@@ -170,7 +180,7 @@ export class CheckpointCoordinator {
     const left = this.#uncommitted.filter((committables) =>
       Object.values(committables).some(({ length }) => length > 0),
     );
-    if (remembered || (left.length > 0 && config.interval !== null)) {
+    if (!this.#suspended && (remembered || (left.length > 0 && config.interval !== null))) {
       const id = this.#nextId++;
       const last = new PendingCheckpoint(graph, id, clock.now(), storage.begin(id), null);
       last.committables.push(...left);
@@ -255,12 +265,16 @@ export class CheckpointCoordinator {
     pending.committables.unshift(...this.#uncommitted);
     this.#uncommitted = [];
     const checkpoint = pending.complete(this.#parts.job);
+    const stops = savepoint?.stop === 'suspend' || savepoint?.stop === 'exhaust';
     try {
       writeMetadata(this.#parts.fileSystem, checkpoint);
+      // What is committed now must not come again if the job is run again under its name.
+      if (stops) this.#remember(checkpoint);
     } catch (error) {
       this.#giveUp(error instanceof Error ? error.message : String(error), true);
       return;
     }
+    this.#suspended = stops;
     this.#take();
     const commits = savepoint === null || savepoint.stop !== 'none';
     this.#uncommitted = commits ? [] : [...checkpoint.committables];
@@ -269,6 +283,22 @@ export class CheckpointCoordinator {
       if (this.#completed.length > this.#parts.config.retained) this.#completed.shift();
     }
     this.#committing = this.#commit(checkpoint, commits, savepoint);
+  }
+
+  /** The savepoint, as a checkpoint of the job: its files stay where they are. */
+  #remember(savepoint: CompletedCheckpoint): void {
+    const { storage, fileSystem } = this.#parts;
+    const own = { ...savepoint, directory: storage.begin(savepoint.checkpointId) };
+    writeMetadata(fileSystem, own);
+    this.#completed.push(own);
+  }
+
+  #isAtEnd({ job, checkpointId, kind }: CompletedCheckpoint): boolean {
+    const { config, fileSystem } = this.#parts;
+    const path = config.savepointAtEnd;
+    if (kind !== 'savepoint' || path === null || !fileSystem.stat(`${path}/${METADATA_FILE}`)) return false;
+    const there = readMetadata(fileSystem, path);
+    return there.job === job && there.checkpointId === checkpointId;
   }
 
   async #commit(checkpoint: CompletedCheckpoint, commits: boolean, savepoint: SavepointRequest | null): Promise<void> {
@@ -283,7 +313,7 @@ export class CheckpointCoordinator {
     }
     this.#failures = 0;
     savepoint?.resolve(checkpoint.directory);
-    if (savepoint?.stop === 'suspend' || savepoint?.stop === 'exhaust') onSuspended();
+    if (this.#suspended) onSuspended();
     else this.#schedule();
   }
 
@@ -329,9 +359,10 @@ export class CheckpointCoordinator {
     }
   }
 
-  /** Where the last checkpoint has a page. */
-  #pages(uid: string, name: string, page: number, subtask: number): readonly StateHandle[] {
-    const operator = this.#completed.at(-1)!.operators.find((one) => one.uid === uid);
-    return operator!.sections.filter((one) => one.page === page && one.name === name && one.subtask === subtask);
+  /** Those of the last checkpoint. */
+  #lastPages(): PageIndex {
+    const last = this.#completed.at(-1)!;
+    if (this.#pages?.checkpoint !== last) this.#pages = new PageIndex(last);
+    return this.#pages;
   }
 }

@@ -7,10 +7,11 @@ import { EngineError } from '../../base/errors.ts';
 import type { FileSystem } from '../../base/fs.ts';
 import type { ConnectorSpec } from '../../dataflow/connector.ts';
 import type { Committables, StateHandle } from '../task-executor-gateway.ts';
+import { groupSections, type SectionGroup, ungroupSections } from './section-groups.ts';
 
 /** Flink's name. */
 export const METADATA_FILE = '_metadata';
-const VERSION = 1;
+const VERSION = 2;
 
 export interface CheckpointMetadata {
   readonly job: string;
@@ -47,6 +48,14 @@ export function identityOf({ connector, options }: ConnectorSpec): number {
   return checksum(new TextEncoder().encode(JSON.stringify([connector, sorted])));
 }
 
+/** The form that metadata has in its file. */
+interface WrittenMetadata extends Omit<CheckpointMetadata, 'operators'> {
+  readonly version: number;
+  readonly operators: readonly (Omit<OperatorCheckpoint, 'sections'> & {
+    readonly sections: readonly SectionGroup[];
+  })[];
+}
+
 export interface CompletedCheckpoint extends CheckpointMetadata {
   readonly directory: string;
 }
@@ -56,7 +65,7 @@ export function writeMetadata(fileSystem: FileSystem, checkpoint: CompletedCheck
   const { directory, ...metadata } = checkpoint;
   const operators = metadata.operators.map((operator) => ({
     ...operator,
-    sections: operator.sections.map((section) => ({ ...section, path: relative(directory, section.path) })),
+    sections: groupSections(operator.sections).map((group) => ({ ...group, path: relative(directory, group.path) })),
   }));
   const text = new TextEncoder().encode(JSON.stringify({ version: VERSION, ...metadata, operators }));
   const trailer = new TextEncoder().encode(`\n${checksum(text).toString(16)}\n`);
@@ -91,13 +100,13 @@ export function readMetadata(fileSystem: FileSystem, path: string): CompletedChe
       hint: 'restore from another checkpoint or savepoint',
     });
   }
-  const { version, ...metadata } = JSON.parse(text) as CheckpointMetadata & { readonly version: number };
+  const { version, ...metadata } = JSON.parse(text) as WrittenMetadata;
   if (version !== VERSION) {
     throw new EngineError('STATE-DAMAGED', `${file} has version ${version}, which this version of Weir cannot read`);
   }
   const operators = metadata.operators.map((operator) => ({
     ...operator,
-    sections: operator.sections.map((section) => ({ ...section, path: absolute(directory, section.path) })),
+    sections: ungroupSections(operator.sections.map((group) => ({ ...group, path: absolute(directory, group.path) }))),
   }));
   return { ...metadata, operators, directory };
 }
