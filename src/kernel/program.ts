@@ -9,6 +9,7 @@ import { emitModule } from './backends/wasm.ts';
 import type { ModuleCache } from './cache.ts';
 import { FactsCache } from './facts.ts';
 import type { KernelFunction } from './ir.ts';
+import { libraryKernels } from './library-kernels.ts';
 import { type LinkedProgram, link } from './link.ts';
 import type { KernelLibrary } from './text.ts';
 
@@ -32,7 +33,7 @@ export interface KernelCompiler {
   readonly backend: Backend;
   /** The entries by name. Globals are this program's own. */
   compile(entries: readonly KernelFunction[], options?: ProgramOptions): Readonly<Record<string, CompiledKernel>>;
-  /** All functions of static libraries as one program, compiled once: whoever asks shares it, globals included. */
+  /** All functions of static libraries, each compiled once, when first asked for: whoever asks shares them. */
   compileLibraries(libraries: readonly KernelLibrary[]): Readonly<Record<string, CompiledKernel>>;
 }
 
@@ -56,8 +57,7 @@ export function kernelCompiler(memory: LinearMemory, cache: ModuleCache, backend
       const key = libraries.map((library) => library.name).join();
       let compiled = shared.get(key);
       if (compiled === undefined) {
-        const entries = libraries.flatMap((library) => [...library.functions().values()]);
-        compiled = compileProgram(entries, { memory, backend, cache, facts });
+        compiled = libraryKernels(libraries, (entries) => compileProgram(entries, { memory, backend, cache, facts }));
         shared.set(key, compiled);
       }
       return compiled;

@@ -53,8 +53,14 @@ export class KernelLibrary implements FunctionSource {
     return found;
   }
 
-  functions(): ReadonlyMap<string, KernelFunction> {
-    return new Map(this.#parsed().names.map((name) => [name, this.get(name)]));
+  /** Of its functions, in order. */
+  get names(): readonly string[] {
+    return this.#parsed().names;
+  }
+
+  /** Whether it, or a library that it uses, has globals: then what one function leaves another may find. */
+  get isStateful(): boolean {
+    return this.#parsed().hasGlobals || this.#uses.some((library) => library.isStateful);
   }
 
   #parsed(): LibraryParser {
@@ -98,6 +104,7 @@ interface Header extends Signature {
 class LibraryParser implements NameScope {
   /** Of its functions, in order. */
   readonly names: readonly string[];
+  hasGlobals = false;
   readonly #library: KernelLibrary | undefined;
   readonly #uses: readonly KernelLibrary[];
   readonly #where: string;
@@ -199,6 +206,7 @@ class LibraryParser implements NameScope {
     if (keyword === 'const') this.#constants.set(name, this.#constant(name, reader));
     else if (keyword === 'global') {
       reader.expect(':');
+      this.hasGlobals = true;
       this.#constants.set(name, { kind: 'global', name, type: typeName(reader) });
     } else {
       const { params, result } = this.#signature(reader);

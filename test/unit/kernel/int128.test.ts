@@ -15,7 +15,7 @@ function getter(name: string, type: 'i64' | 'i32') {
 }
 
 const entries = [
-  ...int128Library.functions().values(),
+  ...int128Library.names.map((name) => int128Library.get(name)),
   getter('hi', 'i64'),
   getter('rem', 'i64'),
   getter('rem_hi', 'i64'),
