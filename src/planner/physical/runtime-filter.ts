@@ -1,7 +1,7 @@
 /**
  * A small side that must not be sent to every subtask, since a row of it may come out once only, still tells which rows
- * of the large side can matter: its keys are sent everywhere, and what meets none of them is not sent on. Flink: runtime
- * filter, which is a Bloom filter there; this one is a semi-join.
+ * of the large side can matter: its keys are sent everywhere, and what meets none of them is not sent on. Flink: a
+ * runtime filter, which is a Bloom filter there; this one is a semi-join.
  */
 import { call, type Expr, inputRef } from '../../expr/expr.ts';
 import { BOOLEAN } from '../../types/data-type.ts';
