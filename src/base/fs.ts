@@ -24,6 +24,8 @@ export interface File {
   writeAll(parts: readonly Uint8Array[], position: number): number;
   /** Forces what was written to the disk. */
   sync(): void;
+  /** The same while the caller goes on; the file stays open until then. Rejects where `sync` throws. */
+  syncLater(): Promise<void>;
   close(): void;
 }
 
@@ -162,6 +164,15 @@ class NodeFile implements File {
     attempt('write', this.path, () => fs.fsyncSync(this.#descriptor));
   }
 
+  syncLater(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      fs.fsync(this.#descriptor, (cause) => {
+        if (cause === null) resolve();
+        else reject(failure('write', this.path, cause));
+      });
+    });
+  }
+
   close(): void {
     attempt('close', this.path, () => fs.closeSync(this.#descriptor));
   }
@@ -172,13 +183,17 @@ function attempt<T>(verb: string, file: string, operation: () => T): T {
   try {
     return operation();
   } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code;
-    if (code === 'ENOENT') {
-      throw new EngineError('RUN-FILE-NOT-FOUND', `no such file or directory: ${file}`, { location: file, cause });
-    }
-    const reason = code === 'EACCES' || code === 'EPERM' ? 'permission denied' : (code ?? String(cause));
-    throw new EngineError('RUN-FILE-FAILED', `cannot ${verb} ${file}: ${reason}`, { location: file, cause });
+    throw failure(verb, file, cause);
   }
+}
+
+function failure(verb: string, file: string, cause: unknown): EngineError {
+  const code = (cause as NodeJS.ErrnoException).code;
+  if (code === 'ENOENT') {
+    return new EngineError('RUN-FILE-NOT-FOUND', `no such file or directory: ${file}`, { location: file, cause });
+  }
+  const reason = code === 'EACCES' || code === 'EPERM' ? 'permission denied' : (code ?? String(cause));
+  return new EngineError('RUN-FILE-FAILED', `cannot ${verb} ${file}: ${reason}`, { location: file, cause });
 }
 
 /**

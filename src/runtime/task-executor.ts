@@ -135,21 +135,23 @@ export class TaskExecutor implements TaskExecutorGateway {
       }
       this.#writing.step();
       const round = await this.#runRound();
-      if (round.worked || !this.#writing.idle) {
+      if (round.worked || this.#writing.busy) {
         worked = true;
         continue;
       }
-      const polling = round.waiting.length > 0 || [...this.#tasks.values()].some(({ task }) => task.hasOpenSource);
+      const { waitsFor } = this.#writing;
+      const waiting = waitsFor === null ? round.waiting : [...round.waiting, waitsFor];
+      const polling = waiting.length > 0 || [...this.#tasks.values()].some(({ task }) => task.hasOpenSource);
       if (this.#traffic !== null) {
         this.#traffic.pump(this.#environment.clock.monotonic(), true);
         // Operators may wait for the clock.
-        await this.#sleep([...round.waiting, ...this.#fromOthers(epoch)]);
+        await this.#sleep([...waiting, ...this.#fromOthers(epoch)]);
         continue;
       }
       assert(polling, 'the tasks of a job are locked up');
-      if (round.waiting.length === 0) this.#environment.onDrained?.();
-      if (!worked || this.#environment.onDrained === undefined || round.waiting.length > 0) {
-        await this.#sleep(round.waiting);
+      if (waiting.length === 0) this.#environment.onDrained?.();
+      if (!worked || this.#environment.onDrained === undefined || waiting.length > 0) {
+        await this.#sleep(waiting);
       }
       worked = false;
     }
@@ -220,7 +222,7 @@ export class TaskExecutor implements TaskExecutorGateway {
       if (slice instanceof Promise) return { until: slice };
       if (slice !== 'ended') return slice === 'worked';
       const committables = task.prepareCommit();
-      this.#writing.flush(id);
+      await this.#writing.flush(id);
       this.#tasks.delete(printAttempt(id));
       await task.close();
       this.#master.taskFinished(id, this.#shuffle.describe(id, this.#number), committables, task.counters.toRecord());

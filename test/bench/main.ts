@@ -66,7 +66,7 @@ switch (positionals[0]) {
     });
     break;
   case 'state':
-    state({ keys: Number(values.keys), report });
+    await state({ keys: Number(values.keys), report });
     break;
   case 'datastream':
     datastream({ records: Number(values.records), rounds: rounds(3), programs: queries, report });

@@ -47,7 +47,7 @@ const params: GroupAggregateParams = {
   miniBatch: true,
 };
 
-export function state({ keys, report }: StateOptions): void {
+export async function state({ keys, report }: StateOptions): Promise<void> {
   const memory = new LinearMemory();
   const schema = (count: number) =>
     schemaOf(Array.from({ length: count }, (_, i) => ({ name: `f${i}`, type: ROW_TYPE })));
@@ -96,7 +96,12 @@ export function state({ keys, report }: StateOptions): void {
   });
   const usual = median(times);
   const directory = nodeFileSystem.makeTemporaryDirectory('weir-bench-');
-  const checkpoint = (name: string, id: number, base: number | null, keyOf: (round: number, row: number) => number) => {
+  const checkpoint = async (
+    name: string,
+    id: number,
+    base: number | null,
+    keyOf: (batch: number, row: number) => number,
+  ): Promise<void> => {
     const states = new OperatorStates();
     const barrierMs = cpuOf(() => states.take('bench', operator, id, base));
     const file = new StateFileWriter(nodeFileSystem, `${directory}/${id}`, 0, states);
@@ -110,6 +115,7 @@ export function state({ keys, report }: StateOptions): void {
       const batchMs = feed((row) => keyOf(rounds, row) % keys);
       pauseMs = Math.max(pauseMs, (rounds === 0 ? barrierMs : 0) + pieceMs + batchMs - usual);
       rounds++;
+      await file.waitsFor;
     }
     nodeFileSystem.remove(`${directory}/${id}`);
     const bytes = (handles as readonly StateHandle[]).reduce((sum, { length }) => sum + length, 0);
@@ -124,11 +130,11 @@ export function state({ keys, report }: StateOptions): void {
   };
   /** Some keys, scattered over all segments: the worst case for pages. */
   const window = (id: number, batch: number, row: number): number => id * 7919 + batch * 104_729 + row;
-  checkpoint('whole', 1, null, (batch, row) => window(1, batch, row));
+  await checkpoint('whole', 1, null, (batch, row) => window(1, batch, row));
   for (let id = 2; id < 8; id++) {
     for (let batch = 0; batch < 4; batch++) feed((row) => window(id, batch, row) % keys);
-    if (id % 2 === 0) checkpoint('others change', id, id - 1, (batch, row) => window(id, 4 + batch, row));
-    else checkpoint('the same change', id, id - 1, (batch, row) => window(id, batch % 4, row));
+    if (id % 2 === 0) await checkpoint('others change', id, id - 1, (batch, row) => window(id, 4 + batch, row));
+    else await checkpoint('the same change', id, id - 1, (batch, row) => window(id, batch % 4, row));
   }
   nodeFileSystem.remove(directory);
   operator.close();

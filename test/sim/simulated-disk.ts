@@ -185,6 +185,10 @@ class SimulatedFile implements File {
     this.#content.synced = this.#content.length;
   }
 
+  async syncLater(): Promise<void> {
+    this.sync();
+  }
+
   close(): void {}
 }
 

@@ -58,5 +58,7 @@ export class BytesFile implements File {
 
   sync(): void {}
 
+  async syncLater(): Promise<void> {}
+
   close(): void {}
 }

@@ -26,8 +26,14 @@ export class SnapshotWriting {
     this.#master = master;
   }
 
-  get idle(): boolean {
-    return this.#queue.length === 0;
+  /** There is something to write now. */
+  get busy(): boolean {
+    return this.#queue.length > 0 && this.waitsFor === null;
+  }
+
+  /** Settled when there is something to do again; null: nothing is waited for. */
+  get waitsFor(): Promise<void> | null {
+    return this.#queue[0]?.file.waitsFor ?? null;
   }
 
   add(id: ExecutionAttemptId, snapshot: TaskSnapshot): void {
@@ -45,12 +51,10 @@ export class SnapshotWriting {
   }
 
   /** Writes all that the task has given: it is about to end. */
-  flush(id: ExecutionAttemptId): void {
-    this.#queue = this.#queue.filter((writing) => {
-      if (printAttempt(writing.id) !== printAttempt(id)) return true;
-      while (!this.#write(writing));
-      return false;
-    });
+  async flush(id: ExecutionAttemptId): Promise<void> {
+    const own = this.#queue.filter((writing) => printAttempt(writing.id) === printAttempt(id));
+    for (const writing of own) while (!this.#write(writing)) await writing.file.waitsFor;
+    this.#queue = this.#queue.filter((writing) => !own.includes(writing));
   }
 
   /** Gives up what the task has given: it was cancelled, or has failed. */

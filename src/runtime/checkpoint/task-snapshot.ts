@@ -110,6 +110,8 @@ export class StateFileWriter {
   readonly #handles: StateHandle[] = [];
   #file: File | null = null;
   #offset = 0;
+  /** Everything is written, and on its way to the disk. */
+  #syncing: { readonly settled: Promise<void>; done: boolean; error: unknown } | null = null;
 
   /** @param path in a directory that exists; not made if there is nothing to write */
   constructor(fileSystem: FileSystem, path: string, subtask: number, states: OperatorStates) {
@@ -119,8 +121,33 @@ export class StateFileWriter {
     this.#states = states;
   }
 
-  /** @returns where everything lies, when all is written and will last; null: there is more to do */
+  /** Settled when the disk has what was written; null: there is something to write. */
+  get waitsFor(): Promise<void> | null {
+    return this.#syncing?.done === false ? this.#syncing.settled : null;
+  }
+
+  /** @returns where everything lies, when all is written and will last; null: there is more to do, or to wait for */
   step(): readonly StateHandle[] | null {
+    if (this.#syncing === null && !this.#writePiece()) return null;
+    if (this.#file === null) return this.#handles;
+    this.#syncing ??= settling(this.#file.syncLater());
+    if (!this.#syncing.done) return null;
+    if (this.#syncing.error !== null) throw this.#syncing.error;
+    this.#file.close();
+    this.#file = null;
+    return this.#handles;
+  }
+
+  /** Gives up, and removes what is there. */
+  abort(): void {
+    this.#states.drop();
+    this.#file?.close();
+    this.#file = null;
+    if (this.#handles.length > 0) this.#fileSystem.remove(this.#path);
+  }
+
+  /** @returns whether that was all */
+  #writePiece(): boolean {
     const start = this.#offset;
     const parts: Uint8Array[] = [];
     let section = this.#states.takeSection();
@@ -138,20 +165,25 @@ export class StateFileWriter {
       this.#file ??= this.#fileSystem.open(this.#path, 'write');
       this.#file.writeAll(parts, start);
     }
-    if (section === 'later') return null;
-    this.#file?.sync();
-    this.#file?.close();
-    this.#file = null;
-    return this.#handles;
+    return section === null;
   }
+}
 
-  /** Gives up, and removes what is there. */
-  abort(): void {
-    this.#states.drop();
-    this.#file?.close();
-    this.#file = null;
-    if (this.#handles.length > 0) this.#fileSystem.remove(this.#path);
-  }
+function settling(promise: Promise<void>): { readonly settled: Promise<void>; done: boolean; error: unknown } {
+  const state = {
+    done: false,
+    error: null as unknown,
+    settled: promise.then(
+      () => {
+        state.done = true;
+      },
+      (error: unknown) => {
+        state.done = true;
+        state.error = error;
+      },
+    ),
+  };
+  return state;
 }
 
 /** Adds bytes to those that are written together: to the last ones where they follow them in memory. */

@@ -42,6 +42,10 @@ export class SummedFile implements File {
     this.#file.sync();
   }
 
+  syncLater(): Promise<void> {
+    return this.#file.syncLater();
+  }
+
   close(): void {
     this.#file.close();
   }

@@ -157,6 +157,7 @@ function diskOf(capacity: number): FileSystem {
           return file.writeAll(parts, position);
         },
         sync: () => file.sync(),
+        syncLater: () => file.syncLater(),
         close: () => file.close(),
       };
     },
