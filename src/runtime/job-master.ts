@@ -273,6 +273,10 @@ export class JobMaster implements JobMasterGateway {
     try {
       this.#state = await recover();
       if (this.#ending || this.#takedown !== null) return;
+      if (this.#checkpoints?.alreadySuspended === true) {
+        this.#takeDown(this.#everything(null, 'stop'));
+        return;
+      }
       this.#deploying = true;
       this.#schedule();
       this.#checkpoints?.start();
@@ -341,15 +345,17 @@ export class JobMaster implements JobMasterGateway {
   #proceed(): void {
     if (this.#ending) return;
     const takedown = this.#takedown;
+    const done = this.#graph.vertices.every(({ finished }) => finished);
     if (takedown !== null && !takedown.members.some(({ active }) => active)) {
-      if (typeof takedown.next === 'number') this.#restartAfter(takedown.next, takedown.members);
-      else {
+      if (typeof takedown.next !== 'number') {
         this.#ending = true;
         void (takedown.next === 'stop' ? this.#finish() : this.#abort(takedown.error));
         return;
       }
+      // A checkpoint may have failed while the last tasks ended: then nothing is left to be done again.
+      if (!done) this.#restartAfter(takedown.next, takedown.members);
     }
-    if (this.#graph.vertices.every(({ finished }) => finished)) {
+    if (done) {
       this.#ending = true;
       void this.#finish();
     } else if (this.#deploying) this.#schedule();

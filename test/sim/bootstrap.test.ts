@@ -10,23 +10,10 @@ import type { TableResult } from '../../src/session/table-result.ts';
 import { RowKind } from '../../src/types/row-kind.ts';
 import { diskWithInput } from './jobs.ts';
 import { QUERIES } from './restore.ts';
-
-/** Files of the ten that are read first. */
-const PAST = 6;
-
-function diskInParts() {
-  const disk = diskWithInput();
-  for (const [number, path] of disk.files('/in').toSorted().entries()) {
-    const text = disk.readText(path);
-    const part = number < PAST ? '/past' : '/rest';
-    disk.makeDirectory(part);
-    disk.writeFile(`${part}/${number}.csv`, text);
-  }
-  return disk;
-}
+import type { SimulatedDisk } from './simulated-disk.ts';
 
 async function environmentOver(
-  fileSystem: ReturnType<typeof diskInParts>,
+  fileSystem: SimulatedDisk,
   directory: string,
   configuration: Readonly<Record<string, string>>,
 ): Promise<TableEnvironment> {
@@ -40,7 +27,7 @@ async function environmentOver(
 }
 
 test('what STREAMING cannot go on with is refused', async () => {
-  const environment = await environmentOver(diskInParts(), '/past', {
+  const environment = await environmentOver(diskWithInput(), '/past', {
     'execution.runtime-mode': 'BATCH',
     'weir.savepoint-at-end': '/savepoint',
   });
@@ -52,7 +39,7 @@ test('what STREAMING cannot go on with is refused', async () => {
 
 describe.each(['BATCH', 'STREAMING'])('a savepoint at the end of a job in %s', (mode) => {
   test.each(Object.entries(QUERIES))('%s goes on from it', async (_name, query) => {
-    const disk = diskInParts();
+    const disk = diskWithInput();
     const run = async (directory: string, options: Readonly<Record<string, string>>): Promise<TableResult> =>
       (await environmentOver(disk, directory, options)).sqlQuery(query);
     const read = async (result: TableResult): Promise<Change[]> => {

@@ -11,22 +11,36 @@ export interface Row {
 /** Rows 0 … 399, dealt out over files; `ts` of a row is `id` seconds. */
 export const ROWS: readonly Row[] = Array.from({ length: 400 }, (_, id) => ({ id, g: id % 13, v: (id * 37) % 101 }));
 const FILES = 10;
+/** Files that are read by the first of two jobs, where one goes on from the other. */
+const PAST_FILES = 6;
+const FILE_ROWS = ROWS.length / FILES;
 
-/** A disk with the rows in files of /in, written for good. */
+/** All rows, or those of a job that leaves a savepoint and of the one that goes on from it. */
+export type Part = 'in' | 'past' | 'rest';
+
+export function rowsOf(part: Part): readonly Row[] {
+  if (part === 'in') return ROWS;
+  return part === 'past' ? ROWS.slice(0, PAST_FILES * FILE_ROWS) : ROWS.slice(PAST_FILES * FILE_ROWS);
+}
+
+/** A disk with all rows in files of /in, the parts of them in files of /past and /rest, written for good. */
 export function diskWithInput(): SimulatedDisk {
   const disk = new SimulatedDisk();
-  disk.makeDirectory('/in');
-  const size = ROWS.length / FILES;
-  for (let number = 0; number < FILES; number++) {
-    const lines = ROWS.slice(number * size, (number + 1) * size).map(({ id, g, v }) => {
+  for (const part of ['in', 'past', 'rest'] as const) writeRows(disk, `/${part}`, rowsOf(part));
+  return disk;
+}
+
+function writeRows(disk: SimulatedDisk, directory: string, rows: readonly Row[]): void {
+  disk.makeDirectory(directory);
+  for (let number = 0; number < rows.length / FILE_ROWS; number++) {
+    const lines = rows.slice(number * FILE_ROWS, (number + 1) * FILE_ROWS).map(({ id, g, v }) => {
       return `${id},${g},${v},${new Date(id * 1000).toISOString().slice(0, 19).replace('T', ' ')}\n`;
     });
-    const file = disk.open(`/in/part-${number}.csv`, 'write');
+    const file = disk.open(`${directory}/part-${number}.csv`, 'write');
     file.write(new TextEncoder().encode(lines.join('')), 0);
     file.sync();
     file.close();
   }
-  return disk;
 }
 
 const TABLES = [
@@ -39,6 +53,8 @@ export interface Job {
   readonly mode: 'BATCH' | 'STREAMING';
   /** The last one runs the job. */
   readonly statements: readonly string[];
+  /** A job in STREAMING can go on from its savepoint, to the same sink. */
+  readonly goesOn?: boolean;
   /** Lines of the files of /out, in any order. */
   readonly expected: readonly string[];
 }
@@ -56,10 +72,12 @@ function groups<K>(key: (row: Row) => K): Map<K, Row[]> {
 const sum = (rows: readonly Row[]): number => rows.reduce((total, { v }) => total + v, 0);
 
 const filtered = {
+  goesOn: true,
   statements: [...TABLES, sink('id BIGINT, w BIGINT'), 'INSERT INTO sink SELECT id, v * 2 FROM src WHERE g <> 5'],
   expected: ROWS.filter(({ g }) => g !== 5).map(({ id, v }) => `${id},${v * 2}`),
 };
 const joined = {
+  goesOn: true,
   statements: [
     ...TABLES,
     sink('a BIGINT, b BIGINT'),
@@ -68,6 +86,7 @@ const joined = {
   expected: ROWS.flatMap((a) => ROWS.filter((b) => a.g === b.g && b.v > 95).map((b) => `${a.id},${b.id}`)),
 };
 const first = {
+  goesOn: true,
   statements: [
     ...TABLES,
     sink('g BIGINT, id BIGINT'),

@@ -8,12 +8,14 @@ import {
   ValueStateDescriptor,
 } from '../../src/index.ts';
 import type { StreamExecutionEnvironment } from '../../src/session/stream-execution-environment.ts';
-import { ROWS, type Row } from './jobs.ts';
+import { type Part, ROWS, type Row, rowsOf } from './jobs.ts';
 
 export interface Program {
   readonly name: string;
   /** @param call is called by every function, and may throw. */
-  readonly build: (environment: StreamExecutionEnvironment, call: () => void) => DataStream<string>;
+  readonly build: (environment: StreamExecutionEnvironment, call: () => void, part: Part) => DataStream<string>;
+  /** What BATCH gives of a part of the rows is as much as STREAMING does. */
+  readonly goesOn: boolean;
   /** By mode; in any order. */
   readonly expected: Readonly<Record<'BATCH' | 'STREAMING', readonly string[]>>;
 }
@@ -56,9 +58,10 @@ const finalSums = (): string[] => {
 };
 
 /** In order, through a function. */
-const rows = (environment: StreamExecutionEnvironment, call: () => void) =>
+const rows = (environment: StreamExecutionEnvironment, call: () => void, part: Part) =>
   environment
-    .fromCollection(ROWS)
+    .fromCollection(rowsOf(part))
+    .uid(part)
     .map((row) => {
       call();
       return row;
@@ -68,16 +71,18 @@ const rows = (environment: StreamExecutionEnvironment, call: () => void) =>
 export const PROGRAMS: readonly Program[] = [
   {
     name: 'keyed state',
-    build: (environment, call) =>
-      rows(environment, call)
+    goesOn: true,
+    build: (environment, call, part) =>
+      rows(environment, call, part)
         .keyBy(({ g }) => g)
         .process(perSubtask(() => new Sums(call))),
     expected: { BATCH: runningSums(), STREAMING: runningSums() },
   },
   {
     name: 'reduce',
-    build: (environment, call) =>
-      rows(environment, call)
+    goesOn: false,
+    build: (environment, call, part) =>
+      rows(environment, call, part)
         .keyBy(({ g }) => g)
         .reduce((a, { v }) => ({ id: a.id, g: a.g, v: a.v + v }))
         .map(({ g, v }) => {
@@ -88,8 +93,9 @@ export const PROGRAMS: readonly Program[] = [
   },
   {
     name: 'rebalance',
-    build: (environment, call) =>
-      rows(environment, call)
+    goesOn: true,
+    build: (environment, call, part) =>
+      rows(environment, call, part)
         .rebalance()
         .filter(({ v }) => v > 30)
         .map(({ id }) => {

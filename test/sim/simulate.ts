@@ -13,7 +13,7 @@ import { StreamTableEnvironment } from '../../src/session/stream-table-environme
 import { TableEnvironment } from '../../src/session/table-environment.ts';
 import { spread as spreadOver } from '../tools/spread.ts';
 import { drawFaults, type Fault, FaultInjector } from './faults.ts';
-import { diskWithInput, JOBS, type Job, sink } from './jobs.ts';
+import { diskWithInput, JOBS, type Job, type Part, sink } from './jobs.ts';
 import { PROGRAMS, type Program } from './programs.ts';
 import type { SimulatedDisk } from './simulated-disk.ts';
 import { simulatedWorkers } from './simulated-executors.ts';
@@ -41,7 +41,9 @@ interface Workload {
   readonly name: string;
   readonly mode: Mode;
   /** Runs the job to its end, in a process. */
-  readonly run: (session: Session) => Promise<void>;
+  readonly run: (session: Session, part: Part) => Promise<void>;
+  /** The rows may be read by two jobs, of which the second goes on from the savepoint of the first. */
+  readonly goesOn: boolean;
   readonly expected: readonly string[];
 }
 
@@ -58,6 +60,7 @@ interface Surroundings {
 /** More processes than any run has faults. */
 const MOST_PROCESSES = 12;
 const JOB_ID = 'simulated';
+const SAVEPOINT = '/savepoint';
 
 export async function simulate(seed: number): Promise<Simulation> {
   const random = seededRandom(seed * 2654435761);
@@ -65,7 +68,7 @@ export async function simulate(seed: number): Promise<Simulation> {
   const parallelism = 1 + random.below(3);
   const [spread, keepsResults] = [random.below(2) === 0, random.below(2) === 0];
   const mode = random.below(2) === 0 ? 'BATCH' : 'STREAMING';
-  const collected = random.below(3) === 0;
+  const [collected, inParts] = [random.below(3) === 0, random.below(2) === 0];
   const faults = drawFaults(random);
   const disk = diskWithInput();
   const injector = new FaultInjector(disk, random, faults);
@@ -81,43 +84,52 @@ export async function simulate(seed: number): Promise<Simulation> {
     );
     return { ...of, name: `${program!.name} in ${mode}, collected`, problem };
   }
-  const workload = job === undefined ? workloadOf(program!, mode, injector) : { ...job, run: runScript(job) };
-  const problem = await runToTheEnd(workload, surroundings).then(
-    (processes) => checkOutput(disk, workload.expected) ?? checkUntouched(workload, processes, surroundings),
-    failed,
-  );
-  return { ...of, name: `${workload.name} in ${workload.mode}`, problem };
+  const workload =
+    job === undefined ? workloadOf(program!, mode, injector) : { goesOn: false, ...job, run: runScript(job) };
+  const parts: readonly Part[] = inParts && workload.goesOn ? ['past', 'rest'] : ['in'];
+  const problem = await runParts(workload, parts, surroundings).then((undisturbed) => {
+    return checkOutput(disk, workload.expected) ?? (undisturbed ? checkUntouched(workload, surroundings) : null);
+  }, failed);
+  const continued = parts.length > 1 ? ', continued in STREAMING' : '';
+  return { ...of, name: `${workload.name} in ${workload.mode}${continued}`, problem };
+}
+
+/** @returns whether no process had to be followed by another one */
+async function runParts(workload: Workload, parts: readonly Part[], surroundings: Surroundings): Promise<boolean> {
+  let undisturbed = true;
+  for (const part of parts) undisturbed = (await runToTheEnd(workload, part, surroundings)) && undisturbed;
+  return undisturbed;
 }
 
 function runScript({ statements }: Job): Workload['run'] {
-  return async (session) => {
+  return async (session, part) => {
     const environment = new TableEnvironment(session);
-    for (const statement of statements) await environment.executeSql(statement);
+    for (const statement of statements) await environment.executeSql(statement.replace("'/in'", `'/${part}'`));
   };
 }
 
 /** A program whose lines go to files. */
-function workloadOf({ name, build, expected }: Program, mode: Mode, injector: FaultInjector): Workload {
-  const run = async (session: Session): Promise<void> => {
+function workloadOf({ name, build, goesOn, expected }: Program, mode: Mode, injector: FaultInjector): Workload {
+  const run = async (session: Session, part: Part): Promise<void> => {
     const streams = new StreamExecutionEnvironment(session);
     const tables = StreamTableEnvironment.create(streams);
     tables.createTemporaryView(
       'lines',
-      build(streams, () => injector.onCall(name)),
+      build(streams, () => injector.onCall(name), part),
       'line STRING',
     );
     await tables.executeSql(sink('line STRING'));
     await tables.executeSql('INSERT INTO sink SELECT line FROM lines');
   };
-  return { name, mode, run, expected: expected[mode] };
+  return { name, mode, run, goesOn, expected: expected[mode] };
 }
 
-/** @returns how many processes it took */
-async function runToTheEnd(workload: Workload, surroundings: Surroundings): Promise<number> {
+/** @returns whether the first process was the last */
+async function runToTheEnd(workload: Workload, part: Part, surroundings: Surroundings): Promise<boolean> {
   const { injector, disk, random } = surroundings;
   for (let process = 1; process <= MOST_PROCESSES; process++) {
-    const failure = await runProcess(workload, surroundings);
-    if (failure === null) return process;
+    const failure = await runProcess(workload, part, surroundings);
+    if (failure === null) return process === 1;
     injector.happened.push(injector.dead ? 'the process has died' : `the job has failed: ${failure}`);
     if (injector.dead) disk.crash(random);
   }
@@ -125,19 +137,21 @@ async function runToTheEnd(workload: Workload, surroundings: Surroundings): Prom
 }
 
 /** @returns what the job failed with, or null */
-async function runProcess({ mode, run }: Workload, surroundings: Surroundings): Promise<string | null> {
+async function runProcess({ mode, run }: Workload, part: Part, surroundings: Surroundings): Promise<string | null> {
   const { injector, disk } = surroundings;
   const session = openSession(surroundings, {
-    'execution.runtime-mode': mode,
+    'execution.runtime-mode': part === 'rest' ? 'STREAMING' : mode,
     'restart-strategy.fixed-delay.attempts': '3',
     'table.dml-sync': 'true',
-    'weir.job-id': JOB_ID,
+    'weir.job-id': part === 'rest' ? `${JOB_ID}-rest` : JOB_ID,
+    ...(part === 'past' ? { 'weir.savepoint-at-end': SAVEPOINT } : {}),
+    ...(part === 'rest' ? { 'execution.state-recovery.path': SAVEPOINT } : {}),
   });
   injector.begin(() => {
     for (const { control } of session.jobs) control.cancel();
   });
   try {
-    await run(session);
+    await run(session, part);
     return injector.dead ? 'killed' : null;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
@@ -156,7 +170,7 @@ async function collect(program: Program, mode: Mode, surroundings: Surroundings)
   injector.spareProcess();
   injector.begin(() => undefined);
   const lines: string[] = [];
-  const stream = program.build(new StreamExecutionEnvironment(session), () => injector.onCall(program.name));
+  const stream = program.build(new StreamExecutionEnvironment(session), () => injector.onCall(program.name), 'in');
   try {
     for await (const line of stream.executeAndCollect()) lines.push(line);
     return lines;
@@ -195,12 +209,8 @@ function openSession(
 const SPARES_RESULTS = /^(crash|lose|damage|executor lost) /;
 
 /** In BATCH, what has finished does not run again without need. */
-function checkUntouched(
-  { mode }: Workload,
-  processes: number,
-  { disk, injector, keepsResults }: Surroundings,
-): string | null {
-  const comparable = processes === 1 && keepsResults && injector.happened.every((event) => SPARES_RESULTS.test(event));
+function checkUntouched({ mode }: Workload, { disk, injector, keepsResults }: Surroundings): string | null {
+  const comparable = keepsResults && injector.happened.every((event) => SPARES_RESULTS.test(event));
   if (mode !== 'BATCH' || !comparable) return null;
   return ranInVain(disk, `${disk.temporaryDirectory}/weir-job-${JOB_ID}`, injector.lost);
 }

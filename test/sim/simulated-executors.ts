@@ -114,7 +114,11 @@ class SimulatedExecutor implements TaskExecutorGateway {
   async close(): Promise<void> {
     this.#executor.close();
     await this.#running;
-    this.#shuffle.close();
+    try {
+      this.#shuffle.close();
+    } catch {
+      // The process has been killed: its disk answers nobody any more.
+    }
   }
 
   #command(command: () => void): void {

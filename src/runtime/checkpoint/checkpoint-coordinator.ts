@@ -113,7 +113,7 @@ export class CheckpointCoordinator {
     this.#stopTimer();
     const pending = this.#take();
     if (pending === null) return;
-    this.#uncommitted.push(...pending.committables);
+    this.#uncommitted.push(...pending.committables, ...pending.afterwards);
     this.#remove(pending);
     pending.savepoint?.reject(new EngineError('RUN-CHECKPOINT', 'the job stopped before the savepoint was whole'));
   }
@@ -158,7 +158,7 @@ export class CheckpointCoordinator {
   taskFinished({ vertex, subtask }: ExecutionAttemptId, committables: Committables): void {
     const pending = this.#pending;
     if (pending === null || pending.has(vertex, subtask)) {
-      this.#uncommitted.push(committables);
+      (pending?.afterwards ?? this.#uncommitted).push(committables);
       return;
     }
     pending.committables.push(committables);
@@ -261,7 +261,7 @@ export class CheckpointCoordinator {
   #completeIfWhole(): void {
     const pending = this.#pending;
     if (pending?.whole !== true) return;
-    const { savepoint } = pending;
+    const { savepoint, afterwards } = pending;
     pending.committables.unshift(...this.#uncommitted);
     this.#uncommitted = [];
     const checkpoint = pending.complete(this.#parts.job);
@@ -277,7 +277,7 @@ export class CheckpointCoordinator {
     this.#suspended = stops;
     this.#take();
     const commits = savepoint === null || savepoint.stop !== 'none';
-    this.#uncommitted = commits ? [] : [...checkpoint.committables];
+    this.#uncommitted = commits ? [...afterwards] : [...checkpoint.committables, ...afterwards];
     if (savepoint === null) {
       this.#completed.push(checkpoint);
       if (this.#completed.length > this.#parts.config.retained) this.#completed.shift();
@@ -321,7 +321,7 @@ export class CheckpointCoordinator {
   #giveUp(reason: string, counts: boolean): void {
     const pending = this.#take();
     if (pending === null) return;
-    this.#uncommitted.push(...pending.committables);
+    this.#uncommitted.push(...pending.committables, ...pending.afterwards);
     for (const [executor, ids] of this.#byExecutor(true)) executor.notifyCheckpointAborted(ids, pending.id);
     this.#remove(pending);
     const error = new EngineError('RUN-CHECKPOINT', `checkpoint ${pending.id} was given up: ${reason}`);

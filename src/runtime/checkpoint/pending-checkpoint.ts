@@ -18,6 +18,8 @@ export class PendingCheckpoint {
   readonly directory: string;
   readonly savepoint: SavepointRequest | null;
   readonly committables: Committables[] = [];
+  /** Of tasks that have ended since they handed in their state: these belong to the next one. */
+  readonly afterwards: Committables[] = [];
   readonly #graph: ExecutionGraph;
   readonly #states = new Map<string, TaskStateSnapshot>();
 
