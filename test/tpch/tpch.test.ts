@@ -11,6 +11,14 @@ const SCALE = { 'tpch.scale-factor': '0.01' };
 const RUNS: readonly (readonly [name: string, settings: Settings])[] = [
   ['BATCH, parallelism 1', { 'execution.runtime-mode': 'BATCH', ...spread(1) }],
   ['BATCH, parallelism 3', { 'execution.runtime-mode': 'BATCH', ...spread(3) }],
+  [
+    'BATCH, up to 4 subtasks by volume',
+    {
+      'execution.runtime-mode': 'BATCH',
+      'parallelism.default': '4',
+      'execution.batch.adaptive.auto-parallelism.avg-data-volume-per-task': '128 kb',
+    },
+  ],
   ['STREAMING, parallelism 1', { 'execution.runtime-mode': 'STREAMING', ...spread(1) }],
   [
     'STREAMING, parallelism 3, mini-batch',
