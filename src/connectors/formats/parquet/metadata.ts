@@ -6,7 +6,7 @@
 import { damagedFile } from '../../../base/damaged-file.ts';
 import type { EngineError } from '../../../base/errors.ts';
 import type { File } from '../../../base/fs.ts';
-import { ThriftError, ThriftReader, type ThriftStruct } from './thrift.ts';
+import { ThriftError, ThriftReader, type ThriftShape, type ThriftStruct } from './thrift.ts';
 
 /** Physical types, by number. */
 export const BOOLEAN = 0;
@@ -85,6 +85,11 @@ const ENCRYPTED = [0x50, 0x41, 0x52, 0x45];
 /** The footer is usually within the last so many bytes: one read. */
 const TAIL = 1 << 16;
 
+const STATISTICS: ThriftShape = { 3: 'all', 4: 'all', 5: 'all', 6: 'all' };
+const COLUMN_METADATA: ThriftShape = { 4: 'all', 5: 'all', 6: 'all', 7: 'all', 9: 'all', 11: 'all', 12: STATISTICS };
+/** Of FileMetaData, RowGroup, ColumnChunk and ColumnMetaData: what is read below. */
+const FILE_METADATA: ThriftShape = { 2: 'all', 3: 'all', 4: { 1: { 1: 'all', 3: COLUMN_METADATA }, 3: 'all' } };
+
 /** @throws EngineError DATA-PARQUET */
 export function readMetadata(file: File): ParquetMetadata {
   const size = file.size();
@@ -107,7 +112,7 @@ export function readMetadata(file: File): ParquetMetadata {
     file.readFully(footer, size - 8 - length);
   }
   try {
-    return parseMetadata(new ThriftReader(footer).struct(), size);
+    return parseMetadata(new ThriftReader(footer).struct(FILE_METADATA), size);
   } catch (error) {
     if (error instanceof ThriftError) throw damaged('footer', error.message);
     throw error;

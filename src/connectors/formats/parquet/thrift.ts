@@ -12,6 +12,12 @@ export type ThriftValue = boolean | number | Uint8Array | readonly ThriftValue[]
 
 const MAX_DEPTH = 24;
 
+/**
+ * The fields of a struct that somebody wants, and those of the structs in them; 'all': whatever there is. The others are
+ * passed over, which costs a fraction of making values of them.
+ */
+export type ThriftShape = 'all' | { readonly [id: number]: ThriftShape };
+
 export class ThriftStruct {
   readonly #fields: (ThriftValue | undefined)[];
 
@@ -81,6 +87,8 @@ const SET = 10;
 const MAP = 11;
 const STRUCT = 12;
 
+const NOTHING: ThriftShape = {};
+
 /** Reads structs one after another from bytes. */
 export class ThriftReader {
   readonly #bytes: Uint8Array;
@@ -96,7 +104,7 @@ export class ThriftReader {
     return this.#at;
   }
 
-  struct(depth = 0): ThriftStruct {
+  struct(shape: ThriftShape = 'all', depth = 0): ThriftStruct {
     if (depth > MAX_DEPTH) throw new ThriftError('structs are nested too deep');
     const fields: (ThriftValue | undefined)[] = [];
     let id = 0;
@@ -106,11 +114,13 @@ export class ThriftReader {
       const delta = head >>> 4;
       id = delta === 0 ? this.#zigzag() : id + delta;
       if (id < 0 || id > 1000) throw new ThriftError(`field number ${id}`);
-      fields[id] = this.#value(head & 15, depth, false);
+      const wanted = shape === 'all' ? 'all' : shape[id];
+      if (wanted === undefined) this.#skip(head & 15, depth, false);
+      else fields[id] = this.#value(head & 15, wanted, depth, false);
     }
   }
 
-  #value(type: number, depth: number, inList: boolean): ThriftValue {
+  #value(type: number, shape: ThriftShape, depth: number, inList: boolean): ThriftValue {
     switch (type) {
       case TRUE:
       case FALSE:
@@ -125,37 +135,84 @@ export class ThriftReader {
         return this.#take(this.#varint());
       case LIST:
       case SET:
-        return this.#list(depth);
+        return this.#list(shape, depth);
       case MAP:
         return this.#map(depth);
       case STRUCT:
-        return this.struct(depth + 1);
+        return this.struct(shape, depth + 1);
       default:
         if (type >= I16 && type <= I64) return this.#zigzag();
         throw new ThriftError(`type number ${type}`);
     }
   }
 
-  #list(depth: number): ThriftValue[] {
-    if (depth > MAX_DEPTH) throw new ThriftError('lists are nested too deep');
-    const head = this.#byte();
-    const size = head >>> 4 === 15 ? this.#varint() : head >>> 4;
-    if (size > this.#bytes.length - this.#at) throw new ThriftError(`a list of ${size} elements`);
+  #list(shape: ThriftShape, depth: number): ThriftValue[] {
+    const { size, type } = this.#listHead(depth);
     const values: ThriftValue[] = [];
-    for (let i = 0; i < size; i++) values.push(this.#value(head & 15, depth + 1, true));
+    for (let i = 0; i < size; i++) values.push(this.#value(type, shape, depth + 1, true));
     return values;
   }
 
   #map(depth: number): ThriftValue[] {
-    const size = this.#varint();
-    if (size > this.#bytes.length - this.#at) throw new ThriftError(`a map of ${size} entries`);
-    if (size === 0) return [];
-    const types = this.#byte();
+    const { size, types } = this.#mapHead(depth);
     const values: ThriftValue[] = [];
     for (let i = 0; i < size; i++) {
-      values.push(this.#value(types >>> 4, depth + 1, true), this.#value(types & 15, depth + 1, true));
+      values.push(this.#value(types >>> 4, 'all', depth + 1, true), this.#value(types & 15, 'all', depth + 1, true));
     }
     return values;
+  }
+
+  #skip(type: number, depth: number, inList: boolean): void {
+    switch (type) {
+      case TRUE:
+      case FALSE:
+        if (inList) this.#byte();
+        return;
+      case BYTE:
+        this.#byte();
+        return;
+      case DOUBLE:
+        this.#pass(8);
+        return;
+      case BINARY:
+        this.#pass(this.#varint());
+        return;
+      case LIST:
+      case SET: {
+        const { size, type: element } = this.#listHead(depth);
+        for (let i = 0; i < size; i++) this.#skip(element, depth + 1, true);
+        return;
+      }
+      case MAP: {
+        const { size, types } = this.#mapHead(depth);
+        for (let i = 0; i < size; i++) {
+          this.#skip(types >>> 4, depth + 1, true);
+          this.#skip(types & 15, depth + 1, true);
+        }
+        return;
+      }
+      case STRUCT:
+        this.struct(NOTHING, depth + 1);
+        return;
+      default:
+        if (type < I16 || type > I64) throw new ThriftError(`type number ${type}`);
+        this.#varint();
+    }
+  }
+
+  #listHead(depth: number): { readonly size: number; readonly type: number } {
+    if (depth > MAX_DEPTH) throw new ThriftError('lists are nested too deep');
+    const head = this.#byte();
+    const size = head >>> 4 === 15 ? this.#varint() : head >>> 4;
+    if (size > this.#bytes.length - this.#at) throw new ThriftError(`a list of ${size} elements`);
+    return { size, type: head & 15 };
+  }
+
+  #mapHead(depth: number): { readonly size: number; readonly types: number } {
+    if (depth > MAX_DEPTH) throw new ThriftError('maps are nested too deep');
+    const size = this.#varint();
+    if (size > this.#bytes.length - this.#at) throw new ThriftError(`a map of ${size} entries`);
+    return { size, types: size === 0 ? 0 : this.#byte() };
   }
 
   #byte(): number {
@@ -180,8 +237,12 @@ export class ThriftReader {
   }
 
   #take(length: number): Uint8Array {
+    this.#pass(length);
+    return this.#bytes.subarray(this.#at - length, this.#at);
+  }
+
+  #pass(length: number): void {
     if (length > this.#bytes.length - this.#at) throw new ThriftError(`${length} bytes where the end is near`);
     this.#at += length;
-    return this.#bytes.subarray(this.#at - length, this.#at);
   }
 }
