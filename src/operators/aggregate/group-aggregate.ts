@@ -91,7 +91,7 @@ class GroupAggregate implements Operator, PagedState {
   }
 
   open(context: OperatorContext): void {
-    const { calls, inputRetracts, miniBatch } = this.#params;
+    const { calls, inputRetracts, miniBatch, untilSnapshot } = this.#params;
     this.#context = context;
     this.#host = new KernelHost(context);
     const scratch = (): StringArena => {
@@ -120,7 +120,7 @@ class GroupAggregate implements Operator, PagedState {
       // Next change, the group's row, whether it was there before the batch, and its results then.
       this.#changeLayout = new RowLayout([INT, INT, INT, ...results]);
       this.#changes = new RowPages(context.memory, this.#state.consumer, this.#changeLayout.size, 'changes');
-      this.#miniBatch = new MiniBatch(context, () => this.#emitChanges());
+      this.#miniBatch = new MiniBatch(context, () => this.#emitChanges(), untilSnapshot);
     }
     this.#compile();
     if (context.restored !== null) {

@@ -1,4 +1,7 @@
 /** Jobs on several threads: the same rows, and whatever can happen to a thread. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { create, EngineError, type TableEnvironment } from '../../../src/index.ts';
 import { WorkerPool } from '../../../src/runtime/worker/worker-pool.ts';
@@ -132,6 +135,24 @@ test('a worker that cannot start fails the job', async () => {
   const error = await failure(rowsOf(weir, 'SELECT k, COUNT(*) AS n FROM t GROUP BY k'));
   expect(error.code).toBe('RUN-WORKER-LOST');
   expect(error.message).toContain('no such thing');
+});
+
+test('a job in BATCH on two threads leaves a savepoint, from which one on three goes on', async () => {
+  const parent = mkdtempSync(join(tmpdir(), 'weir-workers-'));
+  const path = join(parent, 'savepoint');
+  const sql = 'SELECT k, COUNT(*) AS n, SUM(id) AS s FROM t GROUP BY k';
+  const past = await session({ 'execution.runtime-mode': 'BATCH', 'weir.savepoint-at-end': path });
+  const first = await rowsOf(past, sql);
+  // The same rows once more: another source stands in the place of the one that was read to its end.
+  const live = await session({ ...spread(3), 'execution.state-recovery.path': path }, 20_001);
+  const changes = await (await live.executeSql(sql)).collect();
+  rmSync(parent, { recursive: true });
+  expect(first).toHaveLength(41);
+  expect(changes.filter(({ kind }) => kind === '+I')).toEqual([]);
+  const latest = new Map(changes.filter(({ kind }) => kind === '+U').map(({ row }) => [row['k'], row]));
+  const total = (column: string): number => [...latest.values()].reduce((sum, row) => sum + Number(row[column]), 0);
+  expect(total('n')).toBe(40_001);
+  expect(total('s')).toBe((20_000 * 20_001) / 2 + (20_001 * 20_002) / 2);
 });
 
 test('cancelling reaches workers, and everything is given back', async () => {

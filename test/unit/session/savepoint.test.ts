@@ -155,6 +155,32 @@ test('EM-06: a bounded job ends with a savepoint, and an unbounded one goes on f
   }
 });
 
+test('a job with a name that stopped with a savepoint goes on from it when it is run again', async () => {
+  const run = async (stopAfter: number | null): Promise<void> => {
+    const made = await environment({ 'weir.job-id': 'named', 'table.dml-sync': 'false' });
+    await made.executeSql(
+      "CREATE TABLE sink (k BIGINT) WITH ('connector' = 'filesystem', 'path' = '/out', 'format' = 'csv')",
+    );
+    const result = await made.executeSql('INSERT INTO sink SELECT k FROM numbers');
+    if (stopAfter !== null) {
+      await new Promise((resolve) => setTimeout(resolve, stopAfter));
+      await result.job!.control.stopWithSavepoint();
+    }
+    await result.job!.result;
+  };
+  await run(200);
+  const lines = (): number[] =>
+    disk
+      .files('/out')
+      .filter((path) => !path.split('/').at(-1)!.startsWith('.'))
+      .flatMap((path) => disk.readText(path).trim().split('\n').map(Number));
+  const before = lines().length;
+  expect(before).toBeGreaterThan(0);
+  expect(before).toBeLessThan(2000);
+  await run(null);
+  expect(lines().sort((a, b) => a - b)).toEqual(Array.from({ length: 2000 }, (_, k) => k));
+});
+
 test('a path without a savepoint is named', async () => {
   const missing = await environment({ 'execution.state-recovery.path': '/nowhere' });
   await expect((await missing.executeSql(QUERY)).collect()).rejects.toMatchObject({ code: 'STATE-NOT-FOUND' });
