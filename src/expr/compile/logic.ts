@@ -87,7 +87,8 @@ function junction(call: Call, context: CompileContext, compile: Compile, part: P
 /** Functions over strings that are dear but give an answer for every input. */
 const TOTAL = new Set(['LIKE', 'IN', 'SUBSTRING', 'UPPER', 'LOWER', 'CHAR_LENGTH', 'EXTRACT', 'CASE']);
 
-function cannotFail(expr: Expr): boolean {
+/** Whether it gives an answer for every input. */
+export function cannotFail(expr: Expr): boolean {
   if (expr.kind !== 'call') return true;
   if (!TOTAL.has(expr.fn) && !CHEAP.has(expr.fn)) return false;
   return expr.args.every(cannotFail);

@@ -4,7 +4,6 @@
  * that later tests and the operator read are touched only where needed. It pays where a filter drops many rows, which
  * is measured.
  */
-import { compilePredicate } from '../../expr/compile/compile.ts';
 import { CompileContext } from '../../expr/compile/context.ts';
 import { isCheap, testsOf } from '../../expr/compile/logic.ts';
 import { type Expr, inputsOf } from '../../expr/expr.ts';
@@ -14,6 +13,7 @@ import type { KernelFunction } from '../../kernel/ir.ts';
 import type { CompiledKernel } from '../../kernel/program.ts';
 import type { DataType } from '../../types/data-type.ts';
 import { BatchInput, type ColumnFacts } from './batch-input.ts';
+import { RowTests } from './dictionary-filter.ts';
 import { FAIL, type KernelHost, RESERVE } from './kernel-host.ts';
 import { listByVector, OVERRUN_BYTES, splitComparisons } from './vector-filter.ts';
 
@@ -107,14 +107,15 @@ export class FilteredKernel {
     const place = (at: I32): I32 => i32.add(list, i32.shl(at, i32.const(1)));
     const contextOf = (row: I32) =>
       new CompileContext(f, (column) => input.column(column, row), this.#host, FAIL, RESERVE);
+    const tests = testsOf(this.#condition);
+    const rowTests = new RowTests(f, tests, this.#types, this.#facts, this.#host);
     const keepPassing = (row: Variable<'i32'>, tests: readonly Expr[]): void => {
       const context = contextOf(row);
-      const passes = tests.map((test) => compilePredicate(test, context)).reduce((all, next) => i32.and(all, next));
+      const passes = tests.map((test) => rowTests.passes(test, context)).reduce((all, next) => i32.and(all, next));
       f.do(i32.store16(place(count), row, NUMBERS));
       f.set(count, i32.add(count, passes));
     };
     const row = f.let('first', f.param.from);
-    const tests = testsOf(this.#condition);
     const { comparisons, compared, others } = splitComparisons(tests, input, contextOf(row));
     const [first, ...stages] = comparisons.length === 0 ? stagesOf(tests) : [compared, ...stagesOf(others)];
     if (comparisons.length > 0) {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { create } from '../../../src/index.ts';
 
-/** Columns that are stored in one, two, four and eight bytes, and one with NULLs. */
+/** Columns that are stored in one, two, four and eight bytes, one with NULLs, and strings of a dictionary. */
 const COLUMNS = {
   tiny: ['MOD(n, 100) - 50', (n: number) => (n % 100) - 50],
   another: ['MOD(n, 37) - 20', (n: number) => (n % 37) - 20],
@@ -9,10 +9,15 @@ const COLUMNS = {
   further: ['MOD(n * 7, 2900) - 1400', (n: number) => ((n * 7) % 2900) - 1400],
   medium: ['MOD(n * 7919, 1000003)', (n: number) => (n * 7919) % 1000003],
   huge: ['n * 3000000000', (n: number) => n * 3_000_000_000],
+  word: [
+    "CASE MOD(n, 4) WHEN 0 THEN 'alpha' WHEN 1 THEN 'beta' WHEN 2 THEN 'gamma' ELSE '' END",
+    (n: number) => ['alpha', 'beta', 'gamma', ''][n % 4]!,
+  ],
+  maybe: ["CASE MOD(n, 3) WHEN 0 THEN 'yes' WHEN 1 THEN 'no' END", (n: number) => ['yes', 'no', null][n % 3]!],
   nulls: ['CASE WHEN MOD(n, 5) = 0 THEN NULL ELSE n END', (n: number) => (n % 5 === 0 ? null : n)],
 } as const;
 
-type Row = Readonly<Record<keyof typeof COLUMNS, number>>;
+type Row = { readonly [Name in keyof typeof COLUMNS]: ReturnType<(typeof COLUMNS)[Name][1]> };
 
 const FILTERS: readonly (readonly [string, (row: Row) => boolean])[] = [
   ['tiny = -50', ({ tiny }) => tiny === -50],
@@ -29,6 +34,11 @@ const FILTERS: readonly (readonly [string, (row: Row) => boolean])[] = [
   // Beside tests of other kinds.
   ['tiny = 3 AND nulls > 2000', ({ tiny, nulls }) => tiny === 3 && nulls !== null && nulls > 2000],
   ['tiny > 300', () => false],
+  // Of strings: each one that there is is tested once.
+  ["word = 'beta'", ({ word }) => word === 'beta'],
+  ["word LIKE '%a' AND word <> 'alpha' AND small > 0", ({ word, small }) => /^(beta|gamma)$/.test(word) && small > 0],
+  ["word IN ('', 'gamma') AND maybe = 'no'", ({ word, maybe }) => ['', 'gamma'].includes(word) && maybe === 'no'],
+  ["maybe <> 'no' AND CHAR_LENGTH(word) = 5", ({ word, maybe }) => maybe === 'yes' && word.length === 5],
   ['small < tiny AND MOD(medium, 3) = 1', ({ small, tiny, medium }) => small < tiny && medium % 3 === 1],
 ];
 
