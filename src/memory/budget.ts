@@ -47,6 +47,11 @@ export class MemoryBudget {
     return this.limit - this.#used;
   }
 
+  /** A part of the limit, in whole bytes. */
+  share(parts: number): number {
+    return Math.floor(this.limit / parts);
+  }
+
   /** A new holder of reservations; `name` appears in error messages and metrics. Close it when the operator ends. */
   consumer(name: string): MemoryConsumer {
     const consumer = new MemoryConsumer(this, name);

@@ -119,7 +119,7 @@ export class RowPages {
 
   #grow(): undefined {
     const bytes = this.#pageBytes;
-    const share = Math.max(this.#consumer.budget.limit / BUDGET_SHARE, this.#firstPageBytes);
+    const share = Math.max(this.#consumer.budget.share(BUDGET_SHARE), this.#firstPageBytes);
     this.#pageBytes = Math.min(this.#pageBytes * 2, LARGEST_PAGE, share) & ~7;
     this.#consumer.reserve(bytes);
     const address = this.#memory.allocate(bytes);

@@ -37,7 +37,7 @@ export class RowStore {
     this.#consumer = consumer;
     this.rowSize = rowSize;
     this.#name = name;
-    this.#largestBlock = Math.min(LARGEST_BLOCK, Math.max(4096, consumer.budget.limit / BUDGET_SHARE));
+    this.#largestBlock = Math.min(LARGEST_BLOCK, Math.max(4096, consumer.budget.share(BUDGET_SHARE)));
     this.#blockBytes = Math.min(FIRST_BLOCK, this.#largestBlock);
     this.state = memory.allocateZeroed(8);
   }

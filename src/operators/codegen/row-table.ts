@@ -549,7 +549,7 @@ export class RowTable {
 
   #addSlab(): void {
     const bytes = this.#segmentsPerSlab * SEGMENT_BYTES;
-    const share = Math.max(1, Math.floor(this.#consumer.budget.limit / BUDGET_SHARE / SEGMENT_BYTES));
+    const share = Math.max(1, Math.floor(this.#consumer.budget.share(BUDGET_SHARE) / SEGMENT_BYTES));
     this.#consumer.reserve(bytes);
     const address = this.#memory.allocate(bytes);
     this.#slabs.push({ address, bytes });

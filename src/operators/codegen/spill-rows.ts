@@ -77,7 +77,7 @@ export class RowSpiller {
     this.#directory = directory;
     this.layout = layout;
     this.#name = name;
-    const share = consumer.budget.limit / BUDGET_SHARE;
+    const share = consumer.budget.share(BUDGET_SHARE);
     this.pageBytes = Math.min(LARGEST_PAGE, Math.max(SMALLEST_PAGE, Math.floor(share) & ~7));
     this.#write = this.#writeFunction();
   }

@@ -174,7 +174,7 @@ export class StringHeap implements StringStore {
 
   #grow(needed: number): undefined {
     const bytes = Math.max(this.#blockBytes, needed);
-    const share = Math.max(this.#consumer.budget.limit / BUDGET_SHARE, this.#blockBytes);
+    const share = Math.max(this.#consumer.budget.share(BUDGET_SHARE), this.#blockBytes);
     this.#blockBytes = Math.min(this.#blockBytes * 2, LARGEST_BLOCK, share) & ~15;
     this.#consumer.reserve(bytes);
     const address = this.#memory.allocate(bytes);

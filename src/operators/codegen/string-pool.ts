@@ -58,7 +58,7 @@ export class StringPool {
     this.#consumer = consumer;
     this.#name = name;
     this.#state = memory.allocateZeroed(8);
-    this.#largestBlock = Math.min(LARGEST_BLOCK, Math.max(FIRST_BLOCK, consumer.budget.limit / BUDGET_SHARE));
+    this.#largestBlock = Math.min(LARGEST_BLOCK, Math.max(FIRST_BLOCK, consumer.budget.share(BUDGET_SHARE)));
     this.#blocks = new StringBlocks(memory);
     this.#copy = this.#copyFunction();
   }

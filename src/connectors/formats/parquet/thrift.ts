@@ -13,8 +13,8 @@ export type ThriftValue = boolean | number | Uint8Array | readonly ThriftValue[]
 const MAX_DEPTH = 24;
 
 /**
- * The fields of a struct that somebody wants, and those of the structs in them; 'all': whatever there is. The others are
- * passed over, which costs a fraction of making values of them.
+ * The fields of a struct that somebody wants, and those of the structs in them; 'all': whatever there is. The others
+ * are passed over, which costs a fraction of making values of them.
  */
 export type ThriftShape = 'all' | { readonly [id: number]: ThriftShape };
 
