@@ -81,14 +81,20 @@ export class FilteredKernel {
     const rows = this.#host.memory.u32[Number(header) >>> 2]! - Number(from);
     if (this.#pause > 0 || rows > MOST_ROWS || rows < LEAST_ROWS) {
       this.#pause--;
-      this.#overAll ??= this.#make(this.#facts);
-      return this.#overAll(header, from);
+      return this.#all(header, from);
     }
-    const selected = Number(this.#selection(header, from));
-    if (selected > rows * SELECTIVE) this.#pause = PATIENCE;
+    if (Number(this.#selection(header, from)) > rows * SELECTIVE) {
+      this.#pause = PATIENCE;
+      return this.#all(header, from);
+    }
     this.#overList ??= this.#make({ ...this.#facts, selection: i32.address(this.#list) });
     return this.#overList(header, from);
   };
+
+  get #all(): CompiledKernel {
+    this.#overAll ??= this.#make(this.#facts);
+    return this.#overAll;
+  }
 
   get #selection(): CompiledKernel {
     if (this.#select === null) {
