@@ -8,6 +8,9 @@ import { difference } from '../oracle/same-rows.ts';
 import { askDuckDb, loadTpch, runTpch, tpchQueries } from '../tpch/queries.ts';
 import { spread } from './spread.ts';
 
+// Node runs no TypeScript in threads either.
+process.env.WEIR_WORKER_MODULE ??= new URL('./source-worker.mjs', import.meta.url).href;
+
 const { values } = parseArgs({
   options: {
     scale: { type: 'string', default: '0.1' },
