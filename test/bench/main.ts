@@ -5,7 +5,7 @@
  *     npm run bench -- nexmark [--events 5000000] [--queries q0,q4]
  *     npm run bench -- datastream [--records 10000000] [--rounds 3] [--queries chain,reduce,timers]
  *     npm run bench -- state [--keys 20000000]
- *     npm run bench -- speedup [--source tpch|nexmark] [--parallelism 2] [--scale 1] [--events 5000000]
+ *     npm run bench -- speedup [--source memory|parquet|nexmark] [--parallelism 2] [--scale 1] [--events 5000000]
  *     npm run bench -- startup [--rounds 15]
  *
  * Each takes [--format table|jsonl].
@@ -55,7 +55,7 @@ switch (positionals[0]) {
     break;
   case 'speedup':
     await speedup({
-      workload: values.source === 'nexmark' ? 'nexmark' : 'tpch',
+      source: values.source,
       parallelism: Math.max(2, Number(values.parallelism)),
       scale: Number(values.scale),
       events: Number(values.events),

@@ -69,6 +69,9 @@ async function measure(times: Times, work: () => Promise<unknown>): Promise<void
   times.wallMs.push(performance.now() - wall);
 }
 
+/** Rounds of both before any is measured: so long Node goes on compiling what they run, on other threads. */
+const WARM_UP = 6;
+
 async function inMemory(
   { parallelism, rounds, report }: TpchOptions,
   queries: readonly string[],
@@ -99,14 +102,9 @@ async function inMemory(
     }
     const ours: Times = { cpuMs: [], wallMs: [] };
     const theirs: Times = { cpuMs: [], wallMs: [] };
-    for (let i = 0; i <= rounds; i++) {
-      const [a, b] =
-        i === 0
-          ? [
-              { cpuMs: [], wallMs: [] },
-              { cpuMs: [], wallMs: [] },
-            ]
-          : [ours, theirs];
+    for (let i = -WARM_UP; i < rounds; i++) {
+      const unmeasured: Times = { cpuMs: [], wallMs: [] };
+      const [a, b] = i < 0 ? [unmeasured, unmeasured] : [ours, theirs];
       let rows = 0;
       let expected = 0;
       await measure(a, async () => {
