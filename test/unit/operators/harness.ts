@@ -133,6 +133,15 @@ export class OperatorHarness {
     return this.take().map((change) => change.row);
   }
 
+  /** Ends so many inputs and closes: nothing of the budget may be left in use. */
+  finish(inputs: number): Change[] {
+    for (let input = 0; input < inputs; input++) this.end(input);
+    const changes = this.take();
+    this.close();
+    expect(this.budget.used).toBe(0);
+    return changes;
+  }
+
   close(): void {
     this.operator.close();
     this.spill.close();

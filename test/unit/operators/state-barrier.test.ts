@@ -20,14 +20,6 @@ function feed(harness: OperatorHarness, steps: readonly Step[]): Change[] {
   return harness.take();
 }
 
-function finish(harness: OperatorHarness, state: StateCase): Change[] {
-  for (let input = 0; input < state.inputs; input++) harness.end(input);
-  const changes = harness.take();
-  harness.close();
-  expect(harness.budget.used).toBe(0);
-  return changes;
-}
-
 describe('what changes after the barrier is not in the snapshot', () => {
   for (const state of STATE_CASES) {
     const steps = history(state, 5, 1200, 500);
@@ -45,9 +37,9 @@ describe('what changes after the barrier is not in the snapshot', () => {
           const whole = open(state, 0, {}).harness;
           feed(whole, parts.slice(0, i + 1).flat());
           const rest = parts.slice(i + 1).flat();
-          const expected = [...feed(whole, rest), ...finish(whole, state)];
+          const expected = [...feed(whole, rest), ...whole.finish(state.inputs)];
           const after = open(state, 0, { managed, restored }).harness;
-          expect([...feed(after, rest), ...finish(after, state)]).toEqual(expected);
+          expect([...feed(after, rest), ...after.finish(state.inputs)]).toEqual(expected);
         }
       });
     }
@@ -69,9 +61,9 @@ describe('what changes after the barrier is not in the snapshot', () => {
       const whole = open(state, TTL, { clock }).harness;
       feed(whole, parts[0]!);
       time.now += TTL - 10;
-      const expected = [...feed(whole, parts[1]!), ...finish(whole, state)];
+      const expected = [...feed(whole, parts[1]!), ...whole.finish(state.inputs)];
       const after = open(state, TTL, { clock, restored }).harness;
-      expect([...feed(after, parts[1]!), ...finish(after, state)]).toEqual(expected);
+      expect([...feed(after, parts[1]!), ...after.finish(state.inputs)]).toEqual(expected);
     });
   }
 });

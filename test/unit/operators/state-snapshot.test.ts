@@ -23,14 +23,6 @@ function open(state: StateCase, options: HarnessOptions = {}): OperatorHarness {
   return new OperatorHarness(state.make(0), options);
 }
 
-function finish(harness: OperatorHarness, state: StateCase): Change[] {
-  for (let input = 0; input < state.inputs; input++) harness.end(input);
-  const changes = harness.take();
-  harness.close();
-  expect(harness.budget.used).toBe(0);
-  return changes;
-}
-
 describe('snapshots of keyed state', () => {
   for (const state of STATE_CASES) {
     const steps = history(state, 3, 900, 400);
@@ -38,7 +30,7 @@ describe('snapshots of keyed state', () => {
     const expected = () => {
       const whole = open(state);
       feed(whole, [...first!, ...second!, ...third!]);
-      return [...feed(whole, last!), ...finish(whole, state)];
+      return [...feed(whole, last!), ...whole.finish(state.inputs)];
     };
 
     test(`${state.name}: restored it goes on with the same changes`, () => {
@@ -48,7 +40,7 @@ describe('snapshots of keyed state', () => {
       before.operator.snapshotState(writer);
       before.close();
       const after = open(state, { restored: reader });
-      expect([...feed(after, last!), ...finish(after, state)]).toEqual(expected());
+      expect([...feed(after, last!), ...after.finish(state.inputs)]).toEqual(expected());
     });
 
     for (const managed of [64 << 20, 64 << 10]) {
@@ -65,7 +57,7 @@ describe('snapshots of keyed state', () => {
         const reader = snapshots.take((writer) => operator.snapshotPages(writer));
         before.close();
         const after = open(state, { managed, restored: reader });
-        expect([...feed(after, last!), ...finish(after, state)]).toEqual(expected());
+        expect([...feed(after, last!), ...after.finish(state.inputs)]).toEqual(expected());
       });
     }
 
@@ -81,7 +73,7 @@ describe('snapshots of keyed state', () => {
         const mine = keyGroupsOf(reader, (keyGroup) => Math.floor((keyGroup * 2) / 128) === subtask);
         const after = open(state, { restored: mine });
         const own = last!.filter(({ change }) => subtaskOf(change.row) === subtask);
-        return [...feed(after, own), ...finish(after, state)];
+        return [...feed(after, own), ...after.finish(state.inputs)];
       });
       expect(sorted(changes)).toEqual(sorted(expected()));
     });
