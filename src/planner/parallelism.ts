@@ -3,6 +3,7 @@
  * few rows off sooner than they are dealt out to several. Flink: adaptive batch scheduler, which knows what the
  * producers have written; here estimates decide, before anything runs. The plan itself does not depend on it.
  */
+import { bytesOf } from './physical/batch-join.ts';
 import { exchange } from './physical/exchange.ts';
 import type { PhysicalNode } from './physical/node.ts';
 import type { PlanContext } from './physical/strategy.ts';
@@ -38,7 +39,7 @@ interface Pipeline {
 function visit(node: PhysicalNode, pipelines: Map<PhysicalNode, Pipeline>): Pipeline {
   const known = pipelines.get(node);
   if (known !== undefined) return known;
-  const pipeline: Pipeline = { volume: node.inputs.length === 0 ? bytesOf(node) : 0, single: false, into: null };
+  const pipeline: Pipeline = { volume: node.inputs.length === 0 ? volumeOf(node) : 0, single: false, into: null };
   pipelines.set(node, pipeline);
   for (const input of node.inputs) {
     const moved = exchange.paramsOf(input);
@@ -48,7 +49,7 @@ function visit(node: PhysicalNode, pipelines: Map<PhysicalNode, Pipeline>): Pipe
       continue;
     }
     const entered = found(pipeline);
-    entered.volume += bytesOf(input);
+    entered.volume += volumeOf(input);
     if (moved.distribution.kind === 'singleton') entered.single = true;
   }
   return pipeline;
@@ -66,7 +67,7 @@ function unite(one: Pipeline, other: Pipeline): void {
   from.into = into;
 }
 
-function bytesOf({ traits }: PhysicalNode): number {
-  const { rows, width, known } = traits.size;
-  return known ? rows * width : Number.POSITIVE_INFINITY;
+/** Of what is not known: endless. */
+function volumeOf(node: PhysicalNode): number {
+  return node.traits.size.known ? bytesOf(node) : Number.POSITIVE_INFINITY;
 }

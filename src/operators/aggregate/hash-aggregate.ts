@@ -136,7 +136,7 @@ class HashAggregate implements Operator {
     if (keyRange !== undefined && !isEvictable) {
       this.#array = KeyArray.create(memory, this.#consumer, keyRange, estimatedGroups ?? 0);
     }
-    const affordable = Math.floor(Math.min(budget.available, budget.limit) / EXPECTED_SHARE);
+    const affordable = Math.floor(budget.available / EXPECTED_SHARE);
     this.#table = new RowTable(context, this.#consumer, {
       rowSize: this.#layout.size,
       name: 'groups',

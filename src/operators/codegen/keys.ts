@@ -4,7 +4,17 @@ import { notDistinct } from '../../expr/compile/comparison.ts';
 import type { CompileContext } from '../../expr/compile/context.ts';
 import { canonicalBits } from '../../expr/compile/equality.ts';
 import { asI32, asI64, highOf, type Operand } from '../../expr/compile/operand.ts';
-import { call, conditional, type I32, type I64, i32, i64, libraryFunction, select } from '../../kernel/build.ts';
+import {
+  call,
+  conditional,
+  type I32,
+  type I64,
+  i32,
+  i64,
+  libraryFunction,
+  select,
+  type Variable,
+} from '../../kernel/build.ts';
 import { hashLibrary } from '../../kernel/library/hash.ts';
 
 /** 64 bits that stand for the value, equal for identical values; of strings and 128-bit values a hash. */
@@ -34,6 +44,30 @@ export function isInteger({ physical }: Operand): boolean {
 
 export function keyAsI64(key: Operand): I64 {
   return key.physical === 'i64' ? asI64(key) : i64.extend_i32_s(asI32(key));
+}
+
+/** Integers from `low` on. */
+export interface IntegerRange {
+  readonly low: bigint;
+  readonly length: number;
+}
+
+/**
+ * Emits `then` for a key in the range, with how far it is from its beginning.
+ *
+ * @param valid left out: the key is no NULL
+ */
+export function ifInRange(
+  context: CompileContext,
+  { low, length }: IntegerRange,
+  key: I64,
+  then: (offset: Variable<'i32'>) => void,
+  valid: I32 | null = null,
+): void {
+  const { f } = context;
+  const wide = context.local('wide', i64.sub(key, i64.const(low)));
+  const isIn = i64.lt_u(wide, i64.const(length));
+  f.if(valid === null ? isIn : i32.and(valid, isIn), () => then(f.let('offset', i32.wrap_i64(wide))));
 }
 
 function hash(name: string, ...operands: readonly I64[]): I64 {

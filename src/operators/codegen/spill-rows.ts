@@ -78,7 +78,7 @@ export class RowSpiller {
     this.layout = layout;
     this.#name = name;
     const share = consumer.budget.share(BUDGET_SHARE);
-    this.pageBytes = Math.min(LARGEST_PAGE, Math.max(SMALLEST_PAGE, Math.floor(share) & ~7));
+    this.pageBytes = Math.min(LARGEST_PAGE, Math.max(SMALLEST_PAGE, share & ~7));
     this.#write = this.#writeFunction();
   }
 

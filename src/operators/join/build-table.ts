@@ -1,9 +1,9 @@
 import type { CompileContext } from '../../expr/compile/context.ts';
 import { bothValid, type Operand } from '../../expr/compile/operand.ts';
-import { type I32, type I64, i32, i64, type Variable } from '../../kernel/build.ts';
+import { type I32, type I64, i32, type Variable } from '../../kernel/build.ts';
 import { type FunctionBuilder, fn } from '../../kernel/function-builder.ts';
 import type { KernelFunction } from '../../kernel/ir.ts';
-import { hashKeys, keyAsI64, sameKeys } from '../codegen/keys.ts';
+import { hashKeys, type IntegerRange, ifInRange, keyAsI64, sameKeys } from '../codegen/keys.ts';
 import type { RowLayout } from '../codegen/row-layout.ts';
 import { hasKey, ifKey, type KeyBitmap, markKey } from './key-bitmap.ts';
 
@@ -17,11 +17,9 @@ export const RESERVED = 16;
 export type JoinIndex = ArrayIndex | BitmapIndex | HashIndex;
 
 /** A row, or 0, for every integer of a range. */
-export interface ArrayIndex {
+export interface ArrayIndex extends IntegerRange {
   readonly kind: 'array';
   readonly slots: number;
-  readonly low: bigint;
-  readonly length: number;
 }
 
 /** A row for every key in a bitmap; without `slots` it is only told whether there is one. */
@@ -122,15 +120,10 @@ export function linkKernel(build: BuildKeys, index: JoinIndex): KernelFunction {
 
 /** Emits `then` for a key that the index has a slot for. */
 function slotOf(context: CompileContext, index: ArrayIndex | BitmapIndex, key: I64, then: (slot: I32) => void): void {
-  const { f } = context;
   const slots = i32.address(index.slots!);
-  const at = (number: I32): I32 => i32.add(slots, i32.shl(number, i32.const(2)));
-  if (index.kind === 'bitmap') {
-    ifKey(context, index.keys, key, (rank) => then(at(rank)));
-    return;
-  }
-  const offset = context.local('offset', i64.sub(key, i64.const(index.low)));
-  f.if(i64.lt_u(offset, i64.const(index.length)), () => then(at(i32.wrap_i64(offset))));
+  const thenAt = (number: I32): void => then(i32.add(slots, i32.shl(number, i32.const(2))));
+  if (index.kind === 'bitmap') ifKey(context, index.keys, key, thenAt);
+  else ifInRange(context, index, key, thenAt);
 }
 
 function sameAs(keys: readonly Operand[], { layout, fields }: BuildKeys, context: CompileContext) {

@@ -7,17 +7,16 @@ import type { CompileContext } from '../../expr/compile/context.ts';
 import { type I32, type I64, i32, i64, type Variable } from '../../kernel/build.ts';
 import type { FunctionBuilder } from '../../kernel/function-builder.ts';
 import { kernels } from '../../kernel/text.ts';
+import { type IntegerRange, ifInRange } from '../codegen/keys.ts';
 
 /** Keys of a word. */
 const WORD_KEYS = 32;
 /** A word of bits, and above it the keys before. */
 const ENTRY_BYTES = 8;
 
-export interface KeyBitmap {
+/** The range is that of the keys that have a bit. */
+export interface KeyBitmap extends IntegerRange {
   readonly address: number;
-  readonly low: bigint;
-  /** Keys from `low` on that have a bit. */
-  readonly length: number;
 }
 
 export const bitmapLibrary = kernels('key-bitmap')`
@@ -48,7 +47,7 @@ export function markKey(f: FunctionBuilder, bitmap: KeyBitmap, key: I64): void {
 export function hasKey(context: CompileContext, bitmap: KeyBitmap, key: I64): Variable<'i32'> {
   const { f } = context;
   const found = f.let('found', i32.const(0));
-  inRange(context, bitmap, key, (offset) => {
+  ifInRange(context, bitmap, key, (offset) => {
     f.set(found, i32.and(i32.shr_u(i32.load(entryOf(bitmap, offset)), offset), i32.const(1)));
   });
   return found;
@@ -57,7 +56,7 @@ export function hasKey(context: CompileContext, bitmap: KeyBitmap, key: I64): Va
 /** Emits `then` for an integer that is a key, with its number among the keys. */
 export function ifKey(context: CompileContext, bitmap: KeyBitmap, key: I64, then: (rank: I32) => void): void {
   const { f } = context;
-  inRange(context, bitmap, key, (offset) => {
+  ifInRange(context, bitmap, key, (offset) => {
     const entry = f.let('entry', i64.load(entryOf(bitmap, offset)));
     const bits = f.let('bits', i32.wrap_i64(entry));
     f.if(i32.and(i32.shr_u(bits, offset), i32.const(1)), () => {
@@ -65,12 +64,6 @@ export function ifKey(context: CompileContext, bitmap: KeyBitmap, key: I64, then
       then(i32.add(i32.wrap_i64(i64.shr_u(entry, i64.const(32))), i32.popcnt(before)));
     });
   });
-}
-
-function inRange(context: CompileContext, bitmap: KeyBitmap, key: I64, then: (offset: Variable<'i32'>) => void): void {
-  const { f } = context;
-  const wide = context.local('wide', i64.sub(key, i64.const(bitmap.low)));
-  f.if(i64.lt_u(wide, i64.const(bitmap.length)), () => then(f.let('offset', i32.wrap_i64(wide))));
 }
 
 function entryOf(bitmap: KeyBitmap, offset: I32): I32 {

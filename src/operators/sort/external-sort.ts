@@ -320,8 +320,11 @@ export class ExternalSort {
 
   /** Sort the addresses of rows in memory. */
   get #sortKernels(): Readonly<Record<string, CompiledKernel>> {
-    const kernels = ['merge_sort_begin', 'merge_sort_step'].map((name) => sortLibrary.find(name)!);
-    this.#sorting ??= this.#host.compile(kernels, {}, [this.#less]);
+    this.#sorting ??= this.#host.compile(
+      [sortLibrary.find('merge_sort_begin')!, sortLibrary.find('merge_sort_step')!],
+      {},
+      [this.#less],
+    );
     return this.#sorting;
   }
 

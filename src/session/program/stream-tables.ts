@@ -95,14 +95,14 @@ export class StreamTables {
     streamOf: (upstreams: readonly Upstream[]) => Transformation,
   ): Transformation | null {
     if (spec.connector !== STREAM_TABLE_CONNECTOR) return null;
-    const { upstreams, changelogMode, timestamps } = this.#table(spec);
+    const { upstreams, changelogMode, timestamps, sourceWatermarks } = this.#table(spec);
     const params: RecordsToRowsParams = {
       table: spec.table,
       schema: spec.schema,
       projection: spec.projection,
       changelog: [...changelogMode].some((kind) => kind !== RowKind.INSERT),
       timestamps: timestamps === null ? null : fieldIndex(spec.schema, timestamps),
-      sourceWatermarks: this.#table(spec).sourceWatermarks,
+      sourceWatermarks,
     };
     return {
       uid,
