@@ -5,7 +5,11 @@
  * An edge that must wait for another input of the same task may not be pipelined if both come from one ancestor, the
  * first pipelined: the ancestor would wait for the reader of the first, which waits for the second, which waits for
  * the ancestor. Such an edge is made blocking (Flink: InputPriorityConflictResolver).
+ *
+ * A blocking result that is dealt out to several subtasks and comes back to the region of its producer could only be
+ * waited for while the region runs, on one thread; a pipelined edge of such a region is made blocking instead.
  */
+import { assert } from '../base/assert.ts';
 import type { ChainLink, JobEdge, JobVertex } from './job-graph.ts';
 
 /** Do batches of `edge` have to wait until `other`, an edge into the same vertex, has ended? */
@@ -30,9 +34,40 @@ export function resolveConflicts(vertices: readonly JobVertex[], edges: readonly
         waitsFor(edge, other, chains.get(edge.to) ?? []) &&
         [...ancestorsOf(other.from, resolved)].some((ancestor) => ancestors.has(ancestor)),
     );
-    if (conflict) resolved = resolved.with(i, { ...edge, partitionType: 'BLOCKING' });
+    if (conflict) resolved = resolved.with(i, materialised(edge));
   }
-  return resolved;
+  return divideRegions(vertices, resolved, chains);
+}
+
+function materialised(edge: JobEdge): JobEdge {
+  return { ...edge, partitionType: 'BLOCKING' };
+}
+
+/** Cuts regions until no result that is dealt out comes back to the region of its producer. */
+function divideRegions(
+  vertices: readonly JobVertex[],
+  edges: readonly JobEdge[],
+  chains: ReadonlyMap<string, readonly ChainLink[]>,
+): readonly JobEdge[] {
+  const regionOf = mergeRegions(vertices, edges);
+  const returning = edges.find(
+    ({ from, to, partitionType, distribution }) =>
+      partitionType === 'BLOCKING' && distribution.kind !== 'forward' && regionOf(from) === regionOf(to),
+  );
+  if (returning === undefined) return edges;
+  const { from, to } = returning;
+  const within = edges.filter((edge) => isPipelined(edge) && regionOf(edge.from) === regionOf(from));
+  // What is read to its end before another input begins is the smaller one, as a rule.
+  const isAwaited = (edge: JobEdge): boolean => edges.some((other) => waitsFor(other, edge, chains.get(edge.to) ?? []));
+  const candidates = [...within.filter(isAwaited), ...within.filter((edge) => !isAwaited(edge))];
+  const cut = (edge: JobEdge): readonly JobEdge[] => edges.with(edges.indexOf(edge), materialised(edge));
+  const divides = (edge: JobEdge): boolean => {
+    const after = mergeRegions(vertices, cut(edge));
+    return after(from) !== after(to);
+  };
+  const chosen = candidates.find(divides) ?? candidates[0];
+  assert(chosen !== undefined, 'a region that hangs together without a pipelined edge');
+  return divideRegions(vertices, cut(chosen), chains);
 }
 
 function isPipelined({ partitionType }: JobEdge): boolean {
