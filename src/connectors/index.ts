@@ -5,7 +5,7 @@ import type { ConnectorFactory } from '../dataflow/connector.ts';
 import { blackholeConnector } from './blackhole/blackhole.ts';
 import { collectionConnector } from './collection/collection.ts';
 import { datagenConnector } from './datagen/datagen.ts';
-import { filesystem } from './filesystem/index.ts';
+import { filesystemConnector } from './filesystem/index.ts';
 import { nexmarkConnector } from './nexmark/nexmark.ts';
 import { printConnector } from './print/print.ts';
 import { stdinConnector } from './stdin/stdin.ts';
@@ -17,11 +17,10 @@ export { memoryConnector } from './memory/memory.ts';
 export { applyDefaults, type Options, validateOptions } from './options.ts';
 export { ARRIVAL_SCHEDULE, ArrivalSchedule } from './values/arrival.ts';
 
-const FACTORIES: readonly ConnectorFactory[] = [
+const STATELESS: readonly ConnectorFactory[] = [
   blackholeConnector,
   collectionConnector,
   datagenConnector,
-  filesystem,
   nexmarkConnector,
   printConnector,
   stdinConnector,
@@ -29,22 +28,28 @@ const FACTORIES: readonly ConnectorFactory[] = [
   valuesConnector,
 ];
 
-const BY_NAME: ReadonlyMap<string, ConnectorFactory> = new Map(
-  FACTORIES.map((factory) => [factory.connector, factory]),
-);
+/** The connectors of a session, or of one of its threads. */
+export class ConnectorRegistry {
+  readonly #byName: ReadonlyMap<string, ConnectorFactory>;
 
-/** Names of all connectors, in order of the alphabet. */
-export function connectorNames(): readonly string[] {
-  return [...BY_NAME.keys()].sort();
-}
+  /** @param own further ones */
+  constructor(own: readonly ConnectorFactory[] = []) {
+    const all = [...STATELESS, filesystemConnector(), ...own];
+    this.#byName = new Map(all.map((factory) => [factory.connector, factory]));
+  }
 
-/** @throws EngineError CONNECTOR-UNKNOWN, with the nearest name and the list */
-export function connectorFactory(name: string): ConnectorFactory {
-  const factory = BY_NAME.get(name);
-  if (factory !== undefined) return factory;
-  const names = connectorNames();
-  const nearest = didYouMean(name, names);
-  throw new EngineError('CONNECTOR-UNKNOWN', `there is no connector '${name}'`, {
-    hint: `${nearest === undefined ? '' : `${nearest} `}connectors are ${names.join(', ')}`,
-  });
+  /** In order of the alphabet. */
+  get names(): readonly string[] {
+    return [...this.#byName.keys()].sort();
+  }
+
+  /** @throws EngineError CONNECTOR-UNKNOWN, with the nearest name and the list */
+  find(name: string): ConnectorFactory {
+    const factory = this.#byName.get(name);
+    if (factory !== undefined) return factory;
+    const nearest = didYouMean(name, this.names);
+    throw new EngineError('CONNECTOR-UNKNOWN', `there is no connector '${name}'`, {
+      hint: `${nearest === undefined ? '' : `${nearest} `}connectors are ${this.names.join(', ')}`,
+    });
+  }
 }

@@ -5,7 +5,7 @@ import { type FileSystem, nodeFileSystem, restrictedFileSystem } from '../base/f
 import { removeLeftovers } from '../base/leftovers.ts';
 import { type Random, systemRandom } from '../base/random.ts';
 import { CatalogManager } from '../catalog/catalog-manager.ts';
-import { connectorFactory, connectorNames, memoryConnector } from '../connectors/index.ts';
+import { ConnectorRegistry, memoryConnector } from '../connectors/index.ts';
 import { operatorFactory } from '../operators/index.ts';
 import type { Workers } from '../runtime/environment.ts';
 import { RemoteJob } from '../runtime/worker/remote-job.ts';
@@ -76,8 +76,7 @@ function workersOf({ workers, fileSystem, clock, allowedPaths }: SessionOptions)
 
 /** The connectors, with tables in memory of their own, and the operators. */
 export function registries(): Registries {
-  const memory = memoryConnector();
-  const connector = (name: string) => (name === memory.connector ? memory : connectorFactory(name));
-  const connectors = [...connectorNames(), memory.connector];
-  return { connector, connectors, operator: operatorFactory, fuse: fuseCalcs };
+  const connectors = new ConnectorRegistry([memoryConnector()]);
+  const connector = connectors.find.bind(connectors);
+  return { connector, connectors: connectors.names, operator: operatorFactory, fuse: fuseCalcs };
 }

@@ -1,6 +1,5 @@
 /** The module that worker threads start with. */
-import { connectorFactory, memoryConnector } from '../connectors/index.ts';
-import type { ConnectorFactory } from '../dataflow/connector.ts';
+import { ConnectorRegistry, memoryConnector } from '../connectors/index.ts';
 import { operatorFactory } from '../operators/index.ts';
 import { serveWorker } from '../runtime/worker/worker-host.ts';
 import { loadStateBackend } from '../state/keyed/registry.ts';
@@ -9,8 +8,8 @@ import { type ProgramReference, programImplementations } from './program/impleme
 import { loadAgain } from './program/load-again.ts';
 
 // Of the session's tables it can read what lies in linear memory.
-const memory = memoryConnector();
-const connector = (name: string): ConnectorFactory => (name === memory.connector ? memory : connectorFactory(name));
+const connectors = new ConnectorRegistry([memoryConnector()]);
+const connector = connectors.find.bind(connectors);
 /** The library lies beside this module, and shares its code. */
 const library = new URL(import.meta.url.endsWith('.ts') ? '../index.ts' : './index.js', import.meta.url).href;
 

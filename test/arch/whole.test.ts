@@ -25,8 +25,13 @@ const REGISTRIES: readonly (readonly [string, RegExp, string, readonly string[]]
   ['src/expr/compile/', /^export const [A-Z_]+: CompilerTable\b/m, 'src/expr/compile/compile.ts', []],
   ['src/planner/rules/', /^export const \w+: Rule\b/m, 'src/planner/rules/index.ts', []],
   ['src/planner/physical/', /^export const \w+: Strategy\b/m, 'src/planner/physical/index.ts', []],
-  ['src/connectors/', /^export const \w+: ConnectorFactory\b/m, 'src/connectors/index.ts', []],
-  ['src/connectors/formats/', /^export const \w+: FileFormat\b/m, 'src/connectors/formats/index.ts', []],
+  ['src/connectors/', /^export (?:const \w+|function \w+\(\)): ConnectorFactory\b/m, 'src/connectors/index.ts', []],
+  [
+    'src/connectors/formats/',
+    /^export (?:const \w+|function \w+\(\)): FileFormat\b/m,
+    'src/connectors/formats/index.ts',
+    [],
+  ],
   ['src/cli/format/', /^export const \w+: Format\b/m, 'src/cli/format/index.ts', []],
 ];
 

@@ -1,4 +1,4 @@
-/** The formats by name. */
+/** The formats by name. Those of a session, or of a thread, remember what they have read of files. */
 import { EngineError } from '../../base/errors.ts';
 import { didYouMean } from '../../base/nearest.ts';
 import type { ConnectorOption } from '../../dataflow/connector.ts';
@@ -10,48 +10,52 @@ import { jsonFormat } from './json/index.ts';
 import { parquetFormat } from './parquet/index.ts';
 import { rawFormat } from './raw/index.ts';
 
-const FORMATS: readonly FileFormat[] = [csvFormat, jsonFormat, parquetFormat, arrowFormat, rawFormat];
+export class FileFormats {
+  readonly #formats: readonly FileFormat[] = [csvFormat, jsonFormat, parquetFormat(), arrowFormat, rawFormat];
 
-/** @throws EngineError FORMAT-UNKNOWN */
-export function fileFormat(name: string): FileFormat {
-  const format = FORMATS.find((candidate) => candidate.name === name);
-  if (format !== undefined) return format;
-  const names = FORMATS.map((candidate) => candidate.name);
-  const nearest = didYouMean(name, names);
-  throw new EngineError('FORMAT-UNKNOWN', `there is no format '${name}'`, {
-    hint: `${nearest === undefined ? '' : `${nearest} `}formats are ${names.join(', ')}`,
-  });
-}
-
-/** By magic, then by the end of the file's name; null when neither says. */
-export function recogniseFormat(path: string, head: Uint8Array): FileFormat | null {
-  const lower = path.toLowerCase();
-  return (
-    FORMATS.find((format) => format.recognises?.(head) === true) ??
-    FORMATS.find((format) => format.extensions.some((extension) => lower.endsWith(extension))) ??
-    null
-  );
-}
-
-/** The options of every format with the format's name in front: `csv.field-delimiter`. */
-export const FORMAT_OPTIONS: readonly ConnectorOption[] = FORMATS.flatMap((format) =>
-  format.options.map((option) => ({ ...option, key: `${format.name}.${option.key}` })),
-);
-
-/** The options of one format, without its name in front. @throws EngineError for options of another format. */
-export function formatOptions(format: FileFormat, options: Options): FormatOptions {
-  const own: Record<string, string> = {};
-  for (const [key, value] of Object.entries(options)) {
-    const dot = key.indexOf('.');
-    const prefix = key.slice(0, Math.max(dot, 0));
-    if (prefix === format.name) own[key.slice(dot + 1)] = value;
-    else if (FORMATS.some((other) => other.name === prefix)) {
-      throw new EngineError('CONNECTOR-OPTION-UNKNOWN', `option '${key}' does not fit format '${format.name}'`, {
-        hint: `options of ${format.name} begin with '${format.name}.'`,
-      });
-    }
+  /** What may stand in WITH for any of them, with the format's name in front: `csv.field-delimiter`. */
+  get options(): readonly ConnectorOption[] {
+    return this.#formats.flatMap(({ name, options }) =>
+      options.map(({ key, required, doc }) => ({ key: `${name}.${key}`, required, doc })),
+    );
   }
-  return own;
+
+  /** @throws EngineError FORMAT-UNKNOWN */
+  named(name: string): FileFormat {
+    const format = this.#formats.find((candidate) => candidate.name === name);
+    if (format !== undefined) return format;
+    const names = this.#formats.map((candidate) => candidate.name);
+    const nearest = didYouMean(name, names);
+    throw new EngineError('FORMAT-UNKNOWN', `there is no format '${name}'`, {
+      hint: `${nearest === undefined ? '' : `${nearest} `}formats are ${names.join(', ')}`,
+    });
+  }
+
+  /** By magic, then by the end of the file's name; null when neither says. */
+  recognise(path: string, head: Uint8Array): FileFormat | null {
+    const lower = path.toLowerCase();
+    return (
+      this.#formats.find((format) => format.recognises?.(head) === true) ??
+      this.#formats.find((format) => format.extensions.some((extension) => lower.endsWith(extension))) ??
+      null
+    );
+  }
+
+  /** The options of one format, without its name in front. @throws EngineError for options of another format. */
+  optionsOf(format: FileFormat, options: Options): FormatOptions {
+    const own: Record<string, string> = {};
+    for (const [key, value] of Object.entries(options)) {
+      const dot = key.indexOf('.');
+      const prefix = key.slice(0, Math.max(dot, 0));
+      if (prefix === format.name) own[key.slice(dot + 1)] = value;
+      else if (this.#formats.some((other) => other.name === prefix)) {
+        throw new EngineError('CONNECTOR-OPTION-UNKNOWN', `option '${key}' does not fit format '${format.name}'`, {
+          hint: `options of ${format.name} begin with '${format.name}.'`,
+        });
+      }
+    }
+    return own;
+  }
 }
 
 export type {

@@ -9,7 +9,7 @@ import type { Batch } from '../../columnar/batch.ts';
 import type { ConnectorFactory, Source, SourceReader } from '../../dataflow/connector.ts';
 import { INSERT_ONLY } from '../changelog-mode.ts';
 import type { StreamDecoder } from '../formats/format.ts';
-import { FORMAT_OPTIONS, fileFormat, formatOptions } from '../formats/index.ts';
+import { FileFormats } from '../formats/index.ts';
 import { OptionReader } from '../options.ts';
 
 const CHUNK_BYTES = 65_536;
@@ -20,18 +20,19 @@ export const stdinConnector: ConnectorFactory = {
   options: [
     { key: 'format', required: true, doc: 'csv, json or raw.' },
     { key: 'bounded', required: false, default: 'true', doc: 'Whether the input comes to an end.' },
-    ...FORMAT_OPTIONS.map(({ key, required, doc }) => ({ key, required, doc })),
+    ...new FileFormats().options,
   ],
 
   createSource(spec): Source {
     const options = new OptionReader('stdin', spec.options);
-    const format = fileFormat(options.textOr('format', ''));
+    const formats = new FileFormats();
+    const format = formats.named(options.textOr('format', ''));
     if (format.createDecoder === undefined) throw notSupported(`format '${format.name}' on standard input`);
     const request = {
       fields: spec.schema.fields,
       projection: spec.projection,
       filters: spec.filters,
-      options: formatOptions(format, spec.options),
+      options: formats.optionsOf(format, spec.options),
     };
     return {
       boundedness: options.boolean('bounded', true) ? 'BOUNDED' : 'CONTINUOUS_UNBOUNDED',

@@ -13,6 +13,8 @@ import { kernelCompiler } from '../../../src/kernel/program.ts';
 import { LinearMemory } from '../../../src/memory/arena.ts';
 import { MemoryBudget } from '../../../src/memory/budget.ts';
 
+const parquet = parquetFormat();
+
 const NUMERIC = ['l_orderkey', 'l_partkey', 'l_quantity', 'l_extendedprice', 'l_discount', 'l_tax', 'l_shipdate'];
 const TEXT = ['l_returnflag', 'l_linestatus', 'l_shipinstruct', 'l_shipmode', 'l_comment'];
 
@@ -37,12 +39,12 @@ const context: ReaderContext = {
 /** Decodes the columns of the whole file; returns the rows and the longest call of `next` in milliseconds. */
 function scan(names: readonly string[]): { rows: number; longest: number } {
   const file = nodeFileSystem.open(path!, 'read');
-  const fields = parquetFormat.inferFields!(file, {}).filter((field) => names.includes(field.name));
+  const fields = parquet.inferFields!(file, {}).filter((field) => names.includes(field.name));
   const request = { fields, projection: fields.map((_, i) => i), filters: [], options: {} };
-  const reader = parquetFormat.createReader!(request, context);
+  const reader = parquet.createReader!(request, context);
   let rows = 0;
   let longest = 0;
-  for (const split of parquetFormat.splits(file, request)) {
+  for (const split of parquet.splits(file, request)) {
     reader.open(split);
     for (;;) {
       const start = performance.now();

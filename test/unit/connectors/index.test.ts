@@ -1,15 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { Configuration } from '../../../src/base/config.ts';
-import { applyDefaults, connectorFactory, connectorNames, validateOptions } from '../../../src/connectors/index.ts';
+import { applyDefaults, ConnectorRegistry, validateOptions } from '../../../src/connectors/index.ts';
+
+const registry = new ConnectorRegistry();
 
 describe('the registry of connectors', () => {
   it('finds every connector by its name', () => {
-    expect(connectorNames()).toContain('nexmark');
-    for (const name of connectorNames()) expect(connectorFactory(name).connector).toBe(name);
+    expect(registry.names).toContain('nexmark');
+    for (const name of registry.names) expect(registry.find(name).connector).toBe(name);
   });
 
   it('names the nearest for one that it does not know', () => {
-    expect(() => connectorFactory('nexmrk')).toThrow(
+    expect(() => registry.find('nexmrk')).toThrow(
       expect.objectContaining({
         code: 'CONNECTOR-UNKNOWN',
         message: "there is no connector 'nexmrk'",
@@ -22,8 +24,8 @@ describe('the registry of connectors', () => {
 });
 
 describe('options of connectors', () => {
-  const nexmark = connectorFactory('nexmark');
-  const datagen = connectorFactory('datagen');
+  const nexmark = registry.find('nexmark');
+  const datagen = registry.find('datagen');
 
   it('come from WITH, else from the session, else from the connector', () => {
     const configuration = new Configuration({ 'nexmark.events.num': '500', 'nexmark.seed': '7' });
@@ -41,11 +43,11 @@ describe('options of connectors', () => {
         detail: expect.objectContaining({ hint: "did you mean 'events.num'?" }),
       }),
     );
-    expect(() => validateOptions(connectorFactory('blackhole'), { x: '1' })).toThrow(/no option 'x'/);
+    expect(() => validateOptions(registry.find('blackhole'), { x: '1' })).toThrow(/no option 'x'/);
     expect(() => validateOptions(datagen, { 'fields..min': '1' })).toThrow(/no option/);
   });
 
   it('must be there if they are required', () => {
-    expect(() => validateOptions(connectorFactory('tpch'), {})).toThrow("connector 'tpch' needs the option 'table'");
+    expect(() => validateOptions(registry.find('tpch'), {})).toThrow("connector 'tpch' needs the option 'table'");
   });
 });

@@ -2,7 +2,7 @@
 import { Configuration } from '../../../src/base/config.ts';
 import { EngineError } from '../../../src/base/errors.ts';
 import { CatalogManager } from '../../../src/catalog/catalog-manager.ts';
-import { connectorFactory } from '../../../src/connectors/index.ts';
+import { ConnectorRegistry } from '../../../src/connectors/index.ts';
 import type { ConnectorContext } from '../../../src/dataflow/connector.ts';
 import type { EvaluationContext } from '../../../src/expr/functions/define.ts';
 import { resolveModeProfile } from '../../../src/graph/mode.ts';
@@ -12,6 +12,8 @@ import { printLogical } from '../../../src/planner/logical-print.ts';
 import { type OptimizeContext, optimizeAll } from '../../../src/planner/rules/index.ts';
 import { parse } from '../../../src/sql/parse.ts';
 
+const connectors = new ConnectorRegistry();
+const connectorFactory = connectors.find.bind(connectors);
 export const EVALUATION: EvaluationContext = { timeZone: 'UTC', now: 0n, random: () => 0.5 };
 
 export class Fixture {

@@ -6,27 +6,32 @@ import type { Field } from '../../../types/data-type.ts';
 import type { FileFormat, FileSplit, ReadRequest } from '../format.ts';
 import { inferredType } from './conversion.ts';
 import { distinctCount } from './distinct-count.ts';
-import { readMetadata } from './metadata.ts';
+import { Footers } from './footers.ts';
+import type { ParquetMetadata } from './metadata.ts';
 import { ParquetReader, planColumn } from './reader.ts';
 import { columnStatistics, mayPass } from './statistics.ts';
 import { ParquetWriter } from './writer.ts';
 
-export const parquetFormat: FileFormat = {
-  name: 'parquet',
-  extensions: ['.parquet', '.parq', '.pq'],
-  options: [
-    { key: 'compression', required: false, default: 'SNAPPY', doc: 'SNAPPY, UNCOMPRESSED or GZIP, when writing.' },
-  ],
-  recognises: (head) => ['P', 'A', 'R', '1'].every((char, i) => head[i] === char.charCodeAt(0)),
-  inferFields: (file) => inferFields(file),
-  statistics: (file, request) => statistics(file, request),
-  splits: (file, request) => splits(file, request),
-  createReader: (request, context) => new ParquetReader(request, context),
-  createWriter: (file, fields, options, context) => new ParquetWriter(file, fields, options, context),
-};
+/** The format, which remembers the footers that it has read. */
+export function parquetFormat(): FileFormat {
+  const footers = new Footers();
+  return {
+    name: 'parquet',
+    extensions: ['.parquet', '.parq', '.pq'],
+    options: [
+      { key: 'compression', required: false, default: 'SNAPPY', doc: 'SNAPPY, UNCOMPRESSED or GZIP, when writing.' },
+    ],
+    recognises: (head) => ['P', 'A', 'R', '1'].every((char, i) => head[i] === char.charCodeAt(0)),
+    inferFields: (file) => inferFields(file, footers.read(file)),
+    statistics: (file, request) => statistics(file, footers.read(file), request),
+    splits: (file, request) => splits(file, footers.read(file), request),
+    createReader: (request, context) => new ParquetReader(request, context, footers),
+    createWriter: (file, fields, options, context) => new ParquetWriter(file, fields, options, context),
+  };
+}
 
-function inferFields(file: File): readonly Field[] {
-  return readMetadata(file).columns.map((column) => {
+function inferFields(file: File, { columns }: ParquetMetadata): readonly Field[] {
+  return columns.map((column) => {
     const type = inferredType(column);
     if (type === null) {
       throw notSupported(
@@ -40,8 +45,7 @@ function inferFields(file: File): readonly Field[] {
 }
 
 /** One split per row group that may hold rows which pass the filters. */
-function splits(file: File, request: ReadRequest): readonly FileSplit[] {
-  const metadata = readMetadata(file);
+function splits(file: File, metadata: ParquetMetadata, request: ReadRequest): readonly FileSplit[] {
   return metadata.rowGroups.flatMap((group, part) => {
     const passes = request.filters.every((filter) => {
       const field = request.fields[filter.column]!;
@@ -52,8 +56,7 @@ function splits(file: File, request: ReadRequest): readonly FileSplit[] {
   });
 }
 
-function statistics(file: File, request: ReadRequest): TableStatistics {
-  const metadata = readMetadata(file);
+function statistics(file: File, metadata: ParquetMetadata, request: ReadRequest): TableStatistics {
   const columns = request.projection.flatMap((index) => {
     const field = request.fields[index]!;
     const plan = planColumn(metadata, field, file.path);

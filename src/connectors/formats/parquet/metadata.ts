@@ -90,8 +90,8 @@ const COLUMN_METADATA: ThriftShape = { 4: 'all', 5: 'all', 6: 'all', 7: 'all', 9
 /** Of FileMetaData, RowGroup, ColumnChunk and ColumnMetaData: what is read below. */
 const FILE_METADATA: ThriftShape = { 2: 'all', 3: 'all', 4: { 1: { 1: 'all', 3: COLUMN_METADATA }, 3: 'all' } };
 
-/** @throws EngineError DATA-PARQUET */
-export function readMetadata(file: File): ParquetMetadata {
+/** The bytes of the footer. @throws EngineError DATA-PARQUET */
+export function readFooter(file: File): { readonly footer: Uint8Array; readonly fileSize: number } {
   const size = file.size();
   const damaged = (place: string, problem: string): EngineError => damagedFile('PARQUET', file.path, place, problem);
   if (size < 12) throw damaged('', `is no Parquet file: it has ${size} bytes`);
@@ -111,10 +111,15 @@ export function readMetadata(file: File): ParquetMetadata {
     footer = new Uint8Array(length);
     file.readFully(footer, size - 8 - length);
   }
+  return { footer, fileSize: size };
+}
+
+/** @throws EngineError DATA-PARQUET */
+export function parseFooter(footer: Uint8Array, fileSize: number, path: string): ParquetMetadata {
   try {
-    return parseMetadata(new ThriftReader(footer).struct(FILE_METADATA), size);
+    return parseMetadata(new ThriftReader(footer).struct(FILE_METADATA), fileSize);
   } catch (error) {
-    if (error instanceof ThriftError) throw damaged('footer', error.message);
+    if (error instanceof ThriftError) throw damagedFile('PARQUET', path, 'footer', error.message);
     throw error;
   }
 }

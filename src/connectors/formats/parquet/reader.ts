@@ -15,8 +15,9 @@ import type { FileSplit, FormatReader, ReadRequest } from '../format.ts';
 import { PageMemory } from '../page-memory.ts';
 import { ColumnReader, type ParquetKernels, type Target } from './column-reader.ts';
 import { type Conversion, planConversion } from './conversion.ts';
+import type { Footers } from './footers.ts';
 import { convertLibrary, gatherLibrary, hybridLibrary, plainLibrary } from './kernels.ts';
-import { type ParquetColumn, type ParquetMetadata, PHYSICAL_NAMES, type RowGroup, readMetadata } from './metadata.ts';
+import { type ParquetColumn, type ParquetMetadata, PHYSICAL_NAMES, type RowGroup } from './metadata.ts';
 import { chunkRange } from './statistics.ts';
 
 const SLACK = 64;
@@ -59,6 +60,7 @@ interface OpenFile {
 
 export class ParquetReader implements FormatReader {
   readonly #context: ReaderContext;
+  readonly #footers: Footers;
   readonly #fields: readonly Field[];
   readonly #kernels: ParquetKernels;
   readonly #zstd: ZstdWorkspace;
@@ -69,8 +71,9 @@ export class ParquetReader implements FormatReader {
   #split: FileSplit = { path: '', part: 0, rowsDone: 0 };
   #rowsLeft = 0;
 
-  constructor(request: ReadRequest, context: ReaderContext) {
+  constructor(request: ReadRequest, context: ReaderContext, footers: Footers) {
     this.#context = context;
+    this.#footers = footers;
     this.#fields = request.projection.map((index) => request.fields[index]!);
     this.#zstd = new ZstdWorkspace(context.memory);
     const libraries = [
@@ -179,7 +182,7 @@ export class ParquetReader implements FormatReader {
     this.#open = null;
     const file = this.#context.fileSystem.open(path, 'read');
     try {
-      const metadata = readMetadata(file);
+      const metadata = this.#footers.read(file);
       const plans = this.#fields.map((field) => planColumn(metadata, field, path));
       this.#open = { path, file, metadata, plans };
       return this.#open;

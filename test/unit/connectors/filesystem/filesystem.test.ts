@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { EngineError } from '../../../../src/base/errors.ts';
 import { nodeFileSystem, restrictedFileSystem } from '../../../../src/base/fs.ts';
-import { filesystem } from '../../../../src/connectors/filesystem/index.ts';
+import { filesystemConnector } from '../../../../src/connectors/filesystem/index.ts';
 import { findFiles } from '../../../../src/connectors/filesystem/paths.ts';
 import type { ConnectorSpec, SourceFilter } from '../../../../src/dataflow/connector.ts';
 import type { DataType, Field } from '../../../../src/types/data-type.ts';
@@ -10,6 +10,8 @@ import * as types from '../../../../src/types/data-type.ts';
 import { schemaOf } from '../../../../src/types/schema.ts';
 import type { Value } from '../../../../src/types/value.ts';
 import { batchOf, context, memory, rowsOf, temporaryDirectory } from '../formats/context.ts';
+
+const filesystem = filesystemConnector();
 
 let root: string;
 beforeEach(() => {

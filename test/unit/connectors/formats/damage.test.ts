@@ -6,7 +6,7 @@ import { EngineError } from '../../../../src/base/errors.ts';
 import { nodeFileSystem } from '../../../../src/base/fs.ts';
 import { seededRandom } from '../../../../src/base/random.ts';
 import type { FileFormat } from '../../../../src/connectors/formats/format.ts';
-import { fileFormat } from '../../../../src/connectors/formats/index.ts';
+import { FileFormats } from '../../../../src/connectors/formats/index.ts';
 import type { Field } from '../../../../src/types/data-type.ts';
 import { memory, readFile, temporaryDirectory, writeFile } from './context.ts';
 
@@ -52,7 +52,7 @@ for (const [i, options] of [
     await duck.run(`COPY (SELECT i::INT AS a, 'text ' || (i % 9) AS b, 'row ' || i AS c, i * 1.5 AS d, i % 2 = 0 AS e,
       CASE WHEN i % 5 = 0 THEN NULL ELSE i * 1000003 END AS f, TIMESTAMP '2024-01-01' + INTERVAL (i) SECOND AS g
       FROM range(300) r(i)) TO '${path}' (FORMAT parquet, ${options})`);
-    const format = fileFormat('parquet');
+    const format = new FileFormats().named('parquet');
     const file = nodeFileSystem.open(path, 'read');
     const fields = format.inferFields!(file, {});
     file.close();
@@ -81,7 +81,7 @@ const ROWS = Array.from({ length: 60 }, (_, i) => [
 
 for (const [i, name] of ['csv', 'json', 'arrow'].entries()) {
   test(name, () => {
-    const format = fileFormat(name);
+    const format = new FileFormats().named(name);
     const path = `${directory}/whole.${name}`;
     writeFile(format, path, FIELDS, [ROWS, ROWS]);
     expect(readFile(format, path, { fields: FIELDS }).length).toBe(120);

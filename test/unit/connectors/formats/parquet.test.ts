@@ -10,6 +10,8 @@ import { printType } from '../../../../src/types/print.ts';
 import type { Value } from '../../../../src/types/value.ts';
 import { context, memory, readFile, temporaryDirectory, writeFile } from './context.ts';
 
+const parquet = parquetFormat();
+
 const directory = temporaryDirectory();
 let duck: DuckDBConnection;
 beforeAll(async () => {
@@ -108,10 +110,10 @@ for (const [name, options] of Object.entries(VARIANTS)) {
       await duck.run(`COPY ${table} TO '${path}' (FORMAT parquet${options === '' ? '' : `, ${options}`})`);
       const before = memory.statistics.used;
       const handle = nodeFileSystem.open(path, 'read');
-      const fields = parquetFormat.inferFields!(handle, {});
+      const fields = parquet.inferFields!(handle, {});
       expect(fields.map((field) => `${field.name} ${printType(field.type)}`)).toEqual(TYPES);
       const wanted = await expected(table);
-      const rows = readFile(parquetFormat, path);
+      const rows = readFile(parquet, path);
       expect(rows.length).toBe(wanted.length);
       for (let i = 0; i < rows.length; i += i < 100 ? 1 : 37) expect(rows[i]).toEqual(wanted[i]);
       for (let column = 0; column < fields.length; column += 1) {
@@ -126,10 +128,20 @@ for (const [name, options] of Object.entries(VARIANTS)) {
 
 const field = (name: string, type: types.DataType): Field => ({ name, type: types.nullable(type) });
 
+test('a file that was written anew is seen, also with as many bytes', async () => {
+  const path = `${directory}/anew.parquet`;
+  for (const name of ['a', 'b']) {
+    await duck.run(`COPY (SELECT 1 AS ${name}) TO '${path}' (FORMAT parquet)`);
+    const file = nodeFileSystem.open(path, 'read');
+    expect(parquet.inferFields!(file, {}).map((one) => one.name)).toEqual([name]);
+    file.close();
+  }
+});
+
 test('brotli', async () => {
   const path = `${directory}/brotli.parquet`;
   await duck.run(`COPY (SELECT 42 AS a, repeat('x', 1000) AS b) TO '${path}' (FORMAT parquet, COMPRESSION brotli)`);
-  expect(readFile(parquetFormat, path)).toEqual([[42, 'x'.repeat(1000)]]);
+  expect(readFile(parquet, path)).toEqual([[42, 'x'.repeat(1000)]]);
 });
 
 test('columns by name, missing ones NULL, other declared types', async () => {
@@ -143,8 +155,8 @@ test('columns by name, missing ones NULL, other declared types', async () => {
     field('e', types.timestamp(9)),
     field('b', types.varchar(10)),
   ];
-  expect(readFile(parquetFormat, path, { fields })).toEqual([[15n, null, 1n, 1_704_067_201_000_000_000n, 'x']]);
-  expect(() => readFile(parquetFormat, path, { fields: [field('b', types.INT)] })).toThrow(
+  expect(readFile(parquet, path, { fields })).toEqual([[15n, null, 1n, 1_704_067_201_000_000_000n, 'x']]);
+  expect(() => readFile(parquet, path, { fields: [field('b', types.INT)] })).toThrow(
     /column b is BYTE_ARRAY \(string\) in the file, which cannot be read as INT/,
   );
 });
@@ -154,11 +166,11 @@ test('statistics, and row groups that a filter rules out', async () => {
   await duck.run(`COPY (SELECT id, d18, text, nullif(tiny, 5) AS tiny, ts, dbl FROM t ORDER BY id)
     TO '${path}' (FORMAT parquet, ROW_GROUP_SIZE 2048)`);
   const file = nodeFileSystem.open(path, 'read');
-  const fields = parquetFormat.inferFields!(file, {});
+  const fields = parquet.inferFields!(file, {});
   const request = { fields, projection: [0], filters: [], options: {} };
   const all = { ...request, projection: fields.map((_, i) => i) };
   const groups = Math.ceil(9000 / 2048);
-  const statistics = parquetFormat.statistics!(file, all);
+  const statistics = parquet.statistics!(file, all);
   expect(statistics.rowCount).toBe(9000);
   expect(statistics.columns.id).toEqual({ min: 0, max: 8999, nullCount: 0, distinctCount: 9000 });
   expect(statistics.columns.tiny).toMatchObject({ min: 0, max: 99, nullCount: 90 });
@@ -169,9 +181,7 @@ test('statistics, and row groups that a filter rules out', async () => {
     ...values: Value[]
   ): number[] => {
     const index = fields.findIndex((candidate) => candidate.name === column);
-    return parquetFormat
-      .splits(file, { ...request, filters: [{ column: index, op, values }] })
-      .map((split) => split.part);
+    return parquet.splits(file, { ...request, filters: [{ column: index, op, values }] }).map((split) => split.part);
   };
   const every = parts('id', '>=', 0);
   expect(every.length).toBeGreaterThanOrEqual(groups);
@@ -192,12 +202,12 @@ test('a reader goes on from a position', async () => {
   await duck.run(`COPY t TO '${path}' (FORMAT parquet)`);
   const fields = [field('id', types.INT), field('text', types.STRING)];
   const request = { fields, projection: [0, 1], filters: [], options: {} };
-  const reader = parquetFormat.createReader!(request, context);
+  const reader = parquet.createReader!(request, context);
   reader.open({ path, part: 0, rowsDone: 0 });
   for (let i = 0; i < 3; i++) reader.next()!.release();
   const position = reader.position();
   reader.close();
-  const again = parquetFormat.createReader!(request, context);
+  const again = parquet.createReader!(request, context);
   again.open(position);
   const batch = again.next()!;
   expect(memory.i32[batch.columns[0]!.values >>> 2]).toBe(3000);
@@ -247,10 +257,10 @@ test('DuckDB reads what we write', async () => {
   const before = memory.statistics.used;
   for (const compression of ['SNAPPY', 'UNCOMPRESSED', 'GZIP']) {
     const path = `${directory}/own-${compression}.parquet`;
-    writeFile(parquetFormat, path, fields, [rows.slice(0, 10), rows.slice(10, 9000), rows.slice(9000)], {
+    writeFile(parquet, path, fields, [rows.slice(0, 10), rows.slice(10, 9000), rows.slice(9000)], {
       compression,
     });
-    expect(readFile(parquetFormat, path)).toEqual(rows.map((values) => values));
+    expect(readFile(parquet, path)).toEqual(rows.map((values) => values));
     const totals = (
       await duck.runAndReadAll(`SELECT count(*)::INT, sum(id)::INT, count(flag)::INT, sum(tiny)::INT,
       sum(d18), max(d38), sum(epoch_us(ts))::HUGEINT, min(ltz)::VARCHAR, sum(strlen(text))::INT, max(bytes)::VARCHAR,
@@ -283,10 +293,10 @@ test('a batch has strings of several pages', () => {
   const row = (id: number): Value[] => [id, id % 9 === 0 ? null : `text number ${id}`];
   const batches = Array.from({ length: 20 }, (_, b) => Array.from({ length: 1500 }, (_, i) => row(b * 1500 + i)));
   const path = `${directory}/pages.parquet`;
-  writeFile(parquetFormat, path, fields, batches);
+  writeFile(parquet, path, fields, batches);
   const before = memory.statistics.used;
   for (const batchRows of [700, 5000, 16_384]) {
-    expect(readFile(parquetFormat, path, { fields, context: { ...context, batchRows } })).toEqual(batches.flat());
+    expect(readFile(parquet, path, { fields, context: { ...context, batchRows } })).toEqual(batches.flat());
   }
   expect(memory.statistics.used).toBe(before);
 });

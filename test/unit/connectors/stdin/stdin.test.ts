@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ByteStream } from '../../../../src/base/fs.ts';
-import { fileFormat } from '../../../../src/connectors/formats/index.ts';
+import { FileFormats } from '../../../../src/connectors/formats/index.ts';
 import { StreamReader, stdinConnector } from '../../../../src/connectors/stdin/stdin.ts';
 import { INT, nullable, STRING } from '../../../../src/types/data-type.ts';
 import { schemaOf } from '../../../../src/types/schema.ts';
@@ -28,7 +28,7 @@ async function read(format: string, stream: ByteStream, limit: number | null = n
   const connectorSpec = spec(stdinConnector, { format }, SCHEMA);
   const context = readerContext();
   const request = { fields: SCHEMA.fields, projection: [0, 1], filters: [], options: {} };
-  const decoder = fileFormat(format).createDecoder!('standard input', request, context);
+  const decoder = new FileFormats().named(format).createDecoder!('standard input', request, context);
   const reader = new StreamReader(decoder, stream, context.memory, limit);
   reader.addSplits([{}]);
   let idle = 0;

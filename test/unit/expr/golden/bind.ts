@@ -1,7 +1,7 @@
 /** Scalar expressions as users write them: bound by the planner's binder, as the one item of a SELECT. */
 import { Configuration } from '../../../../src/base/config.ts';
 import { CatalogManager } from '../../../../src/catalog/catalog-manager.ts';
-import { connectorFactory } from '../../../../src/connectors/index.ts';
+import { ConnectorRegistry } from '../../../../src/connectors/index.ts';
 import type { ConnectorContext } from '../../../../src/dataflow/connector.ts';
 import type { Expr } from '../../../../src/expr/expr.ts';
 import type { EvaluationContext } from '../../../../src/expr/functions/define.ts';
@@ -11,6 +11,8 @@ import { columnOf } from '../../../../src/planner/logical-build.ts';
 import type * as ast from '../../../../src/sql/ast.ts';
 import { parse } from '../../../../src/sql/parse.ts';
 import type { Field } from '../../../../src/types/data-type.ts';
+
+const connectors = new ConnectorRegistry();
 
 export const CONTEXT: EvaluationContext = {
   timeZone: 'UTC',
@@ -43,7 +45,7 @@ export class Scope {
       catalogs,
       configuration,
       text: '',
-      connectorFactory,
+      connectorFactory: (name) => connectors.find(name),
       connectorContext: { configuration } as ConnectorContext,
       evaluation: { ...CONTEXT, timeZone },
     };
