@@ -9,6 +9,7 @@ import { MAX_WATERMARK, MIN_WATERMARK } from '../../../dataflow/traits.ts';
 import type { Behaviour } from '../behaviour.ts';
 import type { OperatorServices } from '../operator-services.ts';
 import { type Timers, TimersOfOneKey } from '../timers.ts';
+import { Piece } from './run-cursor.ts';
 import { SortedRecords } from './sorted-records.ts';
 
 /** Records that are taken at once, and after which the clock is looked at. */
@@ -19,6 +20,7 @@ export class SortedInput {
   readonly #behaviour: Behaviour;
   readonly #slice: number;
   readonly #records: SortedRecords;
+  readonly #piece = new Piece(PIECE_RECORDS);
   /** Fire with their key; null: they are kept for another job. */
   readonly #timers: TimersOfOneKey | null;
   /** The last one that came in; emitted after all keys. */
@@ -31,13 +33,14 @@ export class SortedInput {
    * @param kept where timers go that are not to fire; null: they fire
    */
   constructor(services: OperatorServices, behaviour: Behaviour, slice: number, kept: Timers | null) {
-    const { configuration, memory, spill } = services.context;
+    const { configuration, memory, budget, spill } = services.context;
     this.#services = services;
     this.#behaviour = behaviour;
     this.#slice = slice;
     this.#records = new SortedRecords({
       memoryBytes: configuration.memory('execution.sorted-inputs.memory'),
       memory,
+      budget,
       spill,
       combine: behaviour.combine ?? null,
     });
@@ -50,7 +53,7 @@ export class SortedInput {
     this.#records.add(records, keyOf, input);
   }
 
-  /** A run is to be written to disk; records may be added meanwhile. */
+  /** Records are to be written to disk; others may be added meanwhile. */
   get busy(): boolean {
     return this.#records.spilling;
   }
@@ -101,19 +104,19 @@ export class SortedInput {
 
   /** @returns how many records were processed; 0: the key has come to its end */
   #processPiece(): number {
-    const piece = { values: [], timestamps: [], inputs: [] };
-    if (!this.#records.nextPiece(piece, PIECE_RECORDS)) {
+    const piece = this.#piece;
+    if (!this.#records.nextPiece(piece)) {
       this.#endKey();
       return 0;
     }
-    const { values, timestamps, inputs } = piece;
+    const { values, timestamps, length } = piece;
     const { collector } = this.#services;
-    const { process } = this.#behaviour;
-    for (let i = 0; i < values.length; i++) {
+    const process = this.#behaviour.process[piece.input]!;
+    for (let i = 0; i < length; i++) {
       collector.timestamp = timestamps[i]!;
-      process[inputs[i]!]!(values[i]);
+      process(values[i]);
     }
-    return values.length;
+    return length;
   }
 
   #endKey(): void {

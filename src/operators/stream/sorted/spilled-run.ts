@@ -9,33 +9,38 @@ import { inferShape } from '../../../columnar/records/record-shape.ts';
 import type { LinearMemory } from '../../../memory/arena.ts';
 import type { SpillDirectory, SpillFile } from '../../../memory/spill-file.ts';
 import { decodePlain, encodePlain } from '../../../state/plain-data.ts';
-import { packedReader, timestampAt } from './packed-rows.ts';
-import type { Piece, RunCursor } from './run-cursor.ts';
-import type { BufferCursor, PackedPart } from './sort-buffer.ts';
+import type { BufferCursor } from './buffer-cursor.ts';
+import type { RowLayout } from './row-layout.ts';
+import { type Bound, NO_BOUND, Piece, type RunCursor } from './run-cursor.ts';
 
-const PART_ROWS = 8192;
+const PART_RECORDS = 8192;
 
-type PartOfRecords = Omit<PackedPart, 'layout' | 'numbers'> & { readonly columns: RecordColumns };
-type Part = PackedPart | PartOfRecords;
+interface PartHead {
+  readonly keys: readonly unknown[];
+  /** By key: the record after its last one. */
+  readonly ends: readonly number[];
+  /** null: the records are rows. */
+  readonly columns: RecordColumns | null;
+}
 
-/** Where a part lies in the file. */
+/** Where a part lies in the file: its rows, if it has some, and then its head. */
 interface PartPlace {
   readonly offset: number;
-  readonly length: number;
+  readonly rowBytes: number;
+  readonly headBytes: number;
 }
 
 /** Writes all that a cursor gives, some of it at a time. */
 export class RunWriter {
   readonly #run: BufferCursor;
+  readonly #layout: RowLayout | null;
   readonly #memory: LinearMemory;
   readonly #file: SpillFile;
   readonly #parts: PartPlace[] = [];
-  #piece: Piece = { values: [], timestamps: [], inputs: [] };
-  #keys: unknown[] = [];
-  #ends: number[] = [];
 
   constructor(run: BufferCursor, memory: LinearMemory, spill: SpillDirectory) {
     this.#run = run;
+    this.#layout = run.layout;
     this.#memory = memory;
     this.#file = spill.create('sorted-records');
   }
@@ -43,23 +48,13 @@ export class RunWriter {
   /** Writes the next part. @returns what has been written, once that is all; null before */
   writePart(): RunCursor | null {
     const run = this.#run;
-    while (!run.done) {
-      const packed = run.takePacked(PART_ROWS);
-      if (packed !== null) {
-        this.#append(packed);
-        return null;
-      }
-      const { key } = run;
-      run.take(this.#piece, PART_ROWS, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
-      this.#keys.push(key);
-      this.#ends.push(this.#piece.values.length);
-      if (this.#piece.values.length < PART_ROWS) continue;
-      this.#flush();
-      return null;
+    if (!run.done) {
+      if (this.#layout === null) this.#writeRecords();
+      else this.#writeRows(this.#layout);
     }
-    this.#flush();
+    if (!run.done) return null;
     run.close();
-    return new SpilledCursor(this.#file, this.#memory, this.#parts);
+    return new SpilledCursor(run.input, this.#layout, { file: this.#file, memory: this.#memory, parts: this.#parts });
   }
 
   /** Gives up. */
@@ -68,45 +63,83 @@ export class RunWriter {
     this.#file.close();
   }
 
-  #flush(): void {
-    const piece = this.#piece;
-    if (piece.values.length === 0) return;
-    const columns = toColumns(piece, inferShape(piece.values));
-    const inputs = Uint8Array.from(piece.inputs);
-    this.#append({ columns, inputs, keys: this.#keys, ends: Uint32Array.from(this.#ends) });
-    this.#piece = { values: [], timestamps: [], inputs: [] };
-    this.#keys = [];
-    this.#ends = [];
+  #writeRecords(): void {
+    const run = this.#run;
+    const piece = new Piece(PART_RECORDS);
+    const keys: unknown[] = [];
+    const ends: number[] = [];
+    while (!run.done && !piece.isFull) {
+      keys.push(run.key);
+      run.take(piece, NO_BOUND);
+      ends.push(piece.length);
+    }
+    const values = piece.values.slice(0, piece.length);
+    const timestamps = Array.from(piece.timestamps.subarray(0, piece.length));
+    this.#append(0, 0, { keys, ends, columns: toColumns({ values, timestamps }, inferShape(values)) });
   }
 
-  #append(part: Part): void {
-    const bytes = encodePlain(part);
+  /** As they lie. */
+  #writeRows({ words }: RowLayout): void {
+    const run = this.#run;
+    const addresses = new Uint32Array(PART_RECORDS);
+    const keys: unknown[] = [];
+    const ends: number[] = [];
+    let count = 0;
+    while (!run.done && count < PART_RECORDS) {
+      keys.push(run.key);
+      count += run.takeAddresses(addresses, count, PART_RECORDS - count);
+      ends.push(count);
+    }
+    const bytes = count * words * 4;
+    const rows = this.#memory.allocate(bytes);
+    const { i32 } = this.#memory;
+    for (let row = 0, to = rows >>> 2; row < count; row++) {
+      const from = addresses[row]! >>> 2;
+      for (let word = 0; word < words; word++) i32[to++] = i32[from + word]!;
+    }
+    this.#append(rows, bytes, { keys, ends, columns: null });
+    this.#memory.free(rows);
+  }
+
+  #append(rows: number, rowBytes: number, head: PartHead): void {
+    const offset = this.#file.write(rows, rowBytes);
+    const bytes = encodePlain(head);
     const block = this.#memory.allocate(bytes.length);
     this.#memory.u8.set(bytes, block);
-    this.#parts.push({ offset: this.#file.write(block, bytes.length), length: bytes.length });
+    this.#file.write(block, bytes.length);
     this.#memory.free(block);
+    this.#parts.push({ offset, rowBytes, headBytes: bytes.length });
   }
 }
 
+interface WrittenRun {
+  readonly file: SpillFile;
+  readonly memory: LinearMemory;
+  readonly parts: readonly PartPlace[];
+}
+
 class SpilledCursor implements RunCursor {
-  readonly #file: SpillFile;
-  readonly #memory: LinearMemory;
-  readonly #parts: readonly PartPlace[];
-  #number = 0;
-  #part: Part | null = null;
-  /** Of the part. */
-  #read: RowReader = () => undefined;
-  #timestampOf: (row: number) => number = () => 0;
+  readonly input: number;
+  readonly #layout: RowLayout | null;
+  readonly #run: WrittenRun;
   /** Of the records that are read. */
   readonly #current = { key: undefined as unknown };
+  readonly #readRow: RowReader | null;
+  #number = 0;
+  #part: PartHead | null = null;
+  /** Of the part: its rows in memory, or its records. */
+  #rows = 0;
+  #values: readonly unknown[] = [];
+  #timestamps: ArrayLike<number> = [];
   /** Number of the key in the part. */
   #key = 0;
-  #row = 0;
+  #at = 0;
 
-  constructor(file: SpillFile, memory: LinearMemory, parts: readonly PartPlace[]) {
-    this.#file = file;
-    this.#memory = memory;
-    this.#parts = parts;
+  constructor(input: number, layout: RowLayout | null, run: WrittenRun) {
+    this.input = input;
+    this.#layout = layout;
+    this.#run = run;
+    this.#readRow = layout === null ? null : layout.reader(this.#current, null);
     this.#nextPart();
   }
 
@@ -119,60 +152,60 @@ class SpilledCursor implements RunCursor {
   }
 
   get timestamp(): number {
-    return this.#timestampOf(this.#row);
+    return this.#timestampOf(this.#at);
   }
 
-  get input(): number {
-    return this.#part!.inputs[this.#row]!;
-  }
-
-  take({ values, timestamps, inputs }: Piece, limit: number, timestamp: number, input: number): void {
-    const part = this.#part!;
-    const end = part.ends[this.#key]!;
+  take(piece: Piece, { timestamp, inclusive }: Bound): void {
+    const end = this.#part!.ends[this.#key]!;
     this.#current.key = this.key;
-    while (this.#row < end && values.length < limit) {
-      const time = this.#timestampOf(this.#row);
-      const of = part.inputs[this.#row]!;
-      if (time > timestamp || (time === timestamp && of > input)) return;
-      values.push(this.#read(this.#row));
-      timestamps.push(time);
-      inputs.push(of);
-      this.#row++;
+    for (; this.#at < end && !piece.isFull; this.#at++) {
+      const time = this.#timestampOf(this.#at);
+      if (time > timestamp || (time === timestamp && !inclusive)) return;
+      piece.push(this.#readRow === null ? this.#values[this.#at] : this.#readRow(this.#addressOf(this.#at)), time);
     }
-    if (this.#row < end) return;
+    if (this.#at < end) return;
     this.#key++;
-    if (this.#row === part.inputs.length) this.#nextPart();
+    if (this.#key === this.#part!.keys.length) this.#nextPart();
   }
 
   close(): void {
-    this.#file.close();
+    this.#run.memory.free(this.#rows);
+    this.#rows = 0;
+    this.#run.file.close();
     this.#part = null;
-    this.#read = () => undefined;
+    this.#values = [];
+  }
+
+  #addressOf(record: number): number {
+    return this.#rows + record * this.#layout!.words * 4;
+  }
+
+  #timestampOf(record: number): number {
+    return this.#layout === null ? this.#timestamps[record]! : this.#layout.timestampAt(this.#addressOf(record));
   }
 
   #nextPart(): void {
-    const place = this.#parts[this.#number++];
+    const place = this.#run.parts[this.#number++];
     if (place === undefined) {
       this.close();
       return;
     }
-    const { offset, length } = place;
-    const block = this.#memory.allocate(length);
-    this.#file.read(offset, block, length);
-    const part = decodePlain(Uint8Array.from(this.#memory.bytes(block, length))) as Part;
-    this.#memory.free(block);
+    const { file, memory } = this.#run;
+    const { offset, rowBytes, headBytes } = place;
+    memory.free(this.#rows);
+    this.#rows = memory.allocate(rowBytes);
+    file.read(offset, this.#rows, rowBytes);
+    const block = memory.allocate(headBytes);
+    file.read(offset + rowBytes, block, headBytes);
+    // A copy: decoders do not take shared memory.
+    const part = decodePlain(Uint8Array.from(memory.bytes(block, headBytes))) as PartHead;
+    memory.free(block);
     this.#part = part;
-    if ('layout' in part) {
-      const rows = { ...part.layout, numbers: part.numbers };
-      this.#read = packedReader(part.layout, part.numbers, this.#current);
-      this.#timestampOf = (row) => timestampAt(rows, row);
-    } else {
-      const { values } = fromColumns(part.columns);
-      const timestamps = part.columns.timestamps!;
-      this.#read = (row) => values[row];
-      this.#timestampOf = (row) => timestamps[row]!;
+    if (part.columns !== null) {
+      this.#values = fromColumns(part.columns).values;
+      this.#timestamps = part.columns.timestamps!;
     }
     this.#key = 0;
-    this.#row = 0;
+    this.#at = 0;
   }
 }

@@ -3,8 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { nodeFileSystem } from '../../../../src/base/fs.ts';
 import { NO_TIMESTAMP } from '../../../../src/dataflow/records.ts';
 import { LinearMemory } from '../../../../src/memory/arena.ts';
+import { MemoryBudget } from '../../../../src/memory/budget.ts';
 import { SpillDirectory } from '../../../../src/memory/spill-file.ts';
-import type { Piece } from '../../../../src/operators/stream/sorted/run-cursor.ts';
+import { Piece } from '../../../../src/operators/stream/sorted/run-cursor.ts';
 import { SortedRecords } from '../../../../src/operators/stream/sorted/sorted-records.ts';
 import { compareKeys } from '../../../../src/state/keyed/keys.ts';
 
@@ -28,7 +29,9 @@ function sort(
   const memory = new LinearMemory();
   const used = memory.statistics.used;
   const spill = new SpillDirectory(memory, nodeFileSystem);
-  const sorted = new SortedRecords({ memoryBytes, memory, spill, combine });
+  const budget = new MemoryBudget(64 << 20);
+  const sorted = new SortedRecords({ memoryBytes, memory, budget, spill, combine });
+  const piece = new Piece(7);
   for (const { input, records } of batches) {
     const timed = records.some(({ time }) => time !== null);
     const timestamps = timed ? records.map(({ time }) => time ?? NO_TIMESTAMP) : null;
@@ -42,11 +45,8 @@ function sort(
   while (sorted.nextKey()) {
     const { key } = sorted;
     const records: (readonly [unknown, number, number])[] = [];
-    for (;;) {
-      const piece: Piece = { values: [], timestamps: [], inputs: [] };
-      if (!sorted.nextPiece(piece, 7)) break;
-      expect(piece.values.length).toBeLessThanOrEqual(7);
-      records.push(...piece.values.map((value, i) => [value, piece.timestamps[i]!, piece.inputs[i]!] as const));
+    while (sorted.nextPiece(piece)) {
+      for (let i = 0; i < piece.length; i++) records.push([piece.values[i], piece.timestamps[i]!, piece.input]);
     }
     out.push({ key, records });
   }
@@ -54,6 +54,7 @@ function sort(
   sorted.close();
   spill.close();
   expect(memory.statistics.used).toBe(used);
+  expect(budget.used).toBe(0);
   return { out, spilledBytes };
 }
 
@@ -113,7 +114,7 @@ describe('records come by key, timestamp, input and arrival', () => {
       (_, i): Given => ({ key: 'k', time: (i * 7919) % 20_000, value: i }),
     );
     const batches = [0, 1, 2, 3].map((b) => ({ input: 0, records: records.slice(b * 5000, b * 5000 + 5000) }));
-    const { out, spilledBytes } = sort(batches, 200_000);
+    const { out, spilledBytes } = sort(batches, 50_000);
     expect(out.length).toBe(1);
     expect(out[0]!.records.map(([, time]) => time)).toEqual(records.map((_, i) => i));
     expect(spilledBytes).toBeGreaterThan(0);
