@@ -7,10 +7,16 @@ import { AccumulatorSet } from './aggregate/accumulator-set.ts';
 import { isFusable } from './codegen/row-input.ts';
 import type { BatchAggregateParams, CalcParams, GroupAggregateParams } from './specs.ts';
 
-type AggregateParams = Partial<BatchAggregateParams & GroupAggregateParams> & Pick<GroupAggregateParams, 'calls'>;
+type AggregateParams = Pick<GroupAggregateParams, 'calls'> &
+  Partial<Pick<GroupAggregateParams, 'inputRetracts'> & Pick<BatchAggregateParams, 'rowTypes'>>;
 
 /** Operators that read their inputs through RowInput. */
-const TAKES_CALC: ReadonlySet<string> = new Set(['hash-aggregate', 'group-aggregate', 'hash-join']);
+const TAKES_CALC: ReadonlySet<string> = new Set([
+  'hash-aggregate',
+  'group-aggregate',
+  'local-group-aggregate',
+  'hash-join',
+]);
 
 /**
  * The operator with the Calc before its input `input` fused into it, or null if they stay two.
@@ -27,7 +33,7 @@ export function fuseCalc(calc: OperatorSpec, into: OperatorSpec, input: number):
 /** Aggregates that the catalogue computes read their arguments from the batch itself. */
 function readsOnlyInKernels(spec: OperatorSpec): boolean {
   if (!spec.kind.endsWith('aggregate')) return true;
-  const { calls, phase, rowTypes, inputRetracts } = spec.params as AggregateParams;
-  const types = phase === 'final' ? rowTypes! : spec.inputs[0]!.fields.map((field) => field.type);
+  const { calls, rowTypes, inputRetracts } = spec.params as AggregateParams;
+  const types = rowTypes ?? spec.inputs[0]!.fields.map((field) => field.type);
   return new AccumulatorSet(calls, types, inputRetracts ?? false, false).references.length === 0;
 }

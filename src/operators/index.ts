@@ -3,6 +3,7 @@ import { assert } from '../base/assert.ts';
 import type { OperatorFactory } from '../dataflow/operator.ts';
 import { groupAggregate } from './aggregate/group-aggregate.ts';
 import { hashAggregate } from './aggregate/hash-aggregate.ts';
+import { localGroupAggregate } from './aggregate/local-group-aggregate.ts';
 import { sortAggregate } from './aggregate/sort-aggregate.ts';
 import { calc } from './calc/calc.ts';
 import { changelogNormalize } from './changelog/changelog-normalize.ts';
@@ -32,6 +33,7 @@ const FACTORIES: readonly OperatorFactory[] = [
   rank,
   dropUpdateBefore,
   groupAggregate,
+  localGroupAggregate,
   hashAggregate,
   hashJoin,
   sinkUpsertMaterializer,

@@ -40,6 +40,20 @@ export interface GroupAggregateParams {
   readonly emptyResult?: boolean;
   /** With `miniBatch`: changes are held back until the state is taken. */
   readonly untilSnapshot?: boolean;
+  /**
+   * With `miniBatch`: the second of two phases. Types of the rows that LocalGroupAggregate read, which `calls` refer to
+   * and `inputRetracts` is about; the rows that come in are its: keys, accumulators.
+   */
+  readonly rowTypes?: readonly DataType[];
+}
+
+/** STREAMING, before the exchange: rows of a mini-batch folded by key. Output: keys, then accumulators, insert-only. */
+export interface LocalGroupAggregateParams {
+  readonly keys: readonly number[];
+  /** All with accumulators that can be merged. */
+  readonly calls: readonly AggregateCall[];
+  /** The input may carry -U or -D. */
+  readonly inputRetracts: boolean;
 }
 
 /**
@@ -248,6 +262,7 @@ export interface OperatorParams {
   calc: CalcParams;
   values: ValuesParams;
   'group-aggregate': GroupAggregateParams;
+  'local-group-aggregate': LocalGroupAggregateParams;
   'hash-aggregate': BatchAggregateParams;
   'sort-aggregate': BatchAggregateParams;
   'hash-join': HashJoinParams;

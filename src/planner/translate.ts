@@ -4,6 +4,7 @@
  */
 import { assert } from '../base/assert.ts';
 import type { ConnectorSpec } from '../dataflow/connector.ts';
+import type { Distribution } from '../dataflow/traits.ts';
 import type { Transformation, TransformationInput } from '../graph/transformation.ts';
 import { printLine } from './explain-line.ts';
 import type { Lowered, PhysicalNode } from './physical/node.ts';
@@ -46,7 +47,8 @@ class Translator {
     const known = this.#made.get(node);
     if (known !== undefined) return known;
     const below = node.inputs.map((input) => this.#input(input));
-    const made = this.#make(node, below, this.#next++);
+    const number = this.#next++;
+    const made = this.#lower(node, '').kind === 'none' ? below[0]!.from : this.#make(node, below, number);
     this.#made.set(node, made);
     return made;
   }
@@ -66,16 +68,21 @@ class Translator {
   }
 
   #input(node: PhysicalNode): TransformationInput {
-    const lowered = node.lower({ profile: this.#plan.context.profile, name: '' });
+    const lowered = this.#lower(node, '');
     if (lowered.kind !== 'exchange') return { from: this.visit(node), distribution: { kind: 'forward' }, priority: 0 };
-    const from = this.visit(node.inputs[0]!);
+    const moved = node.inputs[0]!;
+    const from = this.visit(moved);
     this.#next++;
-    return { from, distribution: lowered.distribution, priority: 0 };
+    return { from, distribution: overRows(lowered.distribution, this.#lower(moved, '')), priority: 0 };
+  }
+
+  #lower(node: PhysicalNode, name: string): Lowered {
+    return node.lower({ profile: this.#plan.context.profile, name });
   }
 
   #make(node: PhysicalNode, inputs: readonly TransformationInput[], number: number): Transformation {
     const line = `[${number}]:${printLine(node, 'infix')}`;
-    const lowered: Lowered = node.lower({ profile: this.#plan.context.profile, name: line });
+    const lowered = this.#lower(node, line);
     const name = node.describe('infix').name;
     const base = {
       uid: `${kebab(name)}-${number}`,
@@ -117,9 +124,16 @@ class Translator {
         return { ...base, inputs: below, name: `Sink: ${table}[${number}]`, kind: 'sink', spec: lowered.spec };
       }
       case 'exchange':
-        assert(false, 'an exchange is the root of a plan');
+      case 'none':
+        assert(false, 'what is no operator is the root of a plan');
     }
   }
+}
+
+/** The distribution by the columns of what really flows, where the node below the exchange becomes nothing. */
+function overRows(distribution: Distribution, below: Lowered): Distribution {
+  if (below.kind !== 'none' || distribution.kind !== 'hash') return distribution;
+  return { kind: 'hash', keys: distribution.keys.map((key) => below.columns[key]!) };
 }
 
 /** GroupAggregate → group-aggregate */

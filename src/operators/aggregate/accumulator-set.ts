@@ -145,6 +145,11 @@ export class AccumulatorSet {
     this.fields = fields;
   }
 
+  /** Whether all accumulators are fields, which `merge` adds up: an aggregation in two phases is possible. */
+  get mergeable(): boolean {
+    return this.references.length === 0 && this.distinctInputs.length === 0;
+  }
+
   /** Index of the field with the handle of the reference accumulators; -1: there are none. */
   get handleField(): number {
     return this.#handle;
@@ -281,15 +286,4 @@ export class AccumulatorSet {
       return [{ layout, row, base: base + this.#bases[i]!, strings: this.#strings, rowsAtMost }, primitive] as const;
     });
   }
-}
-
-/**
- * The columns that a partial aggregation gives after its keys: what the planner needs for the schema between phases.
- */
-export function partialFields(
-  calls: readonly AggregateCall[],
-  inputTypes: readonly DataType[],
-): readonly DataType[] | null {
-  const set = new AccumulatorSet(calls, inputTypes, false, false);
-  return set.references.length > 0 || calls.some((call) => call.distinct) ? null : set.fields;
 }

@@ -1,7 +1,8 @@
 /**
  * STREAMING aggregation: one group per key, rows taken in and back, and a transition for each input row (+I, then -U/+U
- * while the result changes, -D when the last row is gone), or one per key and batch in mini-batch mode.
- * Flink: StreamExecGroupAggregate.
+ * while the result changes, -D when the last row is gone), or one per key and batch in mini-batch mode. Then the rows
+ * may also be those of local-group-aggregate.ts, whose accumulators are merged.
+ * Flink: StreamExecGroupAggregate, StreamExecGlobalGroupAggregate.
  */
 import { InvariantError } from '../../base/assert.ts';
 import type { Batch } from '../../columnar/batch.ts';
@@ -18,7 +19,7 @@ import { decodePlain, encodePlain } from '../../state/plain-data.ts';
 import type { PagedState, PageWriter, StateWriter } from '../../state/snapshot.ts';
 import { type DataType, INT } from '../../types/data-type.ts';
 import { RowKind } from '../../types/row-kind.ts';
-import type { ColumnFacts } from '../codegen/batch-input.ts';
+import { type ColumnFacts, isRetraction } from '../codegen/batch-input.ts';
 import { FAIL, KernelHost, RESERVE } from '../codegen/kernel-host.ts';
 import type { KeyedState } from '../codegen/keyed-state.ts';
 import { MiniBatch } from '../codegen/mini-batch.ts';
@@ -56,6 +57,8 @@ class GroupAggregate implements Operator, PagedState {
   readonly #params: GroupAggregateParams;
   readonly #input: RowInput;
   readonly #inputTypes: readonly DataType[];
+  /** Of the rows that calls read. */
+  readonly #rowTypes: readonly DataType[];
   readonly #outputTypes: readonly DataType[];
   #context!: OperatorContext;
   #host!: KernelHost;
@@ -83,6 +86,7 @@ class GroupAggregate implements Operator, PagedState {
     this.#params = params;
     this.#input = input;
     this.#inputTypes = input.types;
+    this.#rowTypes = params.rowTypes ?? input.types;
     this.#outputTypes = outputTypes;
   }
 
@@ -107,7 +111,7 @@ class GroupAggregate implements Operator, PagedState {
       withKinds: true,
       copyStrings: true,
     });
-    this.#set = new AccumulatorSet(calls, this.#inputTypes, inputRetracts, true, this.#state.heap);
+    this.#set = new AccumulatorSet(calls, this.#rowTypes, inputRetracts, true, this.#state.heap);
     if (this.#set.references.length > 0) {
       const { references } = this.#set;
       this.#references = new ReferenceAccumulators(context.memory, references, this.#inputTypes, scratch);
@@ -225,6 +229,11 @@ class GroupAggregate implements Operator, PagedState {
     this.#sets = new DistinctSets(memory, tables, distinct, this.#inputTypes);
   }
 
+  /** Whether rows are keys and accumulators of a first phase. */
+  get #merges(): boolean {
+    return this.#params.rowTypes !== undefined;
+  }
+
   /** Field with the address of the group's change. */
   get #changeField(): number {
     return this.#params.keys.length + this.#set.fields.length;
@@ -284,18 +293,17 @@ class GroupAggregate implements Operator, PagedState {
     facts: ColumnFacts,
     body: (context: CompileContext, index: I32, retraction: I32 | null) => void,
   ): void {
-    const used = [...this.#params.keys, ...this.#set.inputs];
+    const { keys } = this.#params;
+    const args = this.#merges ? this.#set.fields.map((_, i) => keys.length + i) : this.#set.inputs;
     const each = (context: CompileContext, i: I32, rowKind: I32): void => {
       this.#state.stopIfShort(f, i);
-      if (!this.#params.inputRetracts) {
+      if (!this.#params.inputRetracts || this.#merges) {
         body(context, i, null);
         return;
       }
-      const k = context.local('kind', rowKind);
-      const isBefore = i32.eq(k, kind(RowKind.UPDATE_BEFORE));
-      body(context, i, context.local('retraction', i32.or(isBefore, i32.eq(k, kind(RowKind.DELETE)))));
+      body(context, i, context.local('retraction', isRetraction(rowKind)));
     };
-    this.#input.forEachRow(f, header, this.#host, used, facts, each, from);
+    this.#input.forEachRow(f, header, this.#host, [...keys, ...args], facts, each, from);
   }
 
   #findGroup(context: CompileContext) {
@@ -329,9 +337,21 @@ class GroupAggregate implements Operator, PagedState {
     return context.local('rows', asI64(this.#groups.layout.load(row, this.#params.keys.length)));
   }
 
-  /** Takes the row in or back. */
+  /** Whether the accumulators that come in are those of no row, or of rows that were never there; null: never. */
+  #noRows(context: CompileContext): I32 | null {
+    if (!this.#params.inputRetracts) return null;
+    return i64.le_s(asI64(context.column(this.#params.keys.length)), i64.const(0));
+  }
+
+  /** Takes the row in or back, or the accumulators of rows in. */
   #update(row: I32, hash: I32, context: CompileContext, retraction: I32 | null, i: I32): void {
-    const at = { layout: this.#groups.layout, row, hash, base: this.#params.keys.length };
+    const base = this.#params.keys.length;
+    const at = { layout: this.#groups.layout, row, hash, base };
+    if (this.#merges) {
+      this.#set.merge(at.layout, row, base, (field) => context.column(base + field), context);
+      this.#groups.wrote(context.f, row);
+      return;
+    }
     if (retraction === null) {
       this.#set.update(at, context, false, i, this.#sets);
       this.#groups.wrote(context.f, row);
@@ -409,7 +429,8 @@ class GroupAggregate implements Operator, PagedState {
       const { row, hash } = found;
       const isNew = f.let('isNew', i32.eqz(row));
       f.if(isNew, () => {
-        if (retraction !== null) f.if(retraction, () => f.continue());
+        const nothing = this.#merges ? this.#noRows(context) : retraction;
+        if (nothing !== null) f.if(nothing, () => f.continue());
         this.#makeGroup(context, keys, found);
       });
       f.if(i32.eqz(asI32(this.#groups.load(row, this.#changeField))), () => {

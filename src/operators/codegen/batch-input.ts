@@ -15,6 +15,11 @@ export function rowOffset(physical: PhysicalType, row: I32): I32 {
   return i32.shl(row, i32.const(SHIFT[WIDTH[physical]]!));
 }
 
+/** Whether a RowKind is -U or -D: the odd ones. */
+export function isRetraction(kind: I32): I32 {
+  return i32.and(kind, i32.const(1));
+}
+
 function loadStored(at: I32, physical: PhysicalType, width: Storage['width']): Expression {
   if (physical === 'i64') return width === 1 ? i64.load8_s(at) : width === 2 ? i64.load16_s(at) : i64.load32_s(at);
   return width === 1 ? i32.load8_s(at) : i32.load16_s(at);

@@ -14,7 +14,7 @@ import type { MemoryConsumer } from '../../memory/budget.ts';
 import type { StateWriter } from '../../state/snapshot.ts';
 import type { DataType } from '../../types/data-type.ts';
 import { RowKind } from '../../types/row-kind.ts';
-import { BatchInput } from '../codegen/batch-input.ts';
+import { BatchInput, isRetraction } from '../codegen/batch-input.ts';
 import { FAIL, KernelHost, RESERVE } from '../codegen/kernel-host.ts';
 import { hashKeys } from '../codegen/keys.ts';
 import { OutputBuffer } from '../codegen/output-buffer.ts';
@@ -154,7 +154,7 @@ export class RetractableLimit implements Operator {
       const context = this.#newContext(f, (column) => input.column(column, i));
       const kind = f.let('kind', input.kind(i));
       const found = this.#find(context);
-      const retraction = or(i32.eq(kind, i32.const(RowKind.UPDATE_BEFORE)), i32.eq(kind, i32.const(RowKind.DELETE)));
+      const retraction = isRetraction(kind);
       context.branch(
         retraction,
         () => f.if(found.row, () => this.#remove(f, found.row, found.slot)),

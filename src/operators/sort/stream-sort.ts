@@ -7,13 +7,12 @@ import type { Batch } from '../../columnar/batch.ts';
 import type { Operator, OperatorContext } from '../../dataflow/operator.ts';
 import { CompileContext } from '../../expr/compile/context.ts';
 import { asI32, operand } from '../../expr/compile/operand.ts';
-import { call, extern, i32, or } from '../../kernel/build.ts';
+import { call, extern, i32 } from '../../kernel/build.ts';
 import { fn } from '../../kernel/function-builder.ts';
 import type { CompiledKernel } from '../../kernel/program.ts';
 import type { PagedState, PageWriter, StateWriter } from '../../state/snapshot.ts';
 import { type DataType, INT } from '../../types/data-type.ts';
-import { RowKind } from '../../types/row-kind.ts';
-import { BatchInput } from '../codegen/batch-input.ts';
+import { BatchInput, isRetraction } from '../codegen/batch-input.ts';
 import { FAIL, KernelHost, RESERVE } from '../codegen/kernel-host.ts';
 import type { KeyedState } from '../codegen/keyed-state.ts';
 import { ALL_ROWS, OperatorState } from '../codegen/operator-state.ts';
@@ -145,7 +144,7 @@ export class StreamSort implements Operator, PagedState {
       const found = this.#rows.find(context, fields);
       const { row } = found;
       const step = f.let('step', i32.const(1));
-      const retraction = or(i32.eq(kind, i32.const(RowKind.UPDATE_BEFORE)), i32.eq(kind, i32.const(RowKind.DELETE)));
+      const retraction = isRetraction(kind);
       f.if(retraction, () => f.set(step, i32.const(-1)));
       f.if(i32.eqz(row), () => {
         f.if(i32.lt_s(step, i32.const(0)), () => f.do(call(MISSING)));

@@ -10,7 +10,7 @@ import type { Schema } from '../../types/schema.ts';
 import { enforce } from '../enforce.ts';
 import type { Aggregate } from '../logical.ts';
 import { COMPARE_COST, HASH_COST } from '../stats/cost.ts';
-import { printCall } from './aggregate-names.ts';
+import { accumulatorNames, printAccumulators, printCall } from './aggregate-names.ts';
 import { columnList } from './names.ts';
 import { type DescriptionItem, defineAlgorithm, type PhysicalNode } from './node.ts';
 import { type Planner, type Strategy, sizeOf } from './strategy.ts';
@@ -63,12 +63,12 @@ const batchAggregate = defineAlgorithm<BatchAggregatePlan>({
   reason: ({ params }) => params.reason,
   describe({ params, schema }) {
     const keys = columnList(params.keys, params.original);
-    let next = 0;
+    const accumulators = accumulatorNames(params.calls);
     const calls = params.calls.map((call, i) => {
-      const own = accumulatorLabels(call).map((label) => `${label}$${next++}`);
+      const own = accumulators[i]!;
       if (params.phase === 'partial') {
         const partial = printCall(call, params.original, { prefix: 'Partial_' });
-        return `${partial} AS ${own.length > 1 ? `(${own.join(', ')})` : own[0]}`;
+        return `${partial} AS ${printAccumulators(own)}`;
       }
       const name = schema.fields[params.keys.length + i]!.name;
       if (params.phase === 'complete') return `${printCall(call, params.original)} AS ${name}`;
@@ -125,7 +125,7 @@ function aggregateOver(plan: Aggregate, input: PhysicalNode, planner: Planner, s
   const inputTypes = input.schema.fields.map((field) => field.type);
   const accumulators = new AccumulatorSet(plan.calls, inputTypes, false, false);
   const phases = configuration.string('table.optimizer.agg-phase-strategy').toUpperCase();
-  const mergeable = accumulators.references.length === 0 && plan.calls.every((call) => !call.distinct);
+  const { mergeable } = accumulators;
   const twoPhase = mergeable && (phases === 'TWO_PHASE' || (phases === 'AUTO' && parallelism > 1));
   const how = sorted ? 'the input comes sorted by the keys or hashing is disabled' : 'groups are kept in a hash table';
   const why = twoPhase
@@ -158,10 +158,4 @@ function keyRangeOf(plan: Aggregate, planner: Planner): readonly [number, number
   const { min, max } = planner.estimator.estimate(plan.input).columns[key]!;
   const isExact = min !== null && max !== null && Number.isSafeInteger(min) && Number.isSafeInteger(max);
   return isExact ? [min, max] : undefined;
-}
-
-/** Names of a call's accumulators, as Flink's EXPLAIN has them; calls may share one. */
-function accumulatorLabels(call: AggregateCall): readonly string[] {
-  if (call.fn === 'COUNT') return [call.args.length === 0 ? 'count1' : 'count'];
-  return call.fn === 'AVG' ? ['sum', 'count'] : [call.fn === '$SUM0' ? 'sum' : call.fn.toLowerCase()];
 }

@@ -67,6 +67,8 @@ export type Lowered =
   | { readonly kind: 'source'; readonly spec: ConnectorSpec; readonly boundedness: Boundedness }
   | { readonly kind: 'sink'; readonly spec: ConnectorSpec; readonly before: readonly LoweredStep[] }
   | { readonly kind: 'union' }
+  /** Nothing: the rows of the input pass as they are. `columns`: where in them the node's first columns are. */
+  | { readonly kind: 'none'; readonly columns: readonly number[] }
   | { readonly kind: 'exchange'; readonly distribution: Distribution };
 
 /** Operators that run in front of a sink without being nodes of the plan. */

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { seededRandom } from '../../../src/base/random.ts';
 import type { AggregateCall } from '../../../src/expr/expr.ts';
-import { partialFields } from '../../../src/operators/aggregate/accumulator-set.ts';
+import { AccumulatorSet } from '../../../src/operators/aggregate/accumulator-set.ts';
 import { operatorSpec } from '../../../src/operators/define.ts';
 import type { BatchAggregateParams } from '../../../src/operators/specs.ts';
 import type { DataType } from '../../../src/types/data-type.ts';
@@ -95,7 +95,7 @@ test('without keys nothing is split', () => {
 test('partial and final phase beyond the budget', () => {
   const rows = rowsOf(7, 12_000, 3000);
   const key = AGGREGATE_INPUT[0]!;
-  const between = [key, ...partialFields(AGGREGATE_CALLS, AGGREGATE_INPUT)!];
+  const between = [key, ...new AccumulatorSet(AGGREGATE_CALLS, AGGREGATE_INPUT, false, false).fields];
   const base = { keys: [0], calls: AGGREGATE_CALLS, estimatedGroups: 100_000 };
   const options = { managed: 96 << 10 };
   const partial = { ...base, phase: 'partial' as const, rowTypes: null };

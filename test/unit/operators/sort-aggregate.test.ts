@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { seededRandom } from '../../../src/base/random.ts';
-import { partialFields } from '../../../src/operators/aggregate/accumulator-set.ts';
+import { AccumulatorSet } from '../../../src/operators/aggregate/accumulator-set.ts';
 import { operatorSpec } from '../../../src/operators/define.ts';
 import type { BatchAggregateParams } from '../../../src/operators/specs.ts';
 import type { DataType } from '../../../src/types/data-type.ts';
@@ -69,7 +69,7 @@ for (const [name, calls] of [
 test('partial and final phase together', () => {
   const rows = groupedRows(1, 50);
   const key = AGGREGATE_INPUT[0]!;
-  const between = [key, ...partialFields(AGGREGATE_CALLS, AGGREGATE_INPUT)!];
+  const between = [key, ...new AccumulatorSet(AGGREGATE_CALLS, AGGREGATE_INPUT, false, false).fields];
   const base = { keys: [0], calls: AGGREGATE_CALLS, estimatedGroups: null };
   const half = rows.length >>> 1;
   const partials = [rows.slice(0, half), rows.slice(half)].flatMap((part) =>

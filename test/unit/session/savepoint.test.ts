@@ -80,6 +80,30 @@ describe.each([
   });
 });
 
+test.each([
+  [1, 3],
+  [3, 2],
+  [2, 1],
+])('mini-batches: a query goes on with more or fewer phases, from parallelism %i to %i', async (before, after) => {
+  const miniBatch = {
+    'table.exec.mini-batch.enabled': 'true',
+    'table.exec.mini-batch.allow-latency': '5 ms',
+    'table.exec.mini-batch.size': '10',
+  };
+  const first = await environment({ ...miniBatch, 'parallelism.default': String(before) });
+  const result = await first.executeSql(QUERY);
+  let path: Promise<string> = Promise.resolve('');
+  const seen = await readUntil(result, 100, () => {
+    path = result.job!.control.stopWithSavepoint();
+  });
+  const state = { 'execution.state-recovery.path': await path };
+  const second = await environment({ ...miniBatch, ...state, 'parallelism.default': String(after) });
+  const rest: Change[] = [];
+  for await (const change of (await second.executeSql(QUERY)).changes()) rest.push(change);
+  expect(folded([...seen, ...rest])).toEqual(EXPECTED);
+  expect(rest.filter(({ kind }) => kind === RowKind.INSERT)).toHaveLength(0);
+});
+
 test('a savepoint of a job that goes on; its directory can be moved', async () => {
   const first = await environment();
   const result = await first.executeSql(QUERY);

@@ -1,0 +1,210 @@
+/**
+ * STREAMING, first of two phases: folds the rows of a mini-batch by key into accumulators, and hands them on as one row
+ * per key when the mini-batch ends, or earlier where memory is short. Rows that are taken back make counts and sums
+ * smaller, also below 0: the phase behind the exchange adds up what comes (group-aggregate.ts). Nothing outlives a
+ * checkpoint, so there is no state. Flink: StreamExecLocalGroupAggregate.
+ */
+import type { Batch } from '../../columnar/batch.ts';
+import type { Operator, OperatorContext } from '../../dataflow/operator.ts';
+import { CompileContext } from '../../expr/compile/context.ts';
+import type { Operand } from '../../expr/compile/operand.ts';
+import { type I32, i32, type Variable } from '../../kernel/build.ts';
+import { fn } from '../../kernel/function-builder.ts';
+import type { KernelFunction } from '../../kernel/ir.ts';
+import type { CompiledKernel } from '../../kernel/program.ts';
+import type { MemoryConsumer } from '../../memory/budget.ts';
+import type { DataType } from '../../types/data-type.ts';
+import { type ColumnFacts, isRetraction } from '../codegen/batch-input.ts';
+import { FAIL, KernelHost, RESERVE } from '../codegen/kernel-host.ts';
+import { hashKeys } from '../codegen/keys.ts';
+import { MiniBatch } from '../codegen/mini-batch.ts';
+import { OutputBuffer } from '../codegen/output-buffer.ts';
+import { RangedKernel, RowInput } from '../codegen/row-input.ts';
+import { RowLayout } from '../codegen/row-layout.ts';
+import { RowTable } from '../codegen/row-table.ts';
+import { StringHeap } from '../codegen/string-heap.ts';
+import { defineOperator } from '../define.ts';
+import type { LocalGroupAggregateParams } from '../specs.ts';
+import { AccumulatorSet } from './accumulator-set.ts';
+
+export const localGroupAggregate = defineOperator('local-group-aggregate', (params, spec) => {
+  const outputTypes = spec.output.fields.map((field) => field.type);
+  return new LocalGroupAggregate(params, new RowInput(spec, 0), outputTypes);
+});
+
+/** Words: whether memory is short, and the row of the batch with which the mini-batch ends. */
+const SHORT = 0;
+const END = 4;
+/** With less than this there is nothing that is worth an early end. */
+const LEAST_BYTES = 16 << 10;
+/** No row of the batch is left over: more than any batch has. */
+const ALL_ROWS = 0x7fffffff;
+
+class LocalGroupAggregate implements Operator {
+  readonly #params: LocalGroupAggregateParams;
+  readonly #input: RowInput;
+  readonly #outputTypes: readonly DataType[];
+  #context!: OperatorContext;
+  #host!: KernelHost;
+  #consumer!: MemoryConsumer;
+  #header = 0;
+  #words = 0;
+  #set!: AccumulatorSet;
+  /** Keys, accumulators: what is handed on. */
+  #layout!: RowLayout;
+  #groups!: RowTable;
+  #strings!: StringHeap;
+  #output!: OutputBuffer;
+  #fold!: RangedKernel;
+  #emit!: CompiledKernel;
+  #miniBatch!: MiniBatch;
+
+  constructor(params: LocalGroupAggregateParams, input: RowInput, outputTypes: readonly DataType[]) {
+    this.#params = params;
+    this.#input = input;
+    this.#outputTypes = outputTypes;
+  }
+
+  get nextProcessingTime(): number {
+    return this.#miniBatch.deadline;
+  }
+
+  open(context: OperatorContext): void {
+    const { memory, budget } = context;
+    const { keys, calls, inputRetracts } = this.#params;
+    this.#context = context;
+    this.#host = new KernelHost(context);
+    this.#header = this.#host.header(this.#input.batchTypes.length);
+    this.#words = this.#host.allocate(8);
+    this.#consumer = budget.spillingConsumer('LocalGroupAggregate', () => this.#setWord(SHORT, 1));
+    this.#strings = new StringHeap(memory, this.#consumer);
+    this.#set = new AccumulatorSet(calls, this.#input.types, inputRetracts, true, this.#strings);
+    this.#layout = new RowLayout([...keys.map((key) => this.#input.types[key]!), ...this.#set.fields]);
+    this.#groups = new RowTable(context, this.#consumer, { rowSize: this.#layout.size, name: 'groups' });
+    this.#output = new OutputBuffer(memory, context.output, this.#outputTypes, {
+      capacity: 2048,
+      withKinds: false,
+      copyStrings: true,
+    });
+    this.#miniBatch = new MiniBatch(context, () => this.#emitGroups());
+    this.#fold = new RangedKernel(this.#input, (facts) => this.#compile(this.#foldKernel(facts)));
+    this.#emit = this.#compile(this.#emitKernel());
+  }
+
+  processBatch(batch: Batch): void {
+    this.#host.writeHeader(this.#header, batch);
+    const kernel = this.#fold.for(batch);
+    for (let from = 0; from < batch.rowCount; ) {
+      const end = Math.min(from + this.#miniBatch.room, batch.rowCount);
+      this.#setWord(END, end);
+      const stopped = Math.min(Number(kernel(this.#header, from)), end);
+      this.#miniBatch.add(stopped - from);
+      this.#relieve();
+      from = stopped;
+    }
+  }
+
+  onProcessingTime(): void {
+    this.#miniBatch.finish();
+  }
+
+  processWatermark(timestamp: number): void {
+    this.#miniBatch.watermark(timestamp);
+  }
+
+  endInput(): void {
+    this.#miniBatch.finish();
+  }
+
+  snapshotState(): void {
+    this.#miniBatch.finish();
+  }
+
+  close(): void {
+    this.#output?.close();
+    this.#groups?.close();
+    this.#strings?.close();
+    this.#consumer?.close();
+    this.#host?.close();
+  }
+
+  #setWord(word: number, value: number): void {
+    this.#context.memory.u32[(this.#words + word) >>> 2] = value;
+  }
+
+  /** Ends the mini-batch if memory is short. */
+  #relieve(): void {
+    if (this.#context.memory.u32[(this.#words + SHORT) >>> 2] === 0) return;
+    this.#setWord(SHORT, 0);
+    if (this.#consumer.used >= LEAST_BYTES) this.#miniBatch.finish();
+  }
+
+  /** Hands on the groups in the order in which they came, and forgets them. */
+  #emitGroups(): void {
+    this.#output.begin();
+    for (const { address, rows } of this.#groups.rows.pages) this.#emit(address, rows);
+    this.#output.flush();
+    this.#groups.clear();
+    this.#strings.clear();
+  }
+
+  #compile(entry: KernelFunction): CompiledKernel {
+    const externs = { ...this.#groups.externs, ...this.#strings.externs, ...this.#output.externs };
+    return this.#host.compile([entry], externs, this.#output.functions)[entry.name]!;
+  }
+
+  /** `fold(header, from)`: takes rows in; gives the number of the row before which it stopped, or ALL_ROWS. */
+  #foldKernel(facts: ColumnFacts): KernelFunction {
+    const { keys, inputRetracts } = this.#params;
+    const f = fn('fold', { params: { header: i32, from: i32 }, result: i32 });
+    const words = i32.address(this.#words);
+    const each = (context: CompileContext, i: I32, rowKind: I32): void => {
+      f.if(i32.or(i32.load(words, SHORT), i32.ge_s(i, i32.load(words, END))), () => f.return(i));
+      const row = this.#findOrMakeGroup(context);
+      const at = { layout: this.#layout, row, hash: i32.const(0), base: keys.length };
+      const update = (retract: boolean): void => this.#set.update(at, context, retract, i, null);
+      if (!inputRetracts) update(false);
+      else {
+        context.branch(
+          isRetraction(context.local('kind', rowKind)),
+          () => update(true),
+          () => update(false),
+        );
+      }
+    };
+    this.#input.forEachRow(f, f.param.header, this.#host, [...keys, ...this.#set.inputs], facts, each, f.param.from);
+    f.return(i32.const(ALL_ROWS));
+    return f.finish();
+  }
+
+  #findOrMakeGroup(context: CompileContext): Variable<'i32'> {
+    const { f } = context;
+    const keys = this.#params.keys.map((key): Operand => context.column(key));
+    const hash = hashKeys(keys, context);
+    const fields = keys.map((_, i) => i);
+    const { row, slot } = this.#groups.findKeys(context, hash, keys, this.#layout, fields);
+    f.if(i32.eqz(row), () => {
+      this.#groups.insert(f, hash, slot, row);
+      for (const [i, key] of keys.entries()) this.#layout.store(f, row, i, this.#strings.own(key));
+      this.#set.initialise(this.#layout, row, keys.length, context);
+    });
+    return row;
+  }
+
+  /** `emit(from, count)`: the groups of rows that lie one behind another. */
+  #emitKernel(): KernelFunction {
+    const f = fn('emit', { params: { from: i32, count: i32 } });
+    const next = f.let('next', f.param.from);
+    f.for('i', i32.const(0), f.param.count, () => {
+      const row = f.let('row', next);
+      f.set(next, i32.add(next, i32.const(this.#layout.size)));
+      const context = new CompileContext(f, (field) => this.#layout.load(row, field), this.#host, FAIL, RESERVE);
+      this.#output.append(
+        f,
+        this.#layout.fields.map((_, i) => context.column(i)),
+        null,
+      );
+    });
+    return f.finish();
+  }
+}
