@@ -112,11 +112,7 @@ export class BatchBuilder {
       if (value === null) {
         assert(validity !== 0, `NULL in the NOT NULL column ${i}`);
         this.#memory.u8[validity + at] = 0;
-        this.#memory.u8.fill(
-          0,
-          layout.values[i]! + at * this.#widths[i]!,
-          layout.values[i]! + (at + 1) * this.#widths[i]!,
-        );
+        this.#memory.fill(layout.values[i]! + at * this.#widths[i]!, 0, this.#widths[i]!);
       } else {
         if (validity !== 0) this.#memory.u8[validity + at] = 1;
         this.#writers[i]!(layout.values[i]! + at * this.#widths[i]!, value);

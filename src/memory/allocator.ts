@@ -39,4 +39,8 @@ export interface GrowableMemory {
   growTo(bytes: number): void;
   /** Takes notice of growth by another thread. */
   refresh(): void;
+  /** Sets `length` bytes. */
+  fill(pointer: number, byte: number, length: number): void;
+  /** Moves `length` bytes, which may overlap. */
+  copy(to: number, from: number, length: number): void;
 }

@@ -12,6 +12,7 @@ import { assert } from '../base/assert.ts';
 import { EngineError } from '../base/errors.ts';
 import type { Allocator, AllocatorStatistics, GrowableMemory } from './allocator.ts';
 import { MANAGED_MEMORY_OPTION } from './budget.ts';
+import { type BulkOperations, bulkOperations } from './bulk.ts';
 import { formatBytes } from './format-bytes.ts';
 import { PageAllocator } from './page-allocator.ts';
 import { LENGTH_WORD, ONES_WORD } from './page-table.ts';
@@ -42,6 +43,7 @@ export class LinearMemory implements Allocator, GrowableMemory {
   readonly memory: WebAssembly.Memory;
   /** In bytes. */
   readonly maximum: number;
+  readonly #bulk: BulkOperations;
   readonly #allocator: PageAllocator;
   #u8!: Uint8Array<SharedArrayBuffer>;
   #i32!: Int32Array<SharedArrayBuffer>;
@@ -57,6 +59,7 @@ export class LinearMemory implements Allocator, GrowableMemory {
     if ('memory' in options) {
       this.maximum = options.maximum;
       this.memory = options.memory;
+      this.#bulk = bulkOperations(this.memory);
       this.#refresh();
       this.#allocator = new PageAllocator(this, options.heap);
       this.#ones = this.#u32[ONES_WORD]!;
@@ -67,6 +70,7 @@ export class LinearMemory implements Allocator, GrowableMemory {
     assert(maximum * PAGE_BYTES <= MAXIMUM_BYTES, `linear memory of ${maximum} pages`);
     this.maximum = maximum * PAGE_BYTES;
     this.memory = new WebAssembly.Memory({ initial, maximum, shared: true });
+    this.#bulk = bulkOperations(this.memory);
     this.#refresh();
     this.#u32[LENGTH_WORD] = initial;
     this.#allocator = new PageAllocator(this);
@@ -134,7 +138,7 @@ export class LinearMemory implements Allocator, GrowableMemory {
   get ones(): number {
     if (this.#ones === 0) {
       this.#ones = this.allocate(ONES_BYTES);
-      this.#u8.fill(1, this.#ones, this.#ones + ONES_BYTES);
+      this.fill(this.#ones, 1, ONES_BYTES);
     }
     return this.#ones;
   }
@@ -146,6 +150,16 @@ export class LinearMemory implements Allocator, GrowableMemory {
   /** A view of `length` bytes at `pointer`, valid until the next allocation. */
   bytes(pointer: number, length: number): Uint8Array<SharedArrayBuffer> {
     return this.#u8.subarray(pointer, pointer + length);
+  }
+
+  /** Sets `length` bytes from `pointer` on: many times as fast as `u8.fill`. */
+  fill(pointer: number, byte: number, length: number): void {
+    this.#bulk.fill(pointer, byte, length);
+  }
+
+  /** Moves `length` bytes, which may overlap: several times as fast as `u8.copyWithin`. */
+  copy(to: number, from: number, length: number): void {
+    this.#bulk.copy(to, from, length);
   }
 
   allocate(bytes: number): number {

@@ -67,7 +67,7 @@ export class PageAllocator implements Allocator {
 
   allocateZeroed(bytes: number): number {
     const pointer = this.allocate(bytes);
-    this.#memory.u8.fill(0, pointer, pointer + bytes);
+    this.#memory.fill(pointer, 0, bytes);
     return pointer;
   }
 
@@ -93,7 +93,7 @@ export class PageAllocator implements Allocator {
       return pointer;
     }
     const moved = this.allocate(bytes);
-    this.#memory.u8.copyWithin(moved, pointer, pointer + Math.min(size, bytes));
+    this.#memory.copy(moved, pointer, Math.min(size, bytes));
     this.free(pointer);
     return moved;
   }

@@ -212,11 +212,11 @@ export class PageTable {
    * change.
    */
   reclaim(heap: number): void {
-    const { i32, u32 } = this.#memory;
+    const { i32 } = this.#memory;
     const held = Atomics.load(i32, LOCK_WORD);
     if (holderOf(held) === heap) Atomics.compareExchange(i32, LOCK_WORD, held, 0);
     this.#lock();
-    u32.fill(0, heapWord(heap, 0), heapWord(heap + 1, 0));
+    this.#memory.fill(heapWord(heap, 0) * 4, 0, (heapWord(heap + 1, 0) - heapWord(heap, 0)) * 4);
     this.#rebuild(heap);
     this.#unlock();
   }
@@ -224,7 +224,7 @@ export class PageTable {
   /** @param without heap whose pages become free; -1: none */
   #rebuild(without: number): void {
     const { u32, f64 } = this.#memory;
-    u32.fill(0, RUN_HEAD, RUN_HEAD + RUN_BINS);
+    this.#memory.fill(RUN_HEAD * 4, 0, RUN_BINS * 4);
     let used = 0;
     let free = 0;
     const top = u32[TOP]!;

@@ -100,7 +100,7 @@ class HashPartitioner implements Partitioner {
   select(batch: Batch): Selection {
     const { rowCount } = batch;
     this.#reserve(rowCount);
-    this.#memory.u8.fill(0, this.#hashes, this.#hashes + rowCount * 8);
+    this.#memory.fill(this.#hashes, 0, rowCount * 8);
     for (const key of this.#keys) {
       const { physical, values, validity } = batch.columns[key]!;
       this.#kernels[HASH_KERNEL[physical]]!(values, validity, rowCount, this.#hashes);

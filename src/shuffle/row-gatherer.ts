@@ -66,14 +66,14 @@ export class RowGatherer {
 
   #copy(width: number, from: number, rows: number, count: number, to: number): void {
     const at = to + this.#rows * width;
-    if (rows === 0) this.#memory.u8.copyWithin(at, from, from + count * width);
+    if (rows === 0) this.#memory.copy(at, from, count * width);
     else this.#kernels[`gather_${width}`]!(from, rows, count, at);
   }
 
   /** Bytes per row (validity, kinds), or `absent` for every row where the source has none. */
   #copyBytes(from: number, absent: number, rows: number, count: number, to: number): void {
     const at = to + this.#rows;
-    if (from === 0) this.#memory.u8.fill(absent, at, at + count);
+    if (from === 0) this.#memory.fill(at, absent, count);
     else this.#copy(1, from, rows, count, to);
   }
 }

@@ -135,7 +135,7 @@ export class IpcFileWriter {
     let { kinds } = batch;
     if (kinds === 0) {
       kinds = this.#scratch.reserve(batch.rowCount);
-      this.#memory.u8.fill(0, kinds, kinds + batch.rowCount);
+      this.#memory.fill(kinds, 0, batch.rowCount);
     }
     body.node(batch.rowCount, 0);
     body.buffer(0, 0);

@@ -75,7 +75,7 @@ export class ColumnReader {
     });
     if (field.type.name === 'null') {
       const validity = this.#scratch.reserve(rows);
-      this.#memory.u8.fill(0, validity, validity + rows);
+      this.#memory.fill(validity, 0, rows);
       return column(validity, validity);
     }
     const validity = this.#takeValidity(nulls, rows);
@@ -188,11 +188,11 @@ export class ColumnReader {
       const index = bytes === 1 ? u8[at]! : bytes === 2 ? view.getUint16(at, true) : view.getUint32(at, true);
       const valid = validity === 0 || u8[validity + i] !== 0;
       if (!valid) {
-        u8.fill(0, values + i * width, values + (i + 1) * width);
+        this.#memory.fill(values + i * width, 0, width);
       } else if (index >= dictionary.rowCount || (signed && index >>> (bits - 1) !== 0)) {
         throw new ColumnDamage(`row ${i} has index ${index} of ${dictionary.rowCount} dictionary values`);
       } else {
-        u8.copyWithin(values + i * width, from + index * width, from + (index + 1) * width);
+        this.#memory.copy(values + i * width, from + index * width, width);
       }
     }
     return values;

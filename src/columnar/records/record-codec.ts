@@ -155,15 +155,15 @@ export class RecordCodec {
         return;
     }
     const { nulls } = column;
-    if (nulls === null) u8.fill(1, validity, validity + rows);
+    if (nulls === null) this.#memory.fill(validity, 1, rows);
     else for (let i = 0; i < nulls.length; i++) u8[validity + i] = 1 - nulls[i]!;
   }
 
   #writeTimestamps({ timestamps, length }: RecordColumns, values: number, validity: number): void {
     const { u8, i64 } = this.#memory;
     if (timestamps === null) {
-      u8.fill(0, validity, validity + length);
-      i64.fill(0n, values >>> 3, (values >>> 3) + length);
+      this.#memory.fill(validity, 0, length);
+      this.#memory.fill(values, 0, length * 8);
       return;
     }
     const words = new Int32Array(i64.buffer, values, length * 2);
@@ -176,7 +176,7 @@ export class RecordCodec {
   }
 
   #writeWhole({ whole, length }: RecordColumns, values: number, validity: number, strings: StringArena): void {
-    this.#memory.u8.fill(0, validity, validity + length);
+    this.#memory.fill(validity, 0, length);
     if (whole === null) return;
     for (const [i, row] of whole.rows.entries()) {
       const view = strings.appendBytes(this.#plain.encode(whole.values[i]));

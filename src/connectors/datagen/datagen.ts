@@ -122,7 +122,7 @@ class DatagenReader implements SourceReader {
     const at = builder.values(column);
     const validity = builder.validity(column);
     if (number !== undefined && writeNumbers(this.#memory, physical, at, from, rows, number)) {
-      if (validity !== 0) this.#memory.u8.fill(1, validity, validity + rows);
+      if (validity !== 0) this.#memory.fill(validity, 1, rows);
       return;
     }
     const width = WIDTH[physical];
@@ -131,7 +131,7 @@ class DatagenReader implements SourceReader {
       const made = value(from + i);
       if (validity !== 0) this.#memory.u8[validity + i] = made === null ? 0 : 1;
       if (made !== null) write(at + i * width, made);
-      else this.#memory.u8.fill(0, at + i * width, at + (i + 1) * width);
+      else this.#memory.fill(at + i * width, 0, width);
     }
   }
 

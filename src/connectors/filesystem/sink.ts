@@ -283,7 +283,7 @@ function gatherRows(context: ReaderContext, batch: Batch, columns: readonly numb
     const width = WIDTH[physicalType(column.type)];
     const [values, validity] = [layout.values[i]!, layout.validity[i]!];
     rows.forEach((row, at) => {
-      u8.copyWithin(values + at * width, column.values + row * width, column.values + (row + 1) * width);
+      memory.copy(values + at * width, column.values + row * width, width);
       if (column.validity !== 0) u8[validity + at] = u8[column.validity + row]!;
     });
     return columnOf(column.type, values, column.validity === 0 ? 0 : validity);

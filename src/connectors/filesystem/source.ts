@@ -281,13 +281,13 @@ class FilesystemReader implements SourceReader {
       const value = partitionValue(column, this.#current!.partition);
       const width = WIDTH[physicalType(column.type)];
       if (value === null) {
-        memory.u8.fill(0, values, values + rows * width);
-        if (validity !== 0) memory.u8.fill(0, validity, validity + rows);
+        memory.fill(values, 0, rows * width);
+        if (validity !== 0) memory.fill(validity, 0, rows);
         return columnOf(column.type, values, validity);
       }
       valueWriter(memory, column.type, () => strings)(values, value);
       for (let row = 1; row < rows; row *= 2) {
-        memory.u8.copyWithin(values + row * width, values, values + Math.min(row, rows - row) * width);
+        memory.copy(values + row * width, values, Math.min(row, rows - row) * width);
       }
       return columnOf(column.type, values, 0);
     });

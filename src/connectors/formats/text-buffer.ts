@@ -33,7 +33,7 @@ export class TextBuffer {
   room(length: number): number {
     const left = this.end - this.start;
     const block = PageMemory.allocate(this.#memory, left + length + SLACK);
-    this.#memory.u8.copyWithin(block.address, this.start, this.end);
+    this.#memory.copy(block.address, this.start, left);
     this.#block.release();
     this.#block = block;
     this.start = block.address;
@@ -43,7 +43,7 @@ export class TextBuffer {
 
   filled(length: number): void {
     this.end += length;
-    this.#memory.u8.fill(0, this.end, this.end + SLACK);
+    this.#memory.fill(this.end, 0, SLACK);
   }
 
   consume(to: number): void {

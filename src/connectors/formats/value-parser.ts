@@ -44,7 +44,7 @@ export function parseColumn(
     const value = slow(row);
     if (value === null) {
       memory.u8[validity + row] = 0;
-      memory.u8.fill(0, values + row * width, values + (row + 1) * width);
+      memory.fill(values + row * width, 0, width);
     } else {
       if (validity !== 0) memory.u8[validity + row] = 1;
       write ??= valueWriter(memory, type, strings);

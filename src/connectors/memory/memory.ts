@@ -363,30 +363,30 @@ class MemoryWriter implements SinkWriter {
     if (nulls > 0 && !type.nullable) throw nullIn(this.#spec);
     const target = take(rows * width);
     const kept = nulls === 0 ? 0 : take(rows);
-    if (kept !== 0) memory.u8.copyWithin(kept, validity, validity + rows);
+    if (kept !== 0) memory.copy(kept, validity, rows);
     if (physical === 'view') {
       const bytes = take(Number(this.#kernels['view_bytes']!(values, validity, rows)));
       texts.push(bytes);
-      memory.u8.fill(0, this.#recent, this.#recent + RECENT * 8);
+      memory.fill(this.#recent, 0, RECENT * 8);
       this.#kernels['copy_views']!(target, values, validity, rows, bytes, this.#recent);
     } else {
       texts.push(0);
-      memory.u8.copyWithin(target, values, values + rows * width);
+      memory.copy(target, values, rows * width);
     }
     return columnOf(type, target, kept);
   }
 
   /** Counts the different values of a column. */
   #sketch(column: number, chunks: readonly Written[], summary: ColumnSummary): void {
-    const { u8 } = this.#context.memory;
-    const [start, end] = [this.#registers, this.#registers + REGISTERS];
-    u8.fill(0, start, end);
+    const { memory } = this.#context;
+    const start = this.#registers;
+    memory.fill(start, 0, REGISTERS);
     for (const { columns, rowCount } of chunks) {
       const { physical, values, validity } = columns[column]!;
       const kernel = sketchKernel(physical);
       if (kernel !== null) this.#kernels[kernel]!(values, validity, rowCount, start);
     }
-    mergeRegisters(summary.registers, u8.subarray(start, end));
+    mergeRegisters(summary.registers, memory.bytes(start, REGISTERS));
   }
 
   /** Stores a column in less room, where its values allow that. */

@@ -111,14 +111,14 @@ export class StringDictionary {
 
   /** New views point to the strings of a batch, which will go. */
   #own(): void {
-    const { i64, u32, u8 } = this.#memory;
+    const { i64, u32 } = this.#memory;
     const count = u32[this.#address >>> 2]!;
     for (; this.#known < count; this.#known++) {
       const at = (this.strings >>> 3) + this.#known;
       const view = BigInt.asUintN(64, i64[at]!);
       const [from, length] = [Number(view & 0xffffffffn), Number(view >> 32n)];
       const copy = this.#memory.allocate(Math.max(length, 8));
-      u8.copyWithin(copy, from, from + length);
+      this.#memory.copy(copy, from, length);
       i64[at] = (BigInt(length) << 32n) | BigInt(copy);
     }
   }

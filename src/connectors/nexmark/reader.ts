@@ -143,7 +143,7 @@ export class NexmarkReader implements SourceReader {
 
   /** A column of another kind than the one that is wanted: it is NULL throughout. */
   #nulls(type: DataType, address: number, rows: number): Column {
-    this.#context.memory.u8.fill(0, address, address + rows * 8);
+    this.#context.memory.fill(address, 0, rows * 8);
     return columnOf(type, address, address);
   }
 }

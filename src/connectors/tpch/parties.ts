@@ -145,7 +145,7 @@ function writeBureauComments(writer: ColumnWriter, column: number, from: number,
     const copy = writer.reserve(length);
     const { u8, i32 } = writer.memory;
     const view = (writer.viewsOf(column) >>> 2) + 2 * i;
-    u8.copyWithin(copy, i32[view]! >>> 0, (i32[view]! >>> 0) + length);
+    writer.memory.copy(copy, i32[view]!, length);
     u8.set(CUSTOMER_WORD, copy + offset);
     u8.set(kind, copy + offset + CUSTOMER_WORD.length + noise);
     i32[view] = copy;

@@ -122,12 +122,12 @@ export class MemoryAccess {
   copy(destination: number, source: number, length: number): void {
     const to = this.#check(destination, 0, length >>> 0);
     const from = this.#check(source, 0, length >>> 0);
-    this.#memory.u8.copyWithin(to, from, from + (length >>> 0));
+    this.#memory.copy(to, from, length >>> 0);
   }
 
   fill(destination: number, byte: number, length: number): void {
     const to = this.#check(destination, 0, length >>> 0);
-    this.#memory.u8.fill(byte, to, to + (length >>> 0));
+    this.#memory.fill(to, byte, length >>> 0);
   }
 
   #check(address: number, offset: number, bytes: number): number {

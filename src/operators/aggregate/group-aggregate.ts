@@ -260,8 +260,7 @@ class GroupAggregate implements Operator, PagedState {
   #flushChanges(): void {
     if (this.#flush === null) return;
     this.#flush();
-    const word = this.#bundle >>> 2;
-    this.#context.memory.u32.fill(0, word, word + 2);
+    this.#context.memory.fill(this.#bundle, 0, 8);
   }
 
   #releaseScratch(): void {

@@ -58,7 +58,7 @@ export class KeyArray {
 
   /** Forgets all groups. */
   clear(): void {
-    this.#memory.u8.fill(0, this.#address, this.#address + this.#bytes);
+    this.#memory.fill(this.#address, 0, this.#bytes);
   }
 
   close(): void {

@@ -132,7 +132,7 @@ export class ReferenceAccumulators {
     const { fn, aggregation, write, call } = this.#entries[index]!;
     const value = fn.result(this.#groups[handle]![index], aggregation);
     this.#memory.u8[this.scratch + RESULT_VALIDITY] = value === null ? 0 : 1;
-    if (value === null) this.#memory.u8.fill(0, this.scratch, this.scratch + WIDTH[physicalType(call.type)]);
+    if (value === null) this.#memory.fill(this.scratch, 0, WIDTH[physicalType(call.type)]);
     else write(this.scratch, value);
     return undefined;
   }

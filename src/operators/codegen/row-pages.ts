@@ -105,7 +105,7 @@ export class RowPages {
     }
     this.#pages.length = 0;
     this.#pageBytes = this.#firstPageBytes;
-    this.#memory.u8.fill(0, this.#block, this.#block + BLOCK_BYTES);
+    this.#memory.fill(this.#block, 0, BLOCK_BYTES);
   }
 
   close(): void {

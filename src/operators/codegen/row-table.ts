@@ -512,8 +512,8 @@ export class RowTable {
     this.#consumer.reserve(bytes);
     const from = this.#u32(DIRECTORY);
     const to = this.#memory.allocate(bytes * 2);
-    this.#memory.u8.copyWithin(to, from, from + bytes);
-    this.#memory.u8.copyWithin(to + bytes, from, from + bytes);
+    this.#memory.copy(to, from, bytes);
+    this.#memory.copy(to + bytes, from, bytes);
     this.#memory.free(from);
     this.#depth++;
     this.#setDirectory(to);
@@ -541,9 +541,8 @@ export class RowTable {
   #takeSegment(depth: number): number {
     if (this.#freeSegments.length === 0) this.#addSlab();
     const segment = this.#freeSegments.pop()!;
-    const { u8, u32 } = this.#memory;
-    u8.fill(0, segment, segment + SEGMENT_BYTES);
-    u32[(segment + DEPTH) >>> 2] = depth;
+    this.#memory.fill(segment, 0, SEGMENT_BYTES);
+    this.#memory.u32[(segment + DEPTH) >>> 2] = depth;
     return segment;
   }
 

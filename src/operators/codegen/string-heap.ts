@@ -164,7 +164,7 @@ export class StringHeap implements StringStore {
     this.#blocks.length = 0;
     this.#large.clear();
     this.#blockBytes = FIRST_BLOCK;
-    this.#memory.u8.fill(0, this.#state, this.#state + STATE_BYTES);
+    this.#memory.fill(this.#state, 0, STATE_BYTES);
   }
 
   close(): void {

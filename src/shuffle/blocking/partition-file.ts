@@ -129,7 +129,7 @@ export class PartitionFileWriter {
   #pushSelection(batch: Batch, { rows, starts }: Selection): void {
     const kept = this.#memory.allocate(batch.rowCount * 4);
     this.#selections.push(kept);
-    this.#memory.u8.copyWithin(kept, rows, rows + batch.rowCount * 4);
+    this.#memory.copy(kept, rows, batch.rowCount * 4);
     const at = starts >>> 2;
     const { i32 } = this.#memory;
     for (let s = 0; s < this.#runs.length; s++) {

@@ -167,7 +167,7 @@ export class CsvDecoder implements StreamDecoder {
   #tokenize(layout: BatchLayout, capacity: number, short: ShortRow[]): { rows: number; escaped: number } {
     const buffer = this.#buffer;
     const slots = (this.#state + STATE_BYTES) >>> 2;
-    this.#memory.u32.fill(0, slots, slots + this.#allFields.length);
+    this.#memory.fill(slots * 4, 0, this.#allFields.length * 4);
     this.#projection.forEach((index, column) => {
       this.#memory.u32[slots + index] = this.#viewsOf(column, layout);
     });
@@ -242,7 +242,7 @@ export class CsvDecoder implements StreamDecoder {
     const views = this.#viewsOf(column, layout);
     const values = layout.values[column]!;
     const validity = layout.validity[column]!;
-    if (validity !== 0) this.#memory.u8.fill(1, validity, validity + rows);
+    if (validity !== 0) this.#memory.fill(validity, 1, rows);
     if (short.length > 0) this.#markMissing(column, views, validity, short, first);
     if (escaped > 0) this.#unescape(views, rows, keep);
     if (this.#options.nullLiteral !== null && validity !== 0) {

@@ -206,7 +206,7 @@ export class JsonDecoder implements StreamDecoder {
       rows++;
     }
     if (this.#options.failOnMissingField) {
-      for (const validity of layout.validity) if (validity !== 0) this.#memory.u8.fill(1, validity, validity + rows);
+      for (const validity of layout.validity) if (validity !== 0) this.#memory.fill(validity, 1, rows);
       this.#fields.forEach((_, i) => {
         for (const [row, values] of odd) if (values[i] === null) this.#memory.u8[layout.validity[i]! + row] = 0;
       });

@@ -159,7 +159,7 @@ export class ColumnReader {
   #readValidity(target: Target, at: number, take: number): number {
     const allValid = !this.#pageHasLevels || this.#call('levels_all_valid', this.#cursors, take) !== 0;
     if (allValid) {
-      if (target.hasNulls) this.#memory.u8.fill(1, target.validity + at, target.validity + at + take);
+      if (target.hasNulls) this.#memory.fill(target.validity + at, 1, take);
       return take;
     }
     if (target.validity === 0) {
@@ -172,7 +172,7 @@ export class ColumnReader {
     if (valid < 0) throw this.#fail('its definition levels end early');
     if (valid < take && !target.hasNulls) {
       target.hasNulls = true;
-      this.#memory.u8.fill(1, target.validity, target.validity + at);
+      this.#memory.fill(target.validity, 1, at);
     }
     return valid;
   }
@@ -232,7 +232,7 @@ export class ColumnReader {
 
   #convert(source: number, target: number, count: number): void {
     const { kernel, storedWidth, parameter } = this.#conversion;
-    if (kernel === null) this.#memory.u8.copyWithin(target, source, source + count * storedWidth);
+    if (kernel === null) this.#memory.copy(target, source, count * storedWidth);
     else this.#kernels[kernel]!(source, target, count, parameter);
   }
 
@@ -332,7 +332,7 @@ export class ColumnReader {
     } else {
       page = PageMemory.allocate(this.#memory, uncompressed + SLACK);
       this.#page = page;
-      this.#memory.u8.copyWithin(page.address, start, start + levels);
+      this.#memory.copy(page.address, start, levels);
       this.#call('hybrid_open', this.#cursors, page.address, page.address + levels, 1);
       at = page.address + levels;
       if (valueBytes > 0) this.#decompressInto(start + levels, compressed - levels, at, valueBytes);

@@ -145,9 +145,9 @@ export class ParquetReader implements FormatReader {
   }
 
   #fillNulls(target: Target, column: number, rows: number): void {
-    const { u8 } = this.#context.memory;
-    u8.fill(0, target.values, target.values + rows * WIDTH[physicalType(this.#fields[column]!.type)]);
-    u8.fill(0, target.validity, target.validity + rows);
+    const { memory } = this.#context;
+    memory.fill(target.values, 0, rows * WIDTH[physicalType(this.#fields[column]!.type)]);
+    memory.fill(target.validity, 0, rows);
     target.hasNulls = true;
   }
 

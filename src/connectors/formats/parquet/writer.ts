@@ -115,10 +115,10 @@ export class ParquetWriter implements FormatWriter {
       let row = 0;
       for (const { rowCount, columns: parts } of this.#waiting) {
         const part = parts[i]!;
-        memory.u8.copyWithin(values + row * width, part.values, part.values + rowCount * width);
+        memory.copy(values + row * width, part.values, rowCount * width);
         if (validity !== 0) {
-          if (part.validity === 0) memory.u8.fill(1, validity + row, validity + row + rowCount);
-          else memory.u8.copyWithin(validity + row, part.validity, part.validity + rowCount);
+          if (part.validity === 0) memory.fill(validity + row, 1, rowCount);
+          else memory.copy(validity + row, part.validity, rowCount);
         }
         row += rowCount;
       }
