@@ -220,11 +220,14 @@ export class IpcFileReader {
     return this.#readBlock(block, projection, `batch ${index}`);
   }
 
-  /** The batch at a place that the writer returned. */
-  readRange(range: IpcRange, projection?: readonly number[]): Batch {
+  /**
+   * The batch at a place that the writer returned.
+   * @param verify is lent all its bytes before they are looked at
+   */
+  readRange(range: IpcRange, projection?: readonly number[], verify?: (bytes: Uint8Array) => void): Batch {
     const block = this.#footer.batches.find((candidate) => candidate.offset === range.offset);
     assert(block !== undefined, `no batch at ${range.offset}`);
-    return this.#readBlock(block, projection, `byte ${range.offset}`);
+    return this.#readBlock(block, projection, `byte ${range.offset}`, verify);
   }
 
   /** Gives back dictionaries, as soon as no batch uses them. */
@@ -233,12 +236,17 @@ export class IpcFileReader {
     if (this.#lent === 0) this.#dictionaryScratch.free();
   }
 
-  #readBlock(block: Block, projection: readonly number[] | undefined, place: string): Batch {
-    const message = this.#readMessage(block);
+  #readBlock(
+    block: Block,
+    projection: readonly number[] | undefined,
+    place: string,
+    verify?: (bytes: Uint8Array) => void,
+  ): Batch {
     const dictionaries = this.#loadDictionaries();
     const scratch = new Scratch(this.#memory);
     try {
-      const reader = this.#columnReader(block, message, scratch, dictionaries);
+      const { message, body } = this.#readWhole(block, scratch, verify);
+      const reader = this.#columnReader(block, message, body, scratch, dictionaries);
       const wanted = projection ?? this.fields.map((_, i) => i);
       const columns: (Column | undefined)[] = this.fields.map((field, i) => {
         const arrow = this.#footer.fields[i]!;
@@ -273,6 +281,7 @@ export class IpcFileReader {
   #columnReader(
     block: Block,
     message: ReturnType<typeof readBatchMessage>,
+    body: number,
     scratch: Scratch,
     dictionaries: Dictionaries,
   ): ColumnReader {
@@ -280,25 +289,45 @@ export class IpcFileReader {
     if (message.rowCount < 0 || message.rowCount > Math.max(1 << 20, block.bodyLength * 8)) {
       throw new ColumnDamage(`${message.rowCount} rows in ${block.bodyLength} bytes`);
     }
-    const body = scratch.reserve(block.bodyLength + ALIGNMENT);
-    this.#file.readFully(this.#memory.bytes(body, block.bodyLength), block.offset + block.metadataLength);
     this.#kernels ??= compilePackKernels(this.#compiler ?? kernelCompiler(this.#memory, new ModuleCache()));
     return new ColumnReader(this.#memory, this.#kernels, message, body, block.bodyLength, scratch, dictionaries);
   }
 
-  #readMessage(block: Block): ReturnType<typeof readBatchMessage> {
-    const place = `byte ${block.offset}`;
+  /** Message and body of a batch by one call of the system. The body is aligned as the message is padded. */
+  #readWhole(
+    block: Block,
+    scratch: Scratch,
+    verify?: (bytes: Uint8Array) => void,
+  ): { readonly message: ReturnType<typeof readBatchMessage>; readonly body: number } {
+    this.#checkPlace(block);
     const { offset, metadataLength, bodyLength } = block;
-    if (offset < 8 || metadataLength < 8 || bodyLength < 0 || offset + metadataLength + bodyLength > this.#fileSize) {
-      throw damagedFile('ARROW', this.#file.path, place, 'a batch lies outside the file');
-    }
-    const bytes = new Uint8Array(metadataLength);
+    if ((metadataLength & 7) !== 0) throw new ColumnDamage(`a message of ${metadataLength} bytes is not padded`);
+    const address = scratch.reserve(metadataLength + bodyLength + ALIGNMENT);
+    const bytes = this.#memory.bytes(address, metadataLength + bodyLength);
     this.#file.readFully(bytes, offset);
+    verify?.(bytes);
+    return { message: this.#parseMessage(block, bytes.slice(0, metadataLength)), body: address + metadataLength };
+  }
+
+  #readMessage(block: Block): ReturnType<typeof readBatchMessage> {
+    this.#checkPlace(block);
+    const bytes = new Uint8Array(block.metadataLength);
+    this.#file.readFully(bytes, block.offset);
+    return this.#parseMessage(block, bytes);
+  }
+
+  #checkPlace({ offset, metadataLength, bodyLength }: Block): void {
+    if (offset < 8 || metadataLength < 8 || bodyLength < 0 || offset + metadataLength + bodyLength > this.#fileSize) {
+      throw damagedFile('ARROW', this.#file.path, `byte ${offset}`, 'a batch lies outside the file');
+    }
+  }
+
+  #parseMessage({ offset }: Block, bytes: Uint8Array): ReturnType<typeof readBatchMessage> {
     const marked = new DataView(bytes.buffer).getUint32(0, true) === CONTINUATION;
     try {
       return readBatchMessage(FlatTable.root(bytes.subarray(marked ? 8 : 4)));
     } catch (error) {
-      throw this.#describe(error, place);
+      throw this.#describe(error, `byte ${offset}`);
     }
   }
 
@@ -307,13 +336,13 @@ export class IpcFileReader {
     const loaded = new Map<number, { column: Column; rowCount: number }>();
     const fields = this.#footer.fields.filter((field) => field.dictionary !== null);
     for (const block of this.#footer.dictionaries) {
-      const message = this.#readMessage(block);
       try {
+        const { message, body } = this.#readWhole(block, this.#dictionaryScratch);
         const field = fields.find((candidate) => candidate.dictionary!.id === message.dictionary);
         if (field === undefined || loaded.has(message.dictionary!)) {
           throw new ColumnDamage(`dictionary ${message.dictionary} is replaced or belongs to no column`);
         }
-        const reader = this.#columnReader(block, message, this.#dictionaryScratch, new Map());
+        const reader = this.#columnReader(block, message, body, this.#dictionaryScratch, new Map());
         const type: DataType = { ...sqlType(field)!, nullable: true };
         const column = reader.read({ ...field, dictionary: null }, type, message.rowCount);
         if (column.validity !== 0) throw new ColumnDamage('a dictionary holds NULL, which is not supported');

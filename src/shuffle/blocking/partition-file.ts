@@ -206,7 +206,6 @@ export class PartitionFileReader {
   readonly #reader: IpcFileReader;
   readonly #index: PartitionIndex;
   #records: RecordCodec | null = null;
-  #buffer = new Uint8Array(0);
   #open = true;
 
   constructor(
@@ -248,12 +247,12 @@ export class PartitionFileReader {
 
   #readVerified(range: PartitionRange): Batch {
     const { path } = this.#file;
-    if (this.#buffer.length < range.length) this.#buffer = new Uint8Array(range.length);
-    const bytes = this.#buffer.subarray(0, range.length);
+    const verify = (bytes: Uint8Array): void => {
+      const isWhole = bytes.length === range.length && checksum(bytes) === range.checksum;
+      if (!isWhole) throw damagedFile('ARROW', path, `byte ${range.offset}`, 'damaged');
+    };
     try {
-      this.#file.readFully(bytes, range.offset);
-      if (checksum(bytes) !== range.checksum) throw damagedFile('ARROW', path, `byte ${range.offset}`, 'damaged');
-      return this.#reader.readRange(range);
+      return this.#reader.readRange(range, undefined, verify);
     } catch (cause) {
       throw resultLost(path, cause);
     }
