@@ -438,7 +438,7 @@ export class JobMaster implements JobMasterGateway {
     if (this.#journal === null) return;
     const lasting = (vertex: string): boolean =>
       this.#committers.lasting(this.#graph.subtasks(vertex)[0]!.vertex.chain);
-    replay(this.#journal, this.#graph, this.#regions, this.#environment.fileSystem, lasting);
+    replay(this.#journal, this.#graph, this.#regions, this.#environment, lasting);
   }
 
   #release(results: readonly PartitionDescriptor[]): void {

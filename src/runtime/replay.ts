@@ -4,7 +4,7 @@ import { EngineError } from '../base/errors.ts';
 import type { FileSystem } from '../base/fs.ts';
 import type { JobGraph } from '../graph/job-graph.ts';
 import { readPartitionIndex } from '../shuffle/blocking/partition-index.ts';
-import { isWhole } from '../shuffle/blocking/verify-partition.ts';
+import { type FileAccess, isWhole } from '../shuffle/blocking/verify-partition.ts';
 import { encodePlain } from '../state/plain-data.ts';
 import { isThere } from './checkpoint/batch-savepoint.ts';
 import type { ExecutionGraph, ExecutionVertex } from './execution-graph.ts';
@@ -28,9 +28,10 @@ export function replay(
   log: JobEventLog,
   graph: ExecutionGraph,
   regions: readonly PipelinedRegion[],
-  fileSystem: FileSystem,
+  access: FileAccess,
   lasting: (vertex: string) => boolean,
 ): void {
+  const { fileSystem } = access;
   const events = log.read();
   const fingerprint = fingerprintOf(graph.graph);
   const [first] = events;
@@ -49,7 +50,7 @@ export function replay(
   const whole = (region: PipelinedRegion): boolean => region.members.every(({ finished }) => finished);
   const available = (region: PipelinedRegion): boolean =>
     region.members.every(({ finished, current }) => {
-      return finished && current!.partitions.every(({ file }) => file === null || isWhole(fileSystem, file));
+      return finished && current!.partitions.every(({ file }) => file === null || isWhole(access, file));
     });
   const again = regionsToRestart(
     regions.filter((region) => !whole(region)),

@@ -14,6 +14,7 @@ import type { LinearMemory } from '../../memory/arena.ts';
 import type { DataType, Field } from '../../types/data-type.ts';
 import { Batch, type Column, type Retained } from '../batch.ts';
 import { type ArrowField, type ArrowLayout, arrowField, KIND_COLUMN, KIND_FIELD, sqlType } from './arrow-type.ts';
+import { BatchSum, type BodyPart } from './batch-sum.ts';
 import { FlatBufferError, FlatTable } from './flatbuffer.ts';
 import {
   type Block,
@@ -50,10 +51,20 @@ export interface IpcReadOptions {
   readonly compiler?: KernelCompiler;
 }
 
-/** Where a batch lies: what a shuffle's index keeps. */
+/** Where a batch lies, and its sum: what a shuffle's index keeps. */
 export interface IpcRange {
   readonly offset: number;
   readonly length: number;
+  /** See BatchSum. */
+  readonly checksum: number;
+}
+
+interface ReadBlockOptions {
+  /** Default: all columns. */
+  readonly projection?: readonly number[] | undefined;
+  /** What it must be. */
+  readonly range?: IpcRange;
+  readonly withKinds?: boolean;
 }
 
 /** Writes batches of one schema to an empty open file. The file stays open. */
@@ -64,8 +75,10 @@ export class IpcFileWriter {
   readonly #withKinds: boolean;
   readonly #scratch: Scratch;
   readonly #kernels: PackKernels;
+  readonly #sum: BatchSum;
   readonly #blocks: Block[] = [];
   #position = 0;
+  #closed = false;
 
   constructor(file: File, memory: LinearMemory, fields: readonly Field[], options: IpcWriteOptions = {}) {
     this.#file = file;
@@ -74,8 +87,10 @@ export class IpcFileWriter {
     const columns = fields.map((field) => arrowField(field, options.layout ?? 'plain'));
     this.#fields = this.#withKinds ? [...columns, KIND_COLUMN] : columns;
     this.#scratch = new Scratch(memory);
-    this.#kernels = compilePackKernels(options.compiler ?? kernelCompiler(memory, new ModuleCache()));
-    this.#position += file.writeAll([MAGIC, ...framed(schemaMessage(this.#fields))], 0);
+    const compiler = options.compiler ?? kernelCompiler(memory, new ModuleCache());
+    this.#kernels = compilePackKernels(compiler);
+    this.#sum = new BatchSum(memory, compiler);
+    this.#position += file.writeAll([MAGIC, framed(schemaMessage(this.#fields))], 0);
   }
 
   /** Bytes written so far. */
@@ -97,19 +112,18 @@ export class IpcFileWriter {
       body.length,
     );
     const head = framed(message);
-    const metadataLength = head.reduce((sum, part) => sum + part.length, 0);
-    const parts: Uint8Array[] = [...head];
-    for (let i = 0; i < body.parts.length; i += 2) {
-      const length = body.parts[i + 1]!;
+    const checksum = this.#sum.of(head, body.parts);
+    const parts: Uint8Array[] = [head];
+    for (const { address, length } of body.parts) {
       if (length === 0) continue;
-      parts.push(this.#memory.bytes(body.parts[i]!, length));
+      parts.push(this.#memory.bytes(address, length));
       if ((length & (ALIGNMENT - 1)) !== 0) parts.push(PADDING.subarray(length & (ALIGNMENT - 1)));
     }
     const offset = this.#position;
     this.#position += this.#file.writeAll(parts, offset);
-    this.#blocks.push({ offset, metadataLength, bodyLength: body.length });
+    this.#blocks.push({ offset, metadataLength: head.length, bodyLength: body.length });
     this.#scratch.reset();
-    return { offset, length: this.#position - offset };
+    return { offset, length: this.#position - offset, checksum };
   }
 
   /** Writes the footer, with what is to be said of the file; returns the length of the file in bytes. */
@@ -128,7 +142,10 @@ export class IpcFileWriter {
 
   /** Gives back memory; `finish` does too. */
   close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
     this.#scratch.free();
+    this.#sum.close();
   }
 
   #writeKinds(batch: Batch, body: RecordBatchBody): void {
@@ -144,14 +161,14 @@ export class IpcFileWriter {
 }
 
 /** Continuation mark, length, and the message padded so that the body begins at a multiple of 64. */
-function framed(message: Uint8Array): readonly Uint8Array[] {
+function framed(message: Uint8Array): Uint8Array {
   const total = (8 + message.length + ALIGNMENT - 1) & ~(ALIGNMENT - 1);
   const head = new Uint8Array(total);
   const view = new DataView(head.buffer);
   view.setUint32(0, CONTINUATION, true);
   view.setUint32(4, total - 8, true);
   head.set(message, 8);
-  return [head];
+  return head;
 }
 
 /** Reads a file by batches, in any order. The file stays open until its owner closes it. */
@@ -169,17 +186,15 @@ export class IpcFileReader {
   #open = true;
   #lent = 0;
 
-  readonly #compiler: KernelCompiler | undefined;
-  #kernels: PackKernels | null = null;
+  readonly #compiler: KernelCompiler;
+  readonly #kernels: PackKernels;
+  readonly #blocksByOffset: ReadonlyMap<number, Block>;
+  #sum: BatchSum | null = null;
 
-  private constructor(
-    file: File,
-    memory: LinearMemory,
-    size: number,
-    footer: Footer,
-    compiler: KernelCompiler | undefined,
-  ) {
+  private constructor(file: File, memory: LinearMemory, size: number, footer: Footer, compiler: KernelCompiler) {
     this.#compiler = compiler;
+    this.#kernels = compilePackKernels(compiler);
+    this.#blocksByOffset = new Map(footer.batches.map((block) => [block.offset, block]));
     this.#file = file;
     this.#memory = memory;
     this.#fileSize = size;
@@ -202,7 +217,8 @@ export class IpcFileReader {
   /** Reads the footer. @throws EngineError DATA-ARROW when the file is not an Arrow file or damaged. */
   static open(file: File, memory: LinearMemory, options: IpcReadOptions = {}): IpcFileReader {
     const { size, footer } = readFileFooter(file);
-    return new IpcFileReader(file, memory, size, footer, options.compiler);
+    const compiler = options.compiler ?? kernelCompiler(memory, new ModuleCache());
+    return new IpcFileReader(file, memory, size, footer, compiler);
   }
 
   /** Rows of a batch, from its metadata. */
@@ -217,35 +233,33 @@ export class IpcFileReader {
   readBatch(index: number, projection?: readonly number[]): Batch {
     const block = this.#footer.batches[index];
     assert(block !== undefined, `batch ${index} of ${this.batchCount}`);
-    return this.#readBlock(block, projection, `batch ${index}`);
+    return this.#readBlock(block, `batch ${index}`, { projection });
   }
 
   /**
-   * The batch at a place that the writer returned.
-   * @param verify is lent all its bytes before they are looked at
+   * The batch at a place that the writer returned; all its columns.
+   * @param withKinds false: row kinds are not looked at
+   * @throws EngineError DATA-ARROW if it is not what was written
    */
-  readRange(range: IpcRange, projection?: readonly number[], verify?: (bytes: Uint8Array) => void): Batch {
-    const block = this.#footer.batches.find((candidate) => candidate.offset === range.offset);
+  readRange(range: IpcRange, withKinds = true): Batch {
+    const block = this.#blocksByOffset.get(range.offset);
     assert(block !== undefined, `no batch at ${range.offset}`);
-    return this.#readBlock(block, projection, `byte ${range.offset}`, verify);
+    return this.#readBlock(block, `byte ${range.offset}`, { range, withKinds });
   }
 
   /** Gives back dictionaries, as soon as no batch uses them. */
   close(): void {
+    this.#sum?.close();
+    this.#sum = null;
     this.#open = false;
     if (this.#lent === 0) this.#dictionaryScratch.free();
   }
 
-  #readBlock(
-    block: Block,
-    projection: readonly number[] | undefined,
-    place: string,
-    verify?: (bytes: Uint8Array) => void,
-  ): Batch {
+  #readBlock(block: Block, place: string, { projection, range, withKinds = true }: ReadBlockOptions): Batch {
     const dictionaries = this.#loadDictionaries();
     const scratch = new Scratch(this.#memory);
     try {
-      const { message, body } = this.#readWhole(block, scratch, verify);
+      const { message, body } = this.#readWhole(block, scratch, range);
       const reader = this.#columnReader(block, message, body, scratch, dictionaries);
       const wanted = projection ?? this.fields.map((_, i) => i);
       const columns: (Column | undefined)[] = this.fields.map((field, i) => {
@@ -254,7 +268,7 @@ export class IpcFileReader {
         reader.skip(arrow);
         return undefined;
       });
-      const kinds = this.hasKinds ? this.#readKinds(reader, message.rowCount) : 0;
+      const kinds = this.hasKinds && withKinds ? this.#readKinds(reader, message.rowCount) : 0;
       const dependencies = dictionaries.size > 0 ? [this.#lendDictionaries()] : [];
       const batch = new Batch(
         message.rowCount,
@@ -289,7 +303,6 @@ export class IpcFileReader {
     if (message.rowCount < 0 || message.rowCount > Math.max(1 << 20, block.bodyLength * 8)) {
       throw new ColumnDamage(`${message.rowCount} rows in ${block.bodyLength} bytes`);
     }
-    this.#kernels ??= compilePackKernels(this.#compiler ?? kernelCompiler(this.#memory, new ModuleCache()));
     return new ColumnReader(this.#memory, this.#kernels, message, body, block.bodyLength, scratch, dictionaries);
   }
 
@@ -297,7 +310,7 @@ export class IpcFileReader {
   #readWhole(
     block: Block,
     scratch: Scratch,
-    verify?: (bytes: Uint8Array) => void,
+    range?: IpcRange,
   ): { readonly message: ReturnType<typeof readBatchMessage>; readonly body: number } {
     this.#checkPlace(block);
     const { offset, metadataLength, bodyLength } = block;
@@ -305,8 +318,16 @@ export class IpcFileReader {
     const address = scratch.reserve(metadataLength + bodyLength + ALIGNMENT);
     const bytes = this.#memory.bytes(address, metadataLength + bodyLength);
     this.#file.readFully(bytes, offset);
-    verify?.(bytes);
-    return { message: this.#parseMessage(block, bytes.slice(0, metadataLength)), body: address + metadataLength };
+    const [head, body] = [bytes.slice(0, metadataLength), address + metadataLength];
+    if (range !== undefined) this.#verify(range, head, { address: body, length: bodyLength });
+    return { message: this.#parseMessage(block, head), body };
+  }
+
+  #verify({ length, checksum }: IpcRange, head: Uint8Array, body: BodyPart): void {
+    this.#sum ??= new BatchSum(this.#memory, this.#compiler);
+    if (head.length + body.length !== length || this.#sum.of(head, [body]) !== checksum) {
+      throw new ColumnDamage('damaged');
+    }
   }
 
   #readMessage(block: Block): ReturnType<typeof readBatchMessage> {

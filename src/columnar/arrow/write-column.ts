@@ -3,6 +3,7 @@ import { EngineError } from '../../base/errors.ts';
 import type { Column } from '../batch.ts';
 import { WIDTH } from '../physical.ts';
 import type { ArrowField } from './arrow-type.ts';
+import type { BodyPart } from './batch-sum.ts';
 import type { PackKernels } from './pack.ts';
 import type { Scratch } from './scratch.ts';
 
@@ -14,8 +15,7 @@ export class RecordBatchBody {
   readonly nodes: number[] = [];
   /** Offset and length of every buffer. */
   readonly buffers: number[] = [];
-  /** Address and length of every buffer. */
-  readonly parts: number[] = [];
+  readonly parts: BodyPart[] = [];
   length = 0;
 
   node(rows: number, nullCount: number): void {
@@ -24,7 +24,7 @@ export class RecordBatchBody {
 
   buffer(address: number, length: number): void {
     this.buffers.push(this.length, length);
-    this.parts.push(address, length);
+    this.parts.push({ address, length });
     this.length += (length + 63) & ~63;
   }
 }

@@ -4,11 +4,9 @@
  * Flink: PartitionedFile of the sort-merge shuffle.
  */
 import { assert } from '../../base/assert.ts';
-import { checksum } from '../../base/checksum.ts';
-import { damagedFile } from '../../base/damaged-file.ts';
 import type { File, FileSystem } from '../../base/fs.ts';
-import { IpcFileReader, IpcFileWriter } from '../../columnar/arrow/ipc-file.ts';
-import { Batch } from '../../columnar/batch.ts';
+import { IpcFileReader, IpcFileWriter, type IpcRange } from '../../columnar/arrow/ipc-file.ts';
+import type { Batch } from '../../columnar/batch.ts';
 import { WIDTH } from '../../columnar/physical.ts';
 import { RecordCodec } from '../../columnar/records/record-codec.ts';
 import { fromColumns } from '../../columnar/records/record-columns.ts';
@@ -20,9 +18,8 @@ import { compileShuffleKernels, type ShuffleKernels } from '../kernels.ts';
 import type { Partitioner, Selection } from '../partitioner.ts';
 import { RECORD_CODING } from '../records/record-file-writer.ts';
 import { RowGatherer } from '../row-gatherer.ts';
-import { encodeIndex, type PartitionIndex, type PartitionRange } from './partition-index.ts';
+import { encodeIndex, type PartitionIndex } from './partition-index.ts';
 import { resultLost } from './result-lost.ts';
-import { SummedFile } from './summed-file.ts';
 
 /** Bytes that are collected before they are sorted by subpartition and written. */
 const CLUSTER_BYTES = 32 << 20;
@@ -43,9 +40,9 @@ export class PartitionFileWriter {
   readonly #partitioner: Partitioner | null;
   readonly #compiler: KernelCompiler;
   readonly #kernels: ShuffleKernels;
-  readonly #file: SummedFile;
+  readonly #file: File;
   readonly #writer: IpcFileWriter;
-  readonly #ranges: PartitionRange[][];
+  readonly #ranges: IpcRange[][];
   readonly #batchRows: number;
   #runs: Run[][];
   #pending: Batch[] = [];
@@ -71,7 +68,7 @@ export class PartitionFileWriter {
     this.#partitioner = partitioner;
     this.#compiler = compiler;
     this.#kernels = compileShuffleKernels(compiler);
-    this.#file = new SummedFile(fileSystem.open(path, 'write'));
+    this.#file = fileSystem.open(path, 'write');
     try {
       this.#writer = new IpcFileWriter(this.#file, memory, fields, { withKinds: true, layout: 'compact', compiler });
     } catch (error) {
@@ -153,22 +150,17 @@ export class PartitionFileWriter {
     this.#releasePending();
   }
 
-  #writeRuns(runs: readonly Run[]): PartitionRange {
-    if (runs.length === 1 && runs[0]!.rows === 0) return this.#writeBatch(runs[0]!.batch);
+  #writeRuns(runs: readonly Run[]): IpcRange {
+    if (runs.length === 1 && runs[0]!.rows === 0) return this.#writer.write(runs[0]!.batch);
     const total = runs.reduce((sum, { count }) => sum + count, 0);
     const withKinds = runs.some(({ batch }) => batch.kinds !== 0);
     const types = this.#fields.map(({ type }) => type);
     const gatherer = new RowGatherer(this.#memory, this.#compiler, types, total, withKinds);
     for (const { batch, rows, count } of runs) gatherer.append(batch, rows, count);
     const batch = gatherer.finish();
-    const range = this.#writeBatch(batch);
+    const range = this.#writer.write(batch);
     batch.release();
     return range;
-  }
-
-  #writeBatch(batch: Batch): PartitionRange {
-    const range = this.#writer.write(batch);
-    return { ...range, checksum: this.#file.checksum };
   }
 }
 
@@ -231,9 +223,12 @@ export class PartitionFileReader {
 
   read(subpartition: number, number: number): Batch {
     assert(this.#open, 'a closed result is read');
-    const batch = this.#readVerified(this.#index.ranges[subpartition]![number]!);
-    if (!this.#index.insertOnly) return batch;
-    return new Batch(batch.rowCount, batch.columns, 0, () => batch.release());
+    const range = this.#index.ranges[subpartition]![number]!;
+    try {
+      return this.#reader.readRange(range, !this.#index.insertOnly);
+    } catch (cause) {
+      throw resultLost(this.#file.path, cause);
+    }
   }
 
   /** The same, where the rows are records of a program. */
@@ -243,19 +238,6 @@ export class PartitionFileReader {
     const columns = this.#records.decode(batch);
     batch.release();
     return { ...fromColumns(columns), columns };
-  }
-
-  #readVerified(range: PartitionRange): Batch {
-    const { path } = this.#file;
-    const verify = (bytes: Uint8Array): void => {
-      const isWhole = bytes.length === range.length && checksum(bytes) === range.checksum;
-      if (!isWhole) throw damagedFile('ARROW', path, `byte ${range.offset}`, 'damaged');
-    };
-    try {
-      return this.#reader.readRange(range, undefined, verify);
-    } catch (cause) {
-      throw resultLost(path, cause);
-    }
   }
 
   close(): void {

@@ -8,15 +8,9 @@ import { EngineError } from '../../base/errors.ts';
 import type { FileSystem } from '../../base/fs.ts';
 import { type IpcRange, readIpcMetadata } from '../../columnar/arrow/ipc-file.ts';
 
-/** One batch, in bytes of the file. */
-export interface PartitionRange extends IpcRange {
-  /** base/checksum.ts */
-  readonly checksum: number;
-}
-
 export interface PartitionIndex {
   /** By subpartition: where its batches lie, in order. */
-  readonly ranges: readonly (readonly PartitionRange[])[];
+  readonly ranges: readonly (readonly IpcRange[])[];
   /** No row is anything but +I: readers need not look at the kinds in the file. */
   readonly insertOnly: boolean;
   /** The last one that the producer emitted, or MIN_WATERMARK. */
@@ -54,7 +48,7 @@ function decode(value: string): PartitionIndex {
   if (sumOf(text) !== sum) return NO_INDEX;
   const [insertOnly, watermark, numbers] = JSON.parse(text) as [boolean, number, number[][]];
   const ranges = numbers.map((batches) => {
-    return Array.from({ length: batches.length / 3 }, (_, i): PartitionRange => {
+    return Array.from({ length: batches.length / 3 }, (_, i): IpcRange => {
       return { offset: batches[i * 3]!, length: batches[i * 3 + 1]!, checksum: batches[i * 3 + 2]! };
     });
   });

@@ -1,6 +1,9 @@
 /** Looks whether a blocking result of an earlier process is on disk as it was written. */
-import { checksum } from '../../base/checksum.ts';
+import { EngineError } from '../../base/errors.ts';
 import type { FileSystem } from '../../base/fs.ts';
+import type { KernelCompiler } from '../../kernel/program.ts';
+import type { LinearMemory } from '../../memory/arena.ts';
+import { PartitionFileReader } from './partition-file.ts';
 import { NO_INDEX, type PartitionIndex } from './partition-index.ts';
 
 export interface WrittenResult {
@@ -9,20 +12,27 @@ export interface WrittenResult {
   readonly bytes: number;
 }
 
+/** What files are read with. */
+export interface FileAccess {
+  readonly fileSystem: FileSystem;
+  readonly memory: LinearMemory;
+  readonly compiler: KernelCompiler;
+}
+
 /** Reads the file once. */
-export function isWhole(fileSystem: FileSystem, { path, index, bytes }: WrittenResult): boolean {
+export function isWhole({ fileSystem, memory, compiler }: FileAccess, { path, index, bytes }: WrittenResult): boolean {
   if (index === NO_INDEX || fileSystem.stat(path)?.size !== bytes) return false;
-  const file = fileSystem.open(path, 'read');
-  let buffer = new Uint8Array(0);
+  let reader: PartitionFileReader | null = null;
   try {
-    for (const { offset, length, checksum: expected } of index.ranges.flat()) {
-      if (buffer.length < length) buffer = new Uint8Array(length);
-      const range = buffer.subarray(0, length);
-      file.readFully(range, offset);
-      if (checksum(range) !== expected) return false;
+    reader = new PartitionFileReader(memory, fileSystem, path, index, compiler);
+    for (const [subpartition, ranges] of index.ranges.entries()) {
+      for (let i = 0; i < ranges.length; i++) reader.read(subpartition, i).release();
     }
     return true;
+  } catch (error) {
+    if (error instanceof EngineError) return false;
+    throw error;
   } finally {
-    file.close();
+    reader?.close();
   }
 }

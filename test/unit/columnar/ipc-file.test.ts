@@ -113,9 +113,14 @@ for (const layout of ['plain', 'compact'] as const) {
       expect(rowsOf(FIELDS, batch)).toEqual(batches[i]);
       batch.release();
     }
-    const again = reader.readRange(ranges[1]!, [14, 0]);
-    expect(rowsOf([FIELDS[14]!, FIELDS[0]!], again)).toEqual(batches[1]!.map((row) => [row[14], row[0]]));
+    const chosen = reader.readBatch(1, [14, 0]);
+    expect(rowsOf([FIELDS[14]!, FIELDS[0]!], chosen)).toEqual(batches[1]!.map((row) => [row[14], row[0]]));
+    chosen.release();
+    const again = reader.readRange(ranges[1]!);
+    expect(rowsOf(FIELDS, again)).toEqual(batches[1]);
     again.release();
+    const wrong = { ...ranges[1]!, checksum: ranges[0]!.checksum };
+    expect(() => reader.readRange(wrong)).toThrow(/damaged/);
     reader.close();
     file.close();
     expect(memory.statistics.used).toBe(before);

@@ -230,7 +230,8 @@ test('who has nothing but the file finds in it where each subpartition lies, and
   const index = readPartitionIndex(disk, path);
   expect(index).toEqual(file.index);
   expect([index.insertOnly, index.watermark, index.ranges.length]).toEqual([true, 7, 3]);
-  expect(isWhole(disk, { path, index, bytes })).toBe(true);
+  const access = { fileSystem: disk, memory, compiler: compilerFor(memory) };
+  expect(isWhole(access, { path, index, bytes })).toBe(true);
 
   const reading = new ShuffleEnvironment('job', memory, disk, compilerFor(memory));
   let rows = 0;
@@ -257,7 +258,7 @@ test('who has nothing but the file finds in it where each subpartition lies, and
     disk.writeFile(path, damaged);
     const found = readPartitionIndex(disk, path);
     // Padding and what the index does not rest on may be anything.
-    if (isWhole(disk, { path, index: found, bytes })) expect(found).toEqual(index);
+    if (isWhole(access, { path, index: found, bytes })) expect(found).toEqual(index);
     else noticed++;
   }
   expect(noticed).toBeGreaterThan(last - Math.min(...index.ranges.flat().map(({ offset }) => offset)));
