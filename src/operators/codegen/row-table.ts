@@ -141,9 +141,7 @@ export class RowTable {
     this.#kernels = compiler.compileLibraries([segmentLibrary]);
     this.rows = new RowPages(memory, consumer, options.rowSize, options.name);
     this.#block = memory.allocateZeroed(BLOCK_BYTES);
-    let depth = 0;
-    while (this.segmentLimit << depth < (options.expectedRows ?? 0)) depth++;
-    this.#start(depth);
+    this.#start(options.expectedRows ?? 0);
   }
 
   get rowSize(): number {
@@ -206,12 +204,12 @@ export class RowTable {
     return row;
   }
 
-  /** Removes all rows and gives their memory back. */
-  clear(): void {
+  /** Removes all rows and gives their memory back. @param expectedRows that come next */
+  clear(expectedRows = 0): void {
     this.rows.clear();
     this.#freeSlots();
     this.#set(COUNT, 0);
-    this.#start(0);
+    this.#start(expectedRows);
   }
 
   close(): void {
@@ -520,7 +518,9 @@ export class RowTable {
   }
 
   /** A directory of empty segments. */
-  #start(depth: number): void {
+  #start(expectedRows: number): void {
+    let depth = 0;
+    while (this.segmentLimit << depth < expectedRows) depth++;
     this.#depth = depth;
     this.#consumer.reserve(this.#directoryBytes);
     this.#setDirectory(this.#memory.allocate(this.#directoryBytes));
@@ -541,8 +541,9 @@ export class RowTable {
   #takeSegment(depth: number): number {
     if (this.#freeSegments.length === 0) this.#addSlab();
     const segment = this.#freeSegments.pop()!;
-    const { u8, u32 } = this.#memory;
-    u8.fill(0, segment, segment + SEGMENT_BYTES);
+    const { u32 } = this.#memory;
+    // Of shared memory single bytes are slow to fill.
+    u32.fill(0, segment >>> 2, (segment + SEGMENT_BYTES) >>> 2);
     u32[(segment + DEPTH) >>> 2] = depth;
     return segment;
   }
