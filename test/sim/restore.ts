@@ -53,7 +53,7 @@ export interface Restored {
   readonly problem: string | null;
 }
 
-const MINI_BATCH = {
+export const MINI_BATCH: Readonly<Record<string, string>> = {
   'table.exec.mini-batch.enabled': 'true',
   'table.exec.mini-batch.allow-latency': '10 ms',
   'table.exec.mini-batch.size': '7',
