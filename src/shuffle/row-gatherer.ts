@@ -1,6 +1,6 @@
 /**
- * Copies chosen rows of one or more batches into a new batch, in order, RowKinds included. Strings are not copied: the
- * new batch depends on those that it was made of.
+ * Copies chosen rows of one or more batches into a new batch, in order, RowKinds included. Strings are not copied: where
+ * there are any the batches are retained, and the new one depends on them.
  */
 import { assert } from '../base/assert.ts';
 import { Batch, columnOf, type Retained } from '../columnar/batch.ts';
@@ -17,6 +17,7 @@ export class RowGatherer {
   readonly #types: readonly DataType[];
   readonly #capacity: number;
   readonly #withKinds: boolean;
+  /** What views may point into. */
   readonly #sources = new Set<Retained>();
   readonly #layout: BatchLayout;
   readonly #hasViews: boolean;
@@ -53,15 +54,19 @@ export class RowGatherer {
       if (to !== 0) this.#copyBytes(validity, 1, rows, count, to);
     }
     if (this.#withKinds) this.#copyBytes(batch.kinds, 0, rows, count, this.#layout.kinds);
-    if (this.#hasViews) this.#sources.add(batch);
     this.#rows += count;
+    if (!this.#hasViews || this.#sources.has(batch)) return;
+    batch.retain();
+    this.#sources.add(batch);
   }
 
   /** The batch; the gatherer is used up. */
   finish(): Batch {
     const { block, values, validity, kinds } = this.#layout;
     const columns = this.#types.map((type, i) => columnOf(type, values[i]!, validity[i]!));
-    return new Batch(this.#rows, columns, kinds, () => this.#memory.free(block), [...this.#sources]);
+    const made = new Batch(this.#rows, columns, kinds, () => this.#memory.free(block), [...this.#sources]);
+    for (const source of this.#sources) source.release();
+    return made;
   }
 
   #copy(width: number, from: number, rows: number, count: number, to: number): void {

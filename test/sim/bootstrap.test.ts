@@ -9,7 +9,7 @@ import type { TableEnvironment } from '../../src/session/table-environment.ts';
 import type { TableResult } from '../../src/session/table-result.ts';
 import { RowKind } from '../../src/types/row-kind.ts';
 import { diskWithInput } from './jobs.ts';
-import { QUERIES } from './restore.ts';
+import { MINI_BATCH, QUERIES } from './restore.ts';
 import type { SimulatedDisk } from './simulated-disk.ts';
 
 async function environmentOver(
@@ -37,7 +37,11 @@ test('what STREAMING cannot go on with is refused', async () => {
   });
 });
 
-describe.each(['BATCH', 'STREAMING'])('a savepoint at the end of a job in %s', (mode) => {
+describe.each([
+  ['BATCH', 'row by row', {}],
+  ['STREAMING', 'row by row', {}],
+  ['BATCH', 'in mini-batches', MINI_BATCH],
+])('a savepoint at the end of a job in %s, %s', (mode, _how, settings) => {
   test.each(Object.entries(QUERIES))('%s goes on from it', async (_name, query) => {
     const disk = diskWithInput();
     const run = async (directory: string, options: Readonly<Record<string, string>>): Promise<TableResult> =>
@@ -48,6 +52,7 @@ describe.each(['BATCH', 'STREAMING'])('a savepoint at the end of a job in %s', (
       return changes;
     };
     const first = await run('/past', {
+      ...settings,
       'execution.runtime-mode': mode,
       'parallelism.default': '2',
       'weir.savepoint-at-end': '/savepoint',
@@ -55,7 +60,7 @@ describe.each(['BATCH', 'STREAMING'])('a savepoint at the end of a job in %s', (
     const past = await read(first);
     if (mode === 'BATCH') expect(past.every(({ kind }) => kind === RowKind.INSERT)).toBe(true);
     const rest = await read(
-      await run('/rest', { 'parallelism.default': '3', 'execution.state-recovery.path': '/savepoint' }),
+      await run('/rest', { ...settings, 'parallelism.default': '3', 'execution.state-recovery.path': '/savepoint' }),
     );
     const expected = await read(await run('/in', { 'execution.runtime-mode': 'BATCH' }));
     const types = first.schema.fields.map(({ type }) => type);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { QUERIES, restore } from './restore.ts';
 
-const SEEDS = [1, 2, 3];
+const SEEDS = [1, 2, 3, 4];
 
 describe.each(['savepoint', 'kill'] as const)('stopped by a %s, restored at other parallelisms', (how) => {
   test.each(Object.entries(QUERIES))('%s gives what BATCH gives', async (_name, query) => {

@@ -53,7 +53,13 @@ export interface Restored {
   readonly problem: string | null;
 }
 
-/** @param how savepoint: the next run begins with it; kill: with the last checkpoint */
+export const MINI_BATCH: Readonly<Record<string, string>> = {
+  'table.exec.mini-batch.enabled': 'true',
+  'table.exec.mini-batch.allow-latency': '10 ms',
+  'table.exec.mini-batch.size': '7',
+};
+
+/** Every other seed has mini-batches. @param how savepoint: the next run begins with it; kill: with the last checkpoint */
 export async function restore(query: string, seed: number, how: 'savepoint' | 'kill'): Promise<Restored> {
   const random = seededRandom(seed * 2654435761);
   const parallelism = [1 + random.below(3), 1 + random.below(3), 1 + random.below(3)];
@@ -68,6 +74,7 @@ export async function restore(query: string, seed: number, how: 'savepoint' | 'k
         'parallelism.default': String(subtasks),
         'execution.checkpointing.interval': `${5 + random.below(30)} ms`,
         'restart-strategy.type': 'none',
+        ...(seed % 2 === 0 ? MINI_BATCH : {}),
         ...(path === null ? {} : { 'execution.state-recovery.path': path }),
         ...(how === 'kill' && mode === 'STREAMING' ? { 'weir.job-id': 'killed' } : {}),
       }),

@@ -128,15 +128,19 @@ class LocalGroupAggregate implements Operator {
     this.#host?.close();
   }
 
+  get #isShort(): boolean {
+    return this.#context.memory.u32[(this.#words + SHORT) >>> 2] !== 0;
+  }
+
   #setWord(word: number, value: number): void {
     this.#context.memory.u32[(this.#words + word) >>> 2] = value;
   }
 
   /** Ends the mini-batch if memory is short. */
   #relieve(): void {
-    if (this.#context.memory.u32[(this.#words + SHORT) >>> 2] === 0) return;
-    this.#setWord(SHORT, 0);
+    if (!this.#isShort) return;
     if (this.#consumer.used >= LEAST_BYTES) this.#miniBatch.finish();
+    this.#setWord(SHORT, 0);
   }
 
   /** Hands on the groups in the order in which they came, and forgets them. */
@@ -144,7 +148,8 @@ class LocalGroupAggregate implements Operator {
     this.#output.begin();
     for (const { address, rows } of this.#groups.rows.pages) this.#emit(address, rows);
     this.#output.flush();
-    this.#groups.clear();
+    // The next mini-batch is likely to have as many.
+    this.#groups.clear(this.#isShort ? 0 : this.#groups.count);
     this.#strings.clear();
   }
 

@@ -141,9 +141,7 @@ export class RowTable {
     this.#kernels = compiler.compileLibraries([segmentLibrary]);
     this.rows = new RowPages(memory, consumer, options.rowSize, options.name);
     this.#block = memory.allocateZeroed(BLOCK_BYTES);
-    let depth = 0;
-    while (this.segmentLimit << depth < (options.expectedRows ?? 0)) depth++;
-    this.#start(depth);
+    this.#start(options.expectedRows ?? 0);
   }
 
   get rowSize(): number {
@@ -206,12 +204,12 @@ export class RowTable {
     return row;
   }
 
-  /** Removes all rows and gives their memory back. */
-  clear(): void {
+  /** Removes all rows and gives their memory back. @param expectedRows that come next */
+  clear(expectedRows = 0): void {
     this.rows.clear();
     this.#freeSlots();
     this.#set(COUNT, 0);
-    this.#start(0);
+    this.#start(expectedRows);
   }
 
   close(): void {
@@ -520,7 +518,9 @@ export class RowTable {
   }
 
   /** A directory of empty segments. */
-  #start(depth: number): void {
+  #start(expectedRows: number): void {
+    let depth = 0;
+    while (this.segmentLimit << depth < expectedRows) depth++;
     this.#depth = depth;
     this.#consumer.reserve(this.#directoryBytes);
     this.#setDirectory(this.#memory.allocate(this.#directoryBytes));

@@ -24,8 +24,6 @@ export class RingSubpartition implements Subpartition {
   #open: { readonly gatherer: RowGatherer; readonly withKinds: boolean; since: number | null } | null = null;
   /** The same of an edge of records. */
   #records: { readonly values: unknown[]; readonly timestamps: number[]; since: number | null } | null = null;
-  /** What the gathered rows may point into. */
-  #sources: Batch[] = [];
 
   constructor(ring: RingProducer, parts: PartMaker, gathering: Gathering) {
     this.#ring = ring;
@@ -117,8 +115,6 @@ export class RingSubpartition implements Subpartition {
     if (open !== null && (open.gatherer.rowCount + count > capacity || (withKinds && !open.withKinds))) this.#flush();
     this.#open ??= { gatherer: this.#parts.gatherer(capacity, withKinds), withKinds, since: null };
     this.#open.gatherer.append(batch, rows, count);
-    batch.retain();
-    this.#sources.push(batch);
     if (this.#open.gatherer.rowCount * 2 > capacity) this.#flush();
   }
 
@@ -130,7 +126,6 @@ export class RingSubpartition implements Subpartition {
     if (open === null) return;
     this.#open = null;
     this.#send(open.gatherer.finish());
-    for (const batch of this.#sources.splice(0)) batch.release();
   }
 
   #sendRecords(records: RecordBatch): void {
@@ -146,6 +141,5 @@ export class RingSubpartition implements Subpartition {
     this.#records = null;
     this.#open?.gatherer.finish().release();
     this.#open = null;
-    for (const batch of this.#sources.splice(0)) batch.release();
   }
 }
