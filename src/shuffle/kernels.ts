@@ -71,17 +71,31 @@ const shuffleLibrary = kernels('shuffle', [hashLibrary])`
     }
   }
 
+  // Replaces the hashes of rows by the subpartitions that their key groups belong to, as "table" says.
+  fn hashes_to_targets(hashes: i32, n: i32, table: i32, groups: i32) {
+    let mask = groups - 1;
+    if (groups & mask) {
+      for (let i = 0; i < n; i += 1) {
+        let p = hashes + (i << 3);
+        store.i32(p, load.u16(table + (remu(i32(load.i64(p) >>> 20), groups) << 1)));
+      }
+    } else {
+      for (let i = 0; i < n; i += 1) {
+        let p = hashes + (i << 3);
+        store.i32(p, load.u16(table + ((i32(load.i64(p) >>> 20) & mask) << 1)));
+      }
+    }
+  }
+
   // Rows by subpartition, each one's in order: those of s are rows[starts[s]] to rows[starts[s + 1] - 1].
-  // "table" says which subpartition each of the key groups belongs to; hashes are overwritten.
+  // Hashes are overwritten.
   fn partition_rows(
     hashes: i32, n: i32, table: i32, groups: i32, starts: i32, subpartitions: i32, rows: i32
   ) {
+    hashes_to_targets(hashes, n, table, groups);
     for (let s = 0; s <= subpartitions; s += 1) store.i32(starts + (s << 2), 0);
     for (let i = 0; i < n; i += 1) {
-      let p = hashes + (i << 3);
-      let target = load.u16(table + (remu(i32(load.i64(p) >>> 20), groups) << 1));
-      store.i32(p, target);
-      let count = starts + (target << 2);
+      let count = starts + (load.i32(hashes + (i << 3)) << 2);
       store.i32(count, load.i32(count) + 1);
     }
     let end = 0;

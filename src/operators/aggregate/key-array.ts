@@ -12,7 +12,7 @@ import { type IntegerRange, ifInRange, keyAsI64 } from '../codegen/keys.ts';
 /** The array may be so many times as long as there are groups, … */
 const DENSITY = 8;
 /** … and take at most this part of the budget. */
-const BUDGET_SHARE = 16;
+const BUDGET_SHARE = 4;
 const CELL_BYTES = 4;
 
 export class KeyArray {

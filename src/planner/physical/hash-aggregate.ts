@@ -1,7 +1,9 @@
 /**
- * BATCH aggregation: by hash table, or over input sorted by the keys. At parallelism 1 in one phase; otherwise each
- * subtask aggregates its own rows first, so that less is sent.
+ * BATCH aggregation: by hash table, or over input sorted by the keys. With several subtasks each aggregates its own
+ * rows first, where that makes them much fewer to be sent.
  */
+
+import type { Distribution } from '../../dataflow/traits.ts';
 import type { AggregateCall } from '../../expr/expr.ts';
 import { AccumulatorSet } from '../../operators/aggregate/accumulator-set.ts';
 import { operatorSpec } from '../../operators/define.ts';
@@ -13,7 +15,7 @@ import { COMPARE_COST, HASH_COST } from '../stats/cost.ts';
 import { accumulatorNames, printAccumulators, printCall } from './aggregate-names.ts';
 import { columnList } from './names.ts';
 import { type DescriptionItem, defineAlgorithm, type PhysicalNode } from './node.ts';
-import { type Planner, type Strategy, sizeOf } from './strategy.ts';
+import { type PlanContext, type Planner, type Strategy, sizeOf } from './strategy.ts';
 
 export interface BatchAggregatePlan {
   readonly keys: readonly number[];
@@ -35,23 +37,20 @@ const batchAggregate = defineAlgorithm<BatchAggregatePlan>({
     const { distribution, ordering } = inputs[0]!.traits;
     const kept = params.phase === 'partial' ? [] : [places];
     return {
-      distribution:
-        params.phase === 'partial'
-          ? { kind: 'any' }
-          : params.keys.length === 0
-            ? distribution
-            : { kind: 'hash', keys: places },
+      distribution: params.phase === 'partial' ? { kind: 'any' } : distributionOfGroups(distribution, keysOf(params)),
       ordering: params.sorted ? ordering.slice(0, places.length).map((field, i) => ({ ...field, index: i })) : [],
       upsertKeys: kept,
       uniqueKeys: kept,
       monotonicity: null,
     };
   },
-  requires({ params }) {
-    const keys = params.phase === 'final' ? params.keys.map((_, i) => i) : params.keys;
+  requires({ params, inputs }) {
+    const keys = keysOf(params);
+    const { distribution } = inputs[0]!.traits;
     const grouped = keys.length === 0 ? ({ kind: 'singleton' } as const) : ({ kind: 'hash', keys } as const);
     return {
-      distribution: params.phase === 'partial' ? { kind: 'any' } : grouped,
+      distribution:
+        params.phase === 'partial' ? { kind: 'any' } : keepsGroups(distribution, keys) ? distribution : grouped,
       ordering: params.sorted ? keys.map((index) => ({ index, direction: 'ASC', nulls: 'FIRST' })) : [],
     };
   },
@@ -120,23 +119,18 @@ export const batchAggregates: Strategy = {
 };
 
 function aggregateOver(plan: Aggregate, input: PhysicalNode, planner: Planner, sorted: boolean): PhysicalNode {
-  const { parallelism, configuration } = planner.context;
+  const { parallelism } = planner.context;
   const size = sizeOf(plan, planner);
   const inputTypes = input.schema.fields.map((field) => field.type);
   const accumulators = new AccumulatorSet(plan.calls, inputTypes, false, false);
-  const phases = configuration.string('table.optimizer.agg-phase-strategy').toUpperCase();
-  const { mergeable } = accumulators;
-  const twoPhase = mergeable && (phases === 'TWO_PHASE' || (phases === 'AUTO' && parallelism > 1));
+  const against = againstTwoPhases(plan, input, size.rows, accumulators.mergeable, planner.context);
   const how = sorted ? 'the input comes sorted by the keys or hashing is disabled' : 'groups are kept in a hash table';
-  const why = twoPhase
-    ? `two phases: ${parallelism} subtasks aggregate their own rows first`
-    : mergeable
-      ? `one phase: parallelism is ${parallelism}`
-      : 'one phase: not every call can be split';
+  const why =
+    against === null ? `two phases: ${parallelism} subtasks aggregate their own rows first` : `one phase: ${against}`;
   const keyRange = sorted ? undefined : keyRangeOf(plan, planner);
   const reason = `${why}; ${how}`;
   const base = { keys: plan.keys, calls: plan.calls, sorted, original: input.schema, reason, keyRange };
-  if (!twoPhase) {
+  if (against !== null) {
     return enforce(batchAggregate({ ...base, phase: 'complete' }, plan.schema, [input], size));
   }
   const fields = [
@@ -149,6 +143,48 @@ function aggregateOver(plan: Aggregate, input: PhysicalNode, planner: Planner, s
     rows: partialRows,
   });
   return enforce(batchAggregate({ ...base, phase: 'final' }, plan.schema, [enforce(local)], size));
+}
+
+/** Why one phase is better; null: two are. */
+function againstTwoPhases(
+  { keys }: Aggregate,
+  input: PhysicalNode,
+  groups: number,
+  isMergeable: boolean,
+  { configuration, parallelism }: PlanContext,
+): string | null {
+  const strategy = configuration.string('table.optimizer.agg-phase-strategy').toUpperCase();
+  if (!isMergeable) return 'not every call can be split';
+  if (strategy === 'TWO_PHASE') return null;
+  if (strategy === 'ONE_PHASE') return "'table.optimizer.agg-phase-strategy' is ONE_PHASE";
+  if (parallelism === 1) return 'parallelism is 1';
+  if (keepsGroups(input.traits.distribution, keys)) return 'the input comes distributed by the keys';
+  const { rows, known } = input.traits.size;
+  const shrinks = !known || keys.length === 0 || groups * parallelism * WORTHWHILE <= rows;
+  return shrinks ? null : `${Math.ceil(rows)} rows are of ${Math.ceil(groups)} groups`;
+}
+
+/** How many times fewer rows the first of two phases has to leave. */
+const WORTHWHILE = 3;
+
+/** Where the keys are in the input. */
+function keysOf({ phase, keys }: BatchAggregatePlan): readonly number[] {
+  return phase === 'final' ? keys.map((_, i) => i) : keys;
+}
+
+/** Rows of a group are in one place, as they are distributed by some of the keys or not at all. */
+function keepsGroups(distribution: Distribution, keys: readonly number[]): boolean {
+  if (distribution.kind !== 'hash') return distribution.kind === 'singleton';
+  return distribution.keys.length > 0 && distribution.keys.every((key) => keys.includes(key));
+}
+
+/** Where groups are whose rows came so; keys come first in a row. */
+function distributionOfGroups(distribution: Distribution, keys: readonly number[]): Distribution {
+  if (keys.length === 0) return distribution;
+  if (!keepsGroups(distribution, keys)) return { kind: 'hash', keys: keys.map((_, i) => i) };
+  return distribution.kind === 'hash'
+    ? { ...distribution, keys: distribution.keys.map((key) => keys.indexOf(key)) }
+    : distribution;
 }
 
 /** The believed range of the key, where it is one integer. */

@@ -7,20 +7,20 @@ import { call, type Expr, inputRef } from '../../expr/expr.ts';
 import { BOOLEAN } from '../../types/data-type.ts';
 import { columnOf, join as joinOf, projectColumns } from '../logical-build.ts';
 import { allOf } from '../predicates.ts';
-import { type BatchJoin, broadcastSides, bytesOf, type Side } from './batch-join.ts';
+import { type BatchJoin, broadcastSides, type Side } from './batch-join.ts';
 import type { Planner } from './strategy.ts';
 
-/** How many times larger the other side has to be. */
+/** How many times as many rows the other side has to have: of the small one only keys are sent. */
 const WORTHWHILE = 4;
 
 /** The join with its large side filtered by the keys of the small one; null: that is not possible or not worth it. */
 export function withRuntimeFilter(join: BatchJoin, planner: Planner): BatchJoin | null {
   const { plan, split, left, right } = join;
-  const small: Side = bytesOf(left) <= bytesOf(right) ? 'left' : 'right';
+  const small: Side = left.traits.size.rows <= right.traits.size.rows ? 'left' : 'right';
   const [build, probe] = small === 'left' ? [left, right] : [right, left];
   if (planner.context.parallelism === 1 || !build.traits.size.known || !probe.traits.size.known) return null;
   if (broadcastSides(plan.type).includes(small) || keepsAll(join, small === 'left' ? 'right' : 'left')) return null;
-  if (bytesOf(build) * WORTHWHILE > bytesOf(probe)) return null;
+  if (build.traits.size.rows * WORTHWHILE > probe.traits.size.rows) return null;
   const [rows, others] = small === 'left' ? [plan.right, plan.left] : [plan.left, plan.right];
   const [rowKeys, otherKeys] = small === 'left' ? [split.rightKeys, split.leftKeys] : [split.leftKeys, split.rightKeys];
   const keys = projectColumns(others, otherKeys);

@@ -90,6 +90,40 @@ describe('aggregates', () => {
     ]);
   });
 
+  test('one phase where a first one would leave as many rows', () => {
+    const distinct = (distinctCount: number) =>
+      fact({ rowCount: 1_000_000, columns: { dim: { distinctCount, nullCount: 0, min: 0, max: distinctCount } } });
+    const phases = (groups: number, options = {}) =>
+      show(batch(build.aggregate(columns(distinct(groups), 'dim', 'amount'), [0], [count('n')]), options, 2))
+        .join('\n')
+        .includes('LocalHashAggregate');
+    expect([phases(1000), phases(150_000), phases(300_000)]).toEqual([true, true, false]);
+    expect(phases(300_000, { 'table.optimizer.agg-phase-strategy': 'TWO_PHASE' })).toBe(true);
+    expect(phases(1000, { 'table.optimizer.agg-phase-strategy': 'ONE_PHASE' })).toBe(false);
+  });
+
+  test('rows that are distributed by some of the keys stay where they are', () => {
+    const shuffled = joined(fact(), dim(), [hint('SHUFFLE_HASH', 'RIGHT')]);
+    const over = (keys: readonly number[]) => show(batch(build.aggregate(shuffled, keys, [count('n')]), {}, 2));
+    expect(over([1, 0]).slice(0, 2)).toEqual([
+      'HashAggregate(isMerge=[false], groupBy=[dim, id], select=[dim, id, COUNT(*) AS n])',
+      expect.stringContaining('HashJoin(joinType=[InnerJoin]'),
+    ]);
+    expect(over([0]).slice(0, 2)).toEqual([
+      expect.stringMatching(/^HashAggregate\(isMerge=\[true\]/),
+      '+- Exchange(distribution=[hash[id]])',
+    ]);
+    // Groups of groups: the first are where the second have to be.
+    const twice = build.aggregate(build.aggregate(fact(), [0, 1], [count('n')]), [0], [count('m')]);
+    expect(show(batch(twice, {}, 2)).filter((line) => line.includes('Exchange'))).toEqual([
+      expect.stringContaining('hash[id]'),
+      expect.stringContaining('hash[id, dim]'),
+    ]);
+    const inner = build.aggregate(shuffled, [1, 2], [count('n')]);
+    const outer = build.aggregate(inner, [0], [count('m')]);
+    expect(show(batch(outer, {}, 2)).filter((line) => line.includes('Exchange'))).toHaveLength(2);
+  });
+
   test('by sorting, where hashing is disabled', () => {
     expect(show(batch(grouped(), { 'table.exec.disabled-operators': 'HashAgg' })).slice(0, 3)).toEqual([
       'SortAggregate(isMerge=[false], groupBy=[dim], select=[dim, COUNT(*) AS n, SUM(amount) AS s])',
