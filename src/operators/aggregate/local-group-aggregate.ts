@@ -73,7 +73,7 @@ class LocalGroupAggregate implements Operator {
   /** Rows that are still handed on without being folded. */
   #unfolded = 0;
   #emit!: CompiledKernel;
-  #miniBatch!: MiniBatch;
+  #miniBatch: MiniBatch | null = null;
 
   constructor(params: LocalGroupAggregateParams, input: RowInput, outputTypes: readonly DataType[]) {
     this.#params = params;
@@ -82,7 +82,7 @@ class LocalGroupAggregate implements Operator {
   }
 
   get nextProcessingTime(): number {
-    return this.#miniBatch.deadline;
+    return this.#miniBatch?.deadline ?? Number.POSITIVE_INFINITY;
   }
 
   open(context: OperatorContext): void {
@@ -118,19 +118,19 @@ class LocalGroupAggregate implements Operator {
   }
 
   onProcessingTime(): void {
-    this.#miniBatch.finish();
+    this.#miniBatch?.finish();
   }
 
   processWatermark(timestamp: number): void {
-    this.#miniBatch.watermark(timestamp);
+    this.#miniBatch?.watermark(timestamp);
   }
 
   endInput(): void {
-    this.#miniBatch.finish();
+    this.#miniBatch?.finish();
   }
 
   snapshotState(): void {
-    this.#miniBatch.finish();
+    this.#miniBatch?.finish();
   }
 
   close(): void {
@@ -143,10 +143,11 @@ class LocalGroupAggregate implements Operator {
 
   /** @returns the row before which it has stopped */
   #foldSome(batch: Batch, from: number): number {
-    const end = Math.min(from + this.#miniBatch.room, batch.rowCount);
+    const miniBatch = this.#miniBatch!;
+    const end = Math.min(from + miniBatch.room, batch.rowCount);
     this.#setWord(END, end);
     const stopped = Math.min(Number(this.#fold.for(batch)(this.#header, from)), end);
-    this.#miniBatch.add(stopped - from);
+    miniBatch.add(stopped - from);
     this.#relieve();
     return stopped;
   }
@@ -175,7 +176,7 @@ class LocalGroupAggregate implements Operator {
   /** Ends the mini-batch if memory is short. */
   #relieve(): void {
     if (!this.#isShort) return;
-    if (this.#consumer.used >= LEAST_BYTES) this.#miniBatch.finish();
+    if (this.#consumer.used >= LEAST_BYTES) this.#miniBatch?.finish();
     this.#setWord(SHORT, 0);
   }
 
