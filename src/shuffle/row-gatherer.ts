@@ -1,6 +1,6 @@
 /**
- * Copies chosen rows of one or more batches into a new batch, in order, RowKinds included. Strings are not copied:
- * where there are any the batches are retained, and the new one depends on them.
+ * Copies chosen rows of one or more batches into a new batch, in order, RowKinds included. Strings are not copied: if
+ * there are any the batches are retained, and the new one depends on them.
  */
 import { assert } from '../base/assert.ts';
 import { Batch, columnOf, type Retained } from '../columnar/batch.ts';

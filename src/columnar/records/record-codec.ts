@@ -19,9 +19,11 @@ import {
 import { Batch, type Column, columnOf } from '../batch.ts';
 import { allocateColumns } from '../builder.ts';
 import { StringArena } from '../string-arena.ts';
-import { type RecordColumn, type RecordColumns, type Records, toColumns } from './record-columns.ts';
+import type { RecordColumn } from './record-column.ts';
+import { type RecordColumns, type Records, toColumns } from './record-columns.ts';
 import type { RecordColumnType, RecordShape } from './record-shape.ts';
-import { readStrings, readViews, writeStrings } from './strings.ts';
+import { StringDictionary } from './string-dictionary.ts';
+import { readIndices, readStrings, readViews, writeStrings } from './strings.ts';
 
 /** Values as bytes, one at a time. */
 export interface PlainCodec {
@@ -71,6 +73,8 @@ export class RecordCodec {
   readonly #shape: RecordShape;
   readonly #plain: PlainCodec;
   readonly #noTimestamp: number;
+  /** By part: the strings that were read, while they are few. */
+  readonly #dictionaries: StringDictionary[] = [];
 
   /**
    * @param schema the shape of records to write, or the fields of batches to read
@@ -122,7 +126,10 @@ export class RecordCodec {
       kind,
       names,
       length: rowCount,
-      columns: types.map((type, i) => this.#read(type, columns[i]!, rowCount)),
+      columns: types.map((type, i) => {
+        if (type !== 'string') return this.#read(type, columns[i]!, rowCount);
+        return this.#readStrings(i, columns[i]!, rowCount);
+      }),
       timestamps: this.#readTimestamps(columns[types.length]!, rowCount),
       whole: this.#readWhole(columns[types.length + 1]!, rowCount),
     };
@@ -131,6 +138,9 @@ export class RecordCodec {
   #write(column: RecordColumn, rows: number, values: number, validity: number, strings: StringArena): void {
     const { u8, f64, i64 } = this.#memory;
     switch (column.type) {
+      case 'dictionary':
+        assert(false, 'columns that were decoded are not encoded again');
+        break;
       case 'number':
         f64.set(column.values, values >>> 3);
         break;
@@ -185,7 +195,16 @@ export class RecordCodec {
     }
   }
 
-  #read(type: RecordColumnType, column: Column, rows: number): RecordColumn {
+  #readStrings(part: number, column: Column, rows: number): RecordColumn {
+    const nulls = this.#nulls(column, rows);
+    this.#dictionaries[part] ??= new StringDictionary();
+    const dictionary = this.#dictionaries[part];
+    if (dictionary.isUseless) return { type: 'string', ...readStrings(this.#memory, column, rows), nulls };
+    const indices = readIndices(this.#memory, column, rows, dictionary);
+    return { type: 'dictionary', indices, dictionary: dictionary.strings, nulls };
+  }
+
+  #read(type: Exclude<RecordColumnType, 'string'>, column: Column, rows: number): RecordColumn {
     const { values } = column;
     const { u8, f64, i64 } = this.#memory;
     switch (type) {
@@ -202,8 +221,6 @@ export class RecordCodec {
         );
         return { type, values: times, nulls: this.#nulls(column, rows) };
       }
-      case 'string':
-        return { type, ...readStrings(this.#memory, column, rows), nulls: this.#nulls(column, rows) };
       case 'plain':
         return { type, values: readViews(this.#memory, column, rows, (bytes) => this.#plain.decode(bytes)) };
     }

@@ -6,6 +6,7 @@
 import type { LinearMemory } from '../../memory/arena.ts';
 import type { Column } from '../batch.ts';
 import type { StringArena } from '../string-arena.ts';
+import type { StringDictionary } from './string-dictionary.ts';
 
 export interface Strings {
   readonly text: string;
@@ -62,6 +63,23 @@ export function readStrings(memory: LinearMemory, { values, validity }: Column, 
   if (end === 0) return { text: '', ends };
   const text = contiguous ? whole.toString('utf8', first, next) : '';
   return contiguous && text.length === end ? { text, ends } : readOneByOne(memory, whole, values, ends);
+}
+
+/** The indices of strings in a dictionary, which gets those that it has not; 0 where there are none. */
+export function readIndices(
+  memory: LinearMemory,
+  { values, validity }: Column,
+  rows: number,
+  dictionary: StringDictionary,
+): Int32Array {
+  const { u8, u32, i32 } = memory;
+  const indices = new Int32Array(rows);
+  for (let i = 0; i < rows; i++) {
+    if (validity !== 0 && u8[validity + i] === 0) continue;
+    const word = (values >>> 2) + i * 2;
+    indices[i] = dictionary.indexOf(i32, u32[word]!, u32[word + 1]!);
+  }
+  return indices;
 }
 
 /** @param ends in bytes; becomes UTF-16 units */

@@ -3,6 +3,9 @@
  * per key when the mini-batch ends, or earlier where memory is short. Rows that are taken back make counts and sums
  * smaller, also below 0: the phase behind the exchange adds up what comes (group-aggregate.ts). Nothing outlives a
  * checkpoint, so there is no state. Flink: StreamExecLocalGroupAggregate.
+ *
+ * Where keys seldom repeat within a mini-batch, folding saves nothing: for a while each row is then handed on at once,
+ * as the accumulators of one row.
  */
 import type { Batch } from '../../columnar/batch.ts';
 import type { Operator, OperatorContext } from '../../dataflow/operator.ts';
@@ -32,11 +35,18 @@ export const localGroupAggregate = defineOperator('local-group-aggregate', (para
   return new LocalGroupAggregate(params, new RowInput(spec, 0), outputTypes);
 });
 
-/** Words: whether memory is short, and the row of the batch with which the mini-batch ends. */
+/** Words: whether memory is short, the row of the batch with which the mini-batch ends, and the rows that it has. */
 const SHORT = 0;
 const END = 4;
+const FOLDED = 8;
+const WORDS_BYTES = 16;
 /** With less than this there is nothing that is worth an early end. */
 const LEAST_BYTES = 16 << 10;
+/** So many rows of a mini-batch say whether folding pays: it does if there are half as many keys at most. */
+const SAMPLE_ROWS = 1000;
+const LEAST_FOLDED = 2;
+/** If it does not, so many times as many rows are handed on before it is tried again. */
+const PATIENCE = 16;
 /** No row of the batch is left over: more than any batch has. */
 const ALL_ROWS = 0x7fffffff;
 
@@ -56,8 +66,14 @@ class LocalGroupAggregate implements Operator {
   #strings!: StringHeap;
   #output!: OutputBuffer;
   #fold!: RangedKernel;
+  #passOn!: RangedKernel;
+  /** The accumulators of the one row that is handed on. */
+  #passing!: RowLayout;
+  #passingRow = 0;
+  /** Rows that are still handed on without being folded. */
+  #unfolded = 0;
   #emit!: CompiledKernel;
-  #miniBatch!: MiniBatch;
+  #miniBatch: MiniBatch | null = null;
 
   constructor(params: LocalGroupAggregateParams, input: RowInput, outputTypes: readonly DataType[]) {
     this.#params = params;
@@ -66,7 +82,7 @@ class LocalGroupAggregate implements Operator {
   }
 
   get nextProcessingTime(): number {
-    return this.#miniBatch.deadline;
+    return this.#miniBatch?.deadline ?? Number.POSITIVE_INFINITY;
   }
 
   open(context: OperatorContext): void {
@@ -75,11 +91,13 @@ class LocalGroupAggregate implements Operator {
     this.#context = context;
     this.#host = new KernelHost(context);
     this.#header = this.#host.header(this.#input.batchTypes.length);
-    this.#words = this.#host.allocate(8);
+    this.#words = this.#host.allocate(WORDS_BYTES);
     this.#consumer = budget.spillingConsumer('LocalGroupAggregate', () => this.#setWord(SHORT, 1));
     this.#strings = new StringHeap(memory, this.#consumer);
     this.#set = new AccumulatorSet(calls, this.#input.types, inputRetracts, true, this.#strings);
     this.#layout = new RowLayout([...keys.map((key) => this.#input.types[key]!), ...this.#set.fields]);
+    this.#passing = new RowLayout(this.#set.fields);
+    this.#passingRow = this.#host.allocate(this.#passing.size);
     this.#groups = new RowTable(context, this.#consumer, { rowSize: this.#layout.size, name: 'groups' });
     this.#output = new OutputBuffer(memory, context.output, this.#outputTypes, {
       capacity: 2048,
@@ -88,36 +106,31 @@ class LocalGroupAggregate implements Operator {
     });
     this.#miniBatch = new MiniBatch(context, () => this.#emitGroups());
     this.#fold = new RangedKernel(this.#input, (facts) => this.#compile(this.#foldKernel(facts)));
+    this.#passOn = new RangedKernel(this.#input, (facts) => this.#compile(this.#passOnKernel(facts)));
     this.#emit = this.#compile(this.#emitKernel());
   }
 
   processBatch(batch: Batch): void {
     this.#host.writeHeader(this.#header, batch);
-    const kernel = this.#fold.for(batch);
     for (let from = 0; from < batch.rowCount; ) {
-      const end = Math.min(from + this.#miniBatch.room, batch.rowCount);
-      this.#setWord(END, end);
-      const stopped = Math.min(Number(kernel(this.#header, from)), end);
-      this.#miniBatch.add(stopped - from);
-      this.#relieve();
-      from = stopped;
+      from = this.#unfolded > 0 ? this.#handOn(batch, from) : this.#foldSome(batch, from);
     }
   }
 
   onProcessingTime(): void {
-    this.#miniBatch.finish();
+    this.#miniBatch?.finish();
   }
 
   processWatermark(timestamp: number): void {
-    this.#miniBatch.watermark(timestamp);
+    this.#miniBatch?.watermark(timestamp);
   }
 
   endInput(): void {
-    this.#miniBatch.finish();
+    this.#miniBatch?.finish();
   }
 
   snapshotState(): void {
-    this.#miniBatch.finish();
+    this.#miniBatch?.finish();
   }
 
   close(): void {
@@ -128,8 +141,32 @@ class LocalGroupAggregate implements Operator {
     this.#host?.close();
   }
 
+  /** @returns the row before which it has stopped */
+  #foldSome(batch: Batch, from: number): number {
+    const miniBatch = this.#miniBatch!;
+    const end = Math.min(from + miniBatch.room, batch.rowCount);
+    this.#setWord(END, end);
+    const stopped = Math.min(Number(this.#fold.for(batch)(this.#header, from)), end);
+    miniBatch.add(stopped - from);
+    this.#relieve();
+    return stopped;
+  }
+
+  /** Hands on the rest of the batch. No mini-batch has begun. */
+  #handOn(batch: Batch, from: number): number {
+    this.#unfolded -= batch.rowCount - from;
+    this.#output.begin();
+    this.#passOn.for(batch)(this.#header, from);
+    this.#output.flush();
+    return batch.rowCount;
+  }
+
   get #isShort(): boolean {
-    return this.#context.memory.u32[(this.#words + SHORT) >>> 2] !== 0;
+    return this.#word(SHORT) !== 0;
+  }
+
+  #word(word: number): number {
+    return this.#context.memory.u32[(this.#words + word) >>> 2]!;
   }
 
   #setWord(word: number, value: number): void {
@@ -139,12 +176,16 @@ class LocalGroupAggregate implements Operator {
   /** Ends the mini-batch if memory is short. */
   #relieve(): void {
     if (!this.#isShort) return;
-    if (this.#consumer.used >= LEAST_BYTES) this.#miniBatch.finish();
+    if (this.#consumer.used >= LEAST_BYTES) this.#miniBatch?.finish();
     this.#setWord(SHORT, 0);
   }
 
   /** Hands on the groups in the order in which they came, and forgets them. */
   #emitGroups(): void {
+    const folded = this.#word(FOLDED);
+    this.#setWord(FOLDED, 0);
+    const pays = folded < SAMPLE_ROWS || this.#groups.count * LEAST_FOLDED <= folded;
+    this.#unfolded = pays ? 0 : folded * PATIENCE;
     this.#output.begin();
     for (const { address, rows } of this.#groups.rows.pages) this.#emit(address, rows);
     this.#output.flush();
@@ -160,26 +201,53 @@ class LocalGroupAggregate implements Operator {
 
   /** `fold(header, from)`: takes rows in; gives the number of the row before which it stopped, or ALL_ROWS. */
   #foldKernel(facts: ColumnFacts): KernelFunction {
-    const { keys, inputRetracts } = this.#params;
     const f = fn('fold', { params: { header: i32, from: i32 }, result: i32 });
     const words = i32.address(this.#words);
     const each = (context: CompileContext, i: I32, rowKind: I32): void => {
       f.if(i32.or(i32.load(words, SHORT), i32.ge_s(i, i32.load(words, END))), () => f.return(i));
+      f.do(i32.store(words, i32.add(i32.load(words, FOLDED), i32.const(1)), FOLDED));
       const row = this.#findOrMakeGroup(context);
-      const at = { layout: this.#layout, row, hash: i32.const(0), base: keys.length };
-      const update = (retract: boolean): void => this.#set.update(at, context, retract, i, null);
-      if (!inputRetracts) update(false);
-      else {
-        context.branch(
-          isRetraction(context.local('kind', rowKind)),
-          () => update(true),
-          () => update(false),
-        );
-      }
+      this.#update(this.#layout, row, this.#params.keys.length, context, i, rowKind);
     };
-    this.#input.forEachRow(f, f.param.header, this.#host, [...keys, ...this.#set.inputs], facts, each, f.param.from);
+    this.#input.forEachRow(f, f.param.header, this.#host, this.#columns, facts, each, f.param.from);
     f.return(i32.const(ALL_ROWS));
     return f.finish();
+  }
+
+  /** `passOn(header, from)`: hands each row on as a group of its own. */
+  #passOnKernel(facts: ColumnFacts): KernelFunction {
+    const f = fn('passOn', { params: { header: i32, from: i32 } });
+    const layout = this.#passing;
+    const row = f.let('row', i32.address(this.#passingRow));
+    const each = (context: CompileContext, i: I32, rowKind: I32): void => {
+      this.#set.initialise(layout, row, 0, context);
+      this.#update(layout, row, 0, context, i, rowKind);
+      const keys = this.#params.keys.map((key) => context.column(key));
+      this.#output.append(f, [...keys, ...layout.fields.map((_, field) => layout.load(row, field))], null);
+      this.#strings.releaseRow(f, layout, row);
+    };
+    this.#input.forEachRow(f, f.param.header, this.#host, this.#columns, facts, each, f.param.from);
+    return f.finish();
+  }
+
+  /** Columns that are read. */
+  get #columns(): readonly number[] {
+    return [...this.#params.keys, ...this.#set.inputs];
+  }
+
+  /** Emits the taking in, or back, of a row. @param base field of the first accumulator */
+  #update(layout: RowLayout, row: I32, base: number, context: CompileContext, index: I32, rowKind: I32): void {
+    const update = (retract: boolean): void => {
+      this.#set.update({ layout, row, hash: i32.const(0), base }, context, retract, index, null);
+    };
+    if (!this.#params.inputRetracts) update(false);
+    else {
+      context.branch(
+        isRetraction(context.local('kind', rowKind)),
+        () => update(true),
+        () => update(false),
+      );
+    }
   }
 
   #findOrMakeGroup(context: CompileContext): Variable<'i32'> {

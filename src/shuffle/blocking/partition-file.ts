@@ -23,6 +23,8 @@ import { resultLost } from './result-lost.ts';
 
 /** Bytes that are collected before they are sorted by subpartition and written. */
 const CLUSTER_BYTES = 32 << 20;
+/** The same where there is one subpartition: only to be written together, while they are in the cache of the processor. */
+const UNSORTED_BYTES = 1 << 19;
 /** Rows of a batch in the file; records have smaller ones. */
 export const FILE_BATCH_ROWS = 16384;
 
@@ -104,7 +106,7 @@ export class PartitionFileWriter {
     batch.retain();
     this.#pending.push(batch);
     this.#pendingBytes += batchBytes(this.#kernels, batch);
-    if (this.#pendingBytes >= CLUSTER_BYTES) this.#writeCluster();
+    if (this.#pendingBytes >= (this.#runs.length === 1 ? UNSORTED_BYTES : CLUSTER_BYTES)) this.#writeCluster();
   }
 
   /** Writes the rest and the footer, and closes the file. @param watermark see PartitionIndex */

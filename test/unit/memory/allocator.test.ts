@@ -92,6 +92,18 @@ describe('PageAllocator', () => {
     expect(memory.allocate(10 << 20)).toBe(blocks[0]);
   });
 
+  it('zeroes blocks of any length, and nothing behind them', () => {
+    const memory = new LinearMemory();
+    for (const bytes of [1, 13, 100, 5441, 40_001]) {
+      const used = [memory.allocate(bytes), memory.allocate(bytes)];
+      for (const address of used) memory.u8.fill(7, address, address + bytes);
+      memory.free(used[0]!);
+      const zeroed = memory.allocateZeroed(bytes);
+      expect(memory.bytes(zeroed, bytes).every((byte) => byte === 0)).toBe(true);
+      expect(memory.bytes(used[1]!, bytes).every((byte) => byte === 7)).toBe(true);
+    }
+  });
+
   it('gives zeroed memory even when the block was used before', () => {
     const memory = new LinearMemory({ maximum: 16 << 20 });
     const first = memory.allocate(1000);

@@ -162,6 +162,66 @@ describe('the first phase', () => {
   });
 });
 
+describe('keys that do not repeat', () => {
+  const SIZE = 1000;
+  const settings = { ...LATER, 'table.exec.mini-batch.size': String(SIZE) };
+  const most = [call('COUNT', [1], COUNT_TYPE), call('SUM', [1], nullable(INT))];
+  const unique = (from: number): Change['row'][] => Array.from({ length: SIZE }, (_, i) => [`k${from + i}`, 1]);
+
+  test.each(BACKENDS)('rows are handed on one by one (%s)', (backend) => {
+    const harness = local({ ...RETRACTING, calls: most }, { settings, backend });
+    harness.process(unique(0));
+    expect(harness.rows()).toHaveLength(SIZE);
+    harness.process([change('+I', 'a', 1), change('-D', 'a', 2), change('+U', 'a', null), change('-U', null, null)]);
+    // Key, rows, NULLs, sum.
+    expect(harness.rows()).toEqual([
+      ['a', 1n, 0n, 1],
+      ['a', -1n, 0n, -2],
+      ['a', 1n, 1n, 0],
+      [null, -1n, -1n, 0],
+    ]);
+    harness.watermark(3);
+    expect(harness.watermarks).toEqual([3]);
+    expect(harness.finish(1)).toEqual([]);
+  });
+
+  test('after a while it is tried again whether they do', () => {
+    const max = { ...APPENDING, calls: [call('MAX', [0], nullable(STRING))] };
+    const harness = local(max, { settings });
+    harness.process(unique(0));
+    harness.take();
+    for (let i = 1; i <= 16; i++) {
+      harness.process(unique(i * SIZE));
+      expect(harness.rows()).toHaveLength(SIZE);
+    }
+    harness.process([
+      ['a', 1],
+      ['b', 1],
+      ['a', 1],
+    ]);
+    expect(harness.rows()).toEqual([]);
+    harness.end();
+    expect(harness.rows()).toEqual([
+      ['a', 2n, 'a'],
+      ['b', 1n, 'b'],
+    ]);
+    harness.close();
+    expect(harness.budget.used).toBe(0);
+  });
+
+  test('few rows do not tell: they are folded', () => {
+    const harness = local(APPENDING, { settings: { ...LATER, 'table.exec.mini-batch.size': '2' } });
+    harness.process([
+      ['a', 1],
+      ['b', 1],
+      ['a', 1],
+      ['a', 1],
+    ]);
+    expect(harness.rows()).toHaveLength(3);
+    harness.close();
+  });
+});
+
 describe('the second phase', () => {
   test.each(BACKENDS)('accumulators of several producers are one group (%s)', (backend) => {
     const harness = global(RETRACTING, { backend });

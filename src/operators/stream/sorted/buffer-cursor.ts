@@ -10,13 +10,15 @@ import type { Bound, Piece, RunCursor } from './run-cursor.ts';
 /** Rows that are sorted by moving each to its place. */
 const FEW_ROWS = 24;
 
+/** No record. */
+export const NOTHING = Symbol('nothing');
+
 /** What a buffer hands over; groups are numbered. */
 export interface GroupedRecords {
   readonly input: number;
   readonly keys: readonly unknown[];
-  /** By group: a record that comes before the rows, if `hasCombined`. */
+  /** By group: a record that comes before the rows, or NOTHING; none are missing if there are some. */
   readonly combined: readonly unknown[];
-  readonly hasCombined: Uint8Array;
   /** Rows of a later section came later. */
   readonly sections: readonly RowSection[];
   /** Gets the key of the group that is read. */
@@ -63,9 +65,9 @@ export class BufferCursor implements RunCursor {
 
   /** How all rows lie, if there is nothing else than rows that lie alike. */
   get layout(): RowLayout | null {
-    const { sections, hasCombined } = this.#records;
+    const { sections, combined } = this.#records;
     const [only] = sections;
-    if (sections.length !== 1 || !only!.layout.isWhole || hasCombined.includes(1)) return null;
+    if (sections.length !== 1 || !only!.layout.isWhole || combined.some((record) => record !== NOTHING)) return null;
     return only!.layout;
   }
 
@@ -111,10 +113,11 @@ export class BufferCursor implements RunCursor {
   #nextGroup(): void {
     this.#turn++;
     if (this.done) return;
+    const { combined } = this.#records;
     const group = this.#order[this.#turn]!;
     this.#group = group;
     this.#records.current.key = this.key;
-    this.#combinedNext = this.#records.hasCombined[group] === 1;
+    this.#combinedNext = combined.length > 0 && combined[group] !== NOTHING;
     this.#at = 0;
     this.#gather(group);
     if (!this.#isSorted()) this.#sort();

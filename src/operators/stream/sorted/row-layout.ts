@@ -3,7 +3,8 @@
  * of the record in its columns, if some of it is there.
  */
 import { assert } from '../../../base/assert.ts';
-import { type RecordColumns, type RowReader, recordReader } from '../../../columnar/records/record-columns.ts';
+import type { RowReader } from '../../../columnar/records/record-column.ts';
+import { type RecordColumns, recordReader } from '../../../columnar/records/record-columns.ts';
 import { NO_TIMESTAMP } from '../../../dataflow/records.ts';
 import type { LinearMemory } from '../../../memory/arena.ts';
 import type { PartForm, RowShape } from './row-shape.ts';

@@ -1,12 +1,6 @@
 /** Records of one shape, as they come: rows by group, and beside them the columns of what is no number. */
-import {
-  columnBytes,
-  OBJECT_BYTES,
-  partReader,
-  type RecordColumns,
-  type RowReader,
-  recordReader,
-} from '../../../columnar/records/record-columns.ts';
+import { columnBytes, OBJECT_BYTES, partReader, type RowReader } from '../../../columnar/records/record-column.ts';
+import { type RecordColumns, recordReader } from '../../../columnar/records/record-columns.ts';
 import type { LinearMemory } from '../../../memory/arena.ts';
 import type { MemoryConsumer } from '../../../memory/budget.ts';
 import { RowChains } from './row-chains.ts';

@@ -6,7 +6,8 @@
  * The forms are told from the records so far. What does not fit gets the next form that holds it and all before it, and
  * keeps that one: so the shape changes a few times at most, however many records there are.
  */
-import type { RecordColumn, RecordColumns } from '../../../columnar/records/record-columns.ts';
+import type { RecordColumn } from '../../../columnar/records/record-column.ts';
+import type { RecordColumns } from '../../../columnar/records/record-columns.ts';
 
 /** Each can hold whatever those before it can. */
 const PART_FORMS = ['key', 'timestamp', 'integer', 'number', 'column'] as const;
@@ -73,7 +74,7 @@ function isKey(column: RecordColumn, part: number, { columns, values, keys, keyR
     for (let i = 0; i < keys.length; i++) if (!Object.is(keyRead(i), column.values[i])) return false;
     return column.nulls === null;
   }
-  if (column.type !== 'string') return false;
+  if (column.type !== 'string' && column.type !== 'dictionary') return false;
   const { kind } = columns;
   if (kind === 'value') return values.every((value, i) => value === keys[i]);
   const name = kind === 'array' ? String(part) : columns.names[part]!;

@@ -8,9 +8,8 @@ import { inferShape } from '../../../columnar/records/record-shape.ts';
 import { NO_TIMESTAMP, type RecordBatch } from '../../../dataflow/records.ts';
 import type { LinearMemory } from '../../../memory/arena.ts';
 import type { MemoryConsumer } from '../../../memory/budget.ts';
-import { KeyMap } from '../../../state/keyed/key-map.ts';
-import { checkKey } from '../../../state/keyed/keys.ts';
-import { BufferCursor } from './buffer-cursor.ts';
+import { BufferCursor, NOTHING } from './buffer-cursor.ts';
+import { GroupTable } from './group-table.ts';
 import { CHUNK_RECORDS, RowSection } from './row-section.ts';
 import { type RowShape, shapeOf } from './row-shape.ts';
 
@@ -31,12 +30,9 @@ export interface SortBufferOptions {
 
 export class SortBuffer {
   readonly #options: SortBufferOptions;
-  readonly #groups = new KeyMap<number>();
-  readonly #keys: unknown[] = [];
-  /** By group: what records without a timestamp have been combined to. */
+  readonly #groups = new GroupTable();
+  /** By group: what records without a timestamp have been combined to, or NOTHING. */
   readonly #combined: unknown[] = [];
-  /** By group: 1 if there is something. */
-  #hasCombined = new Uint8Array(64);
   /** Rows of one shape each, as they came. */
   readonly #sections: RowSection[] = [];
   /** Of the records that are read. */
@@ -54,7 +50,7 @@ export class SortBuffer {
   }
 
   get isEmpty(): boolean {
-    return this.#keys.length === 0;
+    return this.#groups.keys.length === 0;
   }
 
   get shape(): RowShape | null {
@@ -63,15 +59,21 @@ export class SortBuffer {
 
   get bytes(): number {
     const rows = this.#sections.reduce((sum, section) => sum + section.bytes, 0);
-    return rows + this.#keys.length * GROUP_BYTES;
+    return rows + this.#groups.keys.length * GROUP_BYTES;
   }
 
   /** @throws EngineError STATE-KEY */
   add({ values, timestamps, columns }: RecordBatch, keyOf: (value: unknown) => unknown): void {
     const { combine } = this.#options;
-    if (combine !== null && timestamps === null) {
-      for (const value of values) this.#combineInto(this.#groupOf(keyOf(value)), value, combine);
-      return;
+    const keys = new Array<unknown>(values.length);
+    for (let i = 0; i < keys.length; i++) keys[i] = keyOf(values[i]);
+    const groups = this.#groups.groupsOf(keys, columns);
+    if (combine !== null) {
+      for (let group = this.#combined.length; group < this.#groups.keys.length; group++) this.#combined.push(NOTHING);
+      if (timestamps === null) {
+        for (let i = 0; i < groups.length; i++) this.#combineInto(groups[i]!, values[i], combine);
+        return;
+      }
     }
     if (
       columns !== undefined &&
@@ -79,24 +81,16 @@ export class SortBuffer {
       (combine === null || !timestamps!.includes(NO_TIMESTAMP))
     ) {
       this.#flush();
-      const keys = new Array<unknown>(values.length);
-      const groups = new Int32Array(values.length);
-      for (let i = 0; i < values.length; i++) {
-        const key = keyOf(values[i]);
-        keys[i] = key;
-        groups[i] = this.#groupOf(key);
-      }
       this.#addColumns(columns, values, keys, groups);
       return;
     }
     for (let i = 0; i < values.length; i++) {
       const value = values[i];
-      const key = keyOf(value);
-      const group = this.#groupOf(key);
+      const group = groups[i]!;
       const timestamp = timestamps === null ? NO_TIMESTAMP : timestamps[i]!;
       if (combine !== null && timestamp === NO_TIMESTAMP) this.#combineInto(group, value, combine);
       else {
-        this.#pendingKeys.push(key);
+        this.#pendingKeys.push(keys[i]);
         this.#pendingGroups.push(group);
         this.#pendingTimestamps.push(timestamp);
         if (this.#pending.push(value) === CHUNK_RECORDS) this.#flush();
@@ -109,9 +103,8 @@ export class SortBuffer {
     this.#flush();
     return new BufferCursor({
       input: this.#options.input,
-      keys: this.#keys,
+      keys: this.#groups.keys,
       combined: this.#combined,
-      hasCombined: this.#hasCombined,
       sections: this.#sections,
       current: this.#current,
     });
@@ -122,27 +115,9 @@ export class SortBuffer {
     for (const section of this.#sections) section.close();
   }
 
-  #groupOf(key: unknown): number {
-    const known = this.#groups.get(key);
-    if (known !== undefined) return known;
-    if (key === undefined || key === null) checkKey(key);
-    const kept = typeof key === 'string' ? flatCopy(key) : key;
-    const group = this.#keys.push(kept) - 1;
-    this.#groups.set(kept, group);
-    if (group === this.#hasCombined.length) {
-      const longer = new Uint8Array(group * 2);
-      longer.set(this.#hasCombined);
-      this.#hasCombined = longer;
-    }
-    return group;
-  }
-
   #combineInto(group: number, value: unknown, combine: Combine): void {
-    if (this.#hasCombined[group] === 1) this.#combined[group] = combine(this.#combined[group], value);
-    else {
-      this.#combined[group] = value;
-      this.#hasCombined[group] = 1;
-    }
+    const before = this.#combined[group];
+    this.#combined[group] = before === NOTHING ? value : combine(before, value);
   }
 
   #flush(): void {
@@ -159,7 +134,7 @@ export class SortBuffer {
   }
 
   #addColumns(columns: RecordColumns, values: readonly unknown[], keys: readonly unknown[], groups: Int32Array): void {
-    const keyRead = (record: number): unknown => this.#keys[groups[record]!];
+    const keyRead = (record: number): unknown => this.#groups.keys[groups[record]!];
     const shape = shapeOf({ columns, values, keys, keyRead }, this.#shape);
     this.#shape = shape;
     let section = this.#sections.at(-1);
@@ -168,11 +143,6 @@ export class SortBuffer {
       section = new RowSection(memory, consumer, shape, this.#current);
       this.#sections.push(section);
     }
-    section.append(columns, groups, this.#keys.length);
+    section.append(columns, groups, this.#groups.keys.length);
   }
-}
-
-/** A key may be a cut of the text of a whole column, which it would keep in memory. */
-function flatCopy(key: string): string {
-  return Buffer.from(key, 'utf16le').toString('utf16le');
 }

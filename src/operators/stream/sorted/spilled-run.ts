@@ -1,10 +1,6 @@
 /** A sorted run on disk, in parts that are read one at a time. */
-import {
-  fromColumns,
-  type RecordColumns,
-  type RowReader,
-  toColumns,
-} from '../../../columnar/records/record-columns.ts';
+import type { RowReader } from '../../../columnar/records/record-column.ts';
+import { fromColumns, type RecordColumns, toColumns } from '../../../columnar/records/record-columns.ts';
 import { inferShape } from '../../../columnar/records/record-shape.ts';
 import type { LinearMemory } from '../../../memory/arena.ts';
 import type { SpillDirectory, SpillFile } from '../../../memory/spill-file.ts';
