@@ -47,6 +47,8 @@ export class PartitionFileWriter {
   readonly #ranges: IpcRange[][];
   readonly #batchRows: number;
   #runs: Run[][];
+  /** For all subpartitions. */
+  #common: Run[] = [];
   #pending: Batch[] = [];
   /** Row numbers of pending batches. */
   #selections: number[] = [];
@@ -90,7 +92,7 @@ export class PartitionFileWriter {
     const whole: Run = { batch, rows: 0, count: batch.rowCount };
     const selected = this.#partitioner!.select(batch);
     if (typeof selected === 'number') this.#runs[selected]!.push(whole);
-    else if (selected === 'all') for (const runs of this.#runs) runs.push(whole);
+    else if (selected === 'all') this.#common.push(whole);
     else this.#pushSelection(batch, selected);
     this.#hold(batch);
   }
@@ -144,8 +146,13 @@ export class PartitionFileWriter {
   }
 
   #writeCluster(): void {
-    const runs = this.#runs;
+    const [runs, common] = [this.#runs, this.#common];
     this.#runs = runs.map(() => []);
+    this.#common = [];
+    for (const group of groupRuns(common, this.#batchRows)) {
+      const range = this.#writeRuns(group);
+      for (const ranges of this.#ranges) ranges.push(range);
+    }
     for (const [subpartition, list] of runs.entries()) {
       for (const group of groupRuns(list, this.#batchRows)) this.#ranges[subpartition]!.push(this.#writeRuns(group));
     }
