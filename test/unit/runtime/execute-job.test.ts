@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest';
 import type { Transformation } from '../../../src/graph/transformation.ts';
 import { executeJob } from '../../../src/runtime/execute-job.ts';
 import { fuseNothing } from '../../../src/runtime/fuse.ts';
-import { WatermarkValve } from '../../../src/runtime/watermark-valve.ts';
 import { environmentOf, from, graphOf, Log, operator, sink, source } from './toys.ts';
 
 const numbers = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
@@ -196,16 +195,6 @@ test('watermarks: the smallest over the inputs, MAX at the end', async () => {
     't watermark 1',
     't watermark MAX',
   ]);
-});
-
-test('a valve does not wait for idle channels and never goes back', () => {
-  const valve = new WatermarkValve(2);
-  expect(valve.advance(0, 10)).toBe(null);
-  expect(valve.setIdle(1, true)).toBe(10);
-  expect(valve.setIdle(1, false)).toBe(null);
-  expect(valve.advance(1, 5)).toBe(null);
-  expect(valve.advance(0, 20)).toBe(null);
-  expect(valve.end(1)).toBe(20);
 });
 
 test('operators may be fused before they are made', async () => {
