@@ -112,6 +112,7 @@ export class OperatorChain {
         return;
       case 'watermark':
         this.#passWatermark(target, target.valve.advance(channel, element.timestamp));
+        this.#passStatus(link);
         return;
       case 'barrier':
         assert(false, 'barriers are for the task, not for its operators');
@@ -122,6 +123,7 @@ export class OperatorChain {
         return;
       case 'end':
         this.#passWatermark(target, target.valve.end(channel));
+        this.#passStatus(link);
         this.#endChannel(link, input);
     }
   }

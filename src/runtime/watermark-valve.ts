@@ -1,33 +1,41 @@
 /**
  * The watermark of an operator with several channels: the smallest over those that are neither idle nor behind what was
  * given out before. It never goes back. Flink: StatusWatermarkValve.
+ *
+ * A channel that has come to its end, with the last watermark, says nothing about the others: when only idle channels
+ * are left beside it, the input is idle. (In Flink its last watermark goes on, and what an idle channel sends then is
+ * late.)
  */
 import { MAX_WATERMARK, MIN_WATERMARK } from '../dataflow/traits.ts';
 
+interface Channel {
+  watermark: number;
+  active: boolean;
+  /** Active, and not behind: one that was idle must catch up before it holds the others back again. */
+  aligned: boolean;
+}
+
 export class WatermarkValve {
-  readonly #watermarks: number[];
-  readonly #active: boolean[];
-  /** Of active channels: not behind. One that has been idle must catch up before it holds the others back again. */
-  readonly #aligned: boolean[];
+  readonly #channels: readonly Channel[];
   #output = MIN_WATERMARK;
-  #idle = false;
 
   constructor(channels: number) {
-    this.#watermarks = new Array<number>(channels).fill(MIN_WATERMARK);
-    this.#active = new Array<boolean>(channels).fill(true);
-    this.#aligned = new Array<boolean>(channels).fill(true);
+    const make = (): Channel => ({ watermark: MIN_WATERMARK, active: true, aligned: true });
+    this.#channels = Array.from({ length: channels }, make);
   }
 
-  /** No channel is active. */
+  /** Channels have not ended, and none of them is active. */
   get idle(): boolean {
-    return this.#idle;
+    const open = this.#channels.filter(isOpen);
+    return open.length > 0 && open.every(({ active }) => !active);
   }
 
   /** @returns the new watermark, or null if it has not risen */
   advance(channel: number, timestamp: number): number | null {
-    if (timestamp > this.#watermarks[channel]!) this.#watermarks[channel] = timestamp;
-    this.#align(channel);
-    return this.#rise();
+    const advanced = this.#channels[channel]!;
+    advanced.watermark = Math.max(advanced.watermark, timestamp);
+    this.#align(advanced);
+    return isOpen(advanced) || !this.idle ? this.#rise() : this.#riseToLatest();
   }
 
   /**
@@ -35,29 +43,31 @@ export class WatermarkValve {
    * that held the others back, nothing is waited for any more: what any of them has seen counts.
    */
   setIdle(channel: number, idle: boolean): number | null {
-    this.#active[channel] = !idle;
-    this.#align(channel);
-    this.#idle = !this.#active.includes(true);
-    if (!this.#idle) return idle ? this.#rise() : null;
-    return this.#watermarks[channel] === this.#output ? this.#riseTo(Math.max(...this.#watermarks)) : null;
+    const changed = this.#channels[channel]!;
+    changed.active = !idle;
+    this.#align(changed);
+    if (!idle) return null;
+    if (!this.idle) return this.#rise();
+    return changed.watermark === this.#output ? this.#riseToLatest() : null;
   }
 
-  /** An ended channel holds nothing back. */
   end(channel: number): number | null {
-    this.#watermarks[channel] = MAX_WATERMARK;
-    this.#active[channel] = true;
-    this.#align(channel);
-    return this.#rise();
+    return this.advance(channel, MAX_WATERMARK);
   }
 
-  #align(channel: number): void {
-    this.#aligned[channel] =
-      this.#active[channel]! && (this.#aligned[channel]! || this.#watermarks[channel]! >= this.#output);
+  #align(channel: Channel): void {
+    channel.aligned = channel.active && (channel.aligned || channel.watermark >= this.#output);
   }
 
   #rise(): number | null {
-    const aligned = this.#watermarks.filter((_, channel) => this.#aligned[channel]);
-    return aligned.length === 0 ? null : this.#riseTo(Math.min(...aligned));
+    const open = this.#channels.filter(isOpen);
+    const aligned = open.filter((channel) => channel.aligned);
+    if (aligned.length > 0) return this.#riseTo(Math.min(...aligned.map(({ watermark }) => watermark)));
+    return open.length === 0 ? this.#riseTo(MAX_WATERMARK) : null;
+  }
+
+  #riseToLatest(): number | null {
+    return this.#riseTo(Math.max(...this.#channels.filter(isOpen).map(({ watermark }) => watermark)));
   }
 
   #riseTo(watermark: number): number | null {
@@ -65,4 +75,8 @@ export class WatermarkValve {
     this.#output = watermark;
     return watermark;
   }
+}
+
+function isOpen({ watermark }: Channel): boolean {
+  return watermark < MAX_WATERMARK;
 }

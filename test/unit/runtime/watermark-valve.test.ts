@@ -7,8 +7,9 @@ test('idle channels are not waited for', () => {
   const valve = new WatermarkValve(2);
   expect(valve.advance(0, 10)).toBe(null);
   expect(valve.setIdle(1, true)).toBe(10);
-  expect(valve.end(1)).toBe(null);
   expect(valve.advance(0, 20)).toBe(20);
+  expect(valve.end(1)).toBe(null);
+  expect(valve.advance(0, 30)).toBe(30);
   expect(valve.end(0)).toBe(MAX_WATERMARK);
 });
 
@@ -39,6 +40,21 @@ test('when all are idle, what any of them has seen counts, unless the last one d
   behind.setIdle(1, false);
   expect(behind.setIdle(0, true)).toBe(20);
   expect([behind.setIdle(1, true), behind.idle]).toEqual([null, true]);
+});
+
+test('a channel that has ended says nothing about idle ones', () => {
+  const valve = new WatermarkValve(3);
+  valve.advance(0, 5);
+  expect(valve.end(1)).toBe(null);
+  expect(valve.setIdle(0, true)).toBe(null);
+  expect([valve.setIdle(2, true), valve.idle]).toEqual([5, true]);
+  expect([valve.end(2), valve.idle]).toEqual([null, true]);
+  expect([valve.end(0), valve.idle]).toEqual([MAX_WATERMARK, false]);
+
+  const last = new WatermarkValve(2);
+  last.advance(0, 5);
+  expect(last.setIdle(0, true)).toBe(null);
+  expect([last.end(1), last.idle]).toEqual([5, true]);
 });
 
 test('a watermark of an idle channel counts when the channel is active again', () => {
