@@ -12,9 +12,6 @@ import { printQuery } from '../fuzz/print.ts';
 import { shrink } from '../fuzz/shrink.ts';
 import { createTable } from '../fuzz/tables.ts';
 
-// Node runs no TypeScript in threads.
-process.env.WEIR_WORKER_MODULE ??= new URL('source-worker.mjs', import.meta.url).href;
-
 const { values } = parseArgs({
   options: {
     runs: { type: 'string', default: '100' },
