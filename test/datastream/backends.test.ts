@@ -103,6 +103,7 @@ const CASES: readonly Readonly<Record<string, string>>[] = [
   { 'execution.runtime-mode': 'STREAMING', 'state.backend.type': 'lmdb' },
   { 'execution.runtime-mode': 'BATCH' },
   { 'execution.runtime-mode': 'BATCH', 'execution.sorted-inputs.memory': '20 kb' },
+  { 'execution.runtime-mode': 'BATCH', 'execution.sorted-inputs.memory': '20 kb', 'parallelism.default': '2' },
   { 'execution.runtime-mode': 'BATCH', 'execution.batch-shuffle-mode': 'ALL_EXCHANGES_PIPELINED' },
   ...['2', '3'].flatMap((parallelism) => [
     { 'execution.runtime-mode': 'STREAMING', 'parallelism.default': parallelism },

@@ -19,7 +19,7 @@ import {
 import { Batch, type Column, columnOf } from '../batch.ts';
 import { allocateColumns } from '../builder.ts';
 import { StringArena } from '../string-arena.ts';
-import type { RecordColumn } from './record-column.ts';
+import { copyNumbers, type RecordColumn } from './record-column.ts';
 import { type RecordColumns, type Records, toColumns } from './record-columns.ts';
 import type { RecordColumnType, RecordShape } from './record-shape.ts';
 import { StringDictionary } from './string-dictionary.ts';
@@ -209,7 +209,11 @@ export class RecordCodec {
     const { u8, f64, i64 } = this.#memory;
     switch (type) {
       case 'number':
-        return { type, values: f64.slice(values >>> 3, (values >>> 3) + rows), nulls: this.#nulls(column, rows) };
+        return {
+          type,
+          values: copyNumbers(f64.subarray(values >>> 3, (values >>> 3) + rows)),
+          nulls: this.#nulls(column, rows),
+        };
       case 'boolean':
         return { type, values: u8.slice(values, values + rows), nulls: this.#nulls(column, rows) };
       case 'bigint':

@@ -1,8 +1,10 @@
 /** One part of many records, in a typed array if its type has one. */
 
 export type RecordColumn =
-  /** `nulls`: 1 where the value is null; null: nowhere. Dates are milliseconds since the epoch. */
-  | { readonly type: 'number' | 'date'; readonly values: Float64Array; readonly nulls: Uint8Array | null }
+  /** `nulls`: 1 where the value is null; null: nowhere. */
+  | { readonly type: 'number'; readonly values: Numbers; readonly nulls: Uint8Array | null }
+  /** Milliseconds since the epoch. */
+  | { readonly type: 'date'; readonly values: Float64Array; readonly nulls: Uint8Array | null }
   | { readonly type: 'boolean'; readonly values: Uint8Array; readonly nulls: Uint8Array | null }
   | { readonly type: 'bigint'; readonly values: BigInt64Array; readonly nulls: Uint8Array | null }
   /** All strings one after another, and where each one ends, in UTF-16 units. */
@@ -15,6 +17,21 @@ export type RecordColumn =
       readonly nulls: Uint8Array | null;
     }
   | { readonly type: 'plain'; readonly values: readonly unknown[] };
+
+/** V8 keeps whole numbers of 32 bits in objects as they are, but not those that it reads from doubles. */
+export type Numbers = Int32Array | Float64Array;
+
+/** A copy of numbers, in 32 bits if all are whole. */
+export function copyNumbers(values: Float64Array): Numbers {
+  const integers = new Int32Array(values.length);
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
+    const integer = value | 0;
+    if (integer !== value || Object.is(value, -0)) return values.slice();
+    integers[i] = integer;
+  }
+  return integers;
+}
 
 /** A guess at what an object of the heap takes. */
 export const OBJECT_BYTES = 200;
@@ -51,10 +68,19 @@ export function partReader(column: RecordColumn): RowReader {
       const { values, nulls } = column;
       return (row) => (nulls?.[row] === 1 ? null : values[row] === 1);
     }
-    default: {
-      const { values, nulls } = column;
-      if (nulls === null) return (row) => values[row];
-      return (row) => (nulls[row] === 1 ? null : values[row]);
-    }
+    case 'number':
+      return column.values instanceof Int32Array ? integerReader(column.values, column.nulls) : numberReader(column);
+    default:
+      return numberReader(column);
   }
+}
+
+function integerReader(values: Int32Array, nulls: Uint8Array | null): RowReader {
+  if (nulls === null) return (row) => values[row];
+  return (row) => (nulls[row] === 1 ? null : values[row]);
+}
+
+function numberReader({ values, nulls }: Extract<RecordColumn, { readonly type: 'number' | 'bigint' }>): RowReader {
+  if (nulls === null) return (row) => values[row];
+  return (row) => (nulls[row] === 1 ? null : values[row]);
 }

@@ -9,19 +9,20 @@ const MAX_STRINGS = 1 << 16;
 const MAX_BYTES = 4 << 20;
 /** Strings that are looked up before it is asked whether they are few. */
 const PROBATION = 1 << 16;
-/** No string in a slot. */
-const NONE = -1;
-/** What is kept for a string: its hash, its length in bytes, where its words begin. */
-const [HASH, LENGTH, START] = [0, 1, 2];
-const ENTRY_SHIFT = 2;
+/** Strings of so many bytes are kept in their slots, so that looking one up is one access to memory. */
+const SHORT_BYTES = 8;
+/**
+ * Words of a slot: the two words of a short string, or the hash of a longer one and where its words begin; one more
+ * than its length in bytes, 0: the slot is free; its index.
+ */
+const SLOT_WORDS = 4;
 
 export class StringDictionary {
   /** Grows; what is there stays. */
   readonly strings: string[] = [];
-  /** Indices by hash; a power of two, and twice as many as there may be strings. */
-  #slots = new Int32Array(256).fill(NONE);
-  #entries = new Int32Array(128 << ENTRY_SHIFT);
-  /** Of all strings, the last of each filled up with zeros. */
+  /** By hash; as many slots as a power of two, and more than strings by a third at least. */
+  #slots = new Int32Array(256 * SLOT_WORDS);
+  /** Of longer strings, the last of each filled up with zeros. */
   #words = new Int32Array(1024);
   #wordCount = 0;
   #seen = 0;
@@ -41,17 +42,25 @@ export class StringDictionary {
    */
   indexOf(memory: Int32Array, start: number, byteLength: number): number {
     this.#seen++;
-    const hash = hashWords(memory, start, byteLength);
+    const isShort = byteLength <= SHORT_BYTES;
+    const first = isShort ? wordAt(memory, start, byteLength, 0) : hashWords(memory, start, byteLength);
+    const second = isShort && byteLength > 4 ? wordAt(memory, start, byteLength, 4) : 0;
     const slots = this.#slots;
-    const entries = this.#entries;
     const mask = slots.length - 1;
-    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
-      const index = slots[slot]!;
-      if (index === NONE) return this.#add(memory, start, byteLength, hash);
-      const entry = index << ENTRY_SHIFT;
-      if (entries[entry + HASH] !== hash || entries[entry + LENGTH] !== byteLength) continue;
-      if (this.#isEqual(entries[entry + START]!, memory, start, byteLength)) return index;
+    let slot = (hashOf(first, second, isShort) * SLOT_WORDS) & mask;
+    for (; slots[slot + 2] !== 0; slot = (slot + SLOT_WORDS) & mask) {
+      if (slots[slot] !== first || slots[slot + 2] !== byteLength + 1) continue;
+      if (isShort ? slots[slot + 1] === second : this.#isEqual(slots[slot + 1]!, memory, start, byteLength)) {
+        return slots[slot + 3]!;
+      }
     }
+    const index = this.strings.length;
+    const from = isShort ? second : this.#addWords(memory, start, byteLength);
+    slots.set([first, from, byteLength + 1, index], slot);
+    const words = isShort ? Int32Array.of(first, second) : this.#words.subarray(from);
+    this.strings.push(Buffer.from(words.buffer, words.byteOffset, byteLength).toString('utf8'));
+    if (index * SLOT_WORDS * 4 > slots.length * 3) this.#grow();
+    return index;
   }
 
   #isEqual(word: number, memory: Int32Array, start: number, byteLength: number): boolean {
@@ -62,40 +71,39 @@ export class StringDictionary {
     return true;
   }
 
-  #add(memory: Int32Array, start: number, byteLength: number, hash: number): number {
-    const index = this.strings.length;
-    if (index << ENTRY_SHIFT === this.#entries.length) this.#grow();
-    const first = this.#wordCount;
+  /** @returns where they begin */
+  #addWords(memory: Int32Array, start: number, byteLength: number): number {
+    const from = this.#wordCount;
     this.#wordCount += (byteLength + 3) >>> 2;
     if (this.#wordCount > this.#words.length) {
-      this.#words = longer(this.#words, Math.max(this.#wordCount, this.#words.length * 2));
+      const longer = new Int32Array(Math.max(this.#wordCount, this.#words.length * 2));
+      longer.set(this.#words);
+      this.#words = longer;
     }
-    for (let at = 0; at < byteLength; at += 4) {
-      this.#words[first + (at >>> 2)] = wordAt(memory, start, byteLength, at);
-    }
-    const entry = index << ENTRY_SHIFT;
-    this.#entries[entry + HASH] = hash;
-    this.#entries[entry + LENGTH] = byteLength;
-    this.#entries[entry + START] = first;
-    this.#place(index, hash);
-    this.strings.push(Buffer.from(this.#words.buffer, first * 4, byteLength).toString('utf8'));
-    return index;
-  }
-
-  #place(index: number, hash: number): void {
-    const mask = this.#slots.length - 1;
-    let slot = hash & mask;
-    while (this.#slots[slot] !== NONE) slot = (slot + 1) & mask;
-    this.#slots[slot] = index;
+    for (let at = 0; at < byteLength; at += 4) this.#words[from + (at >>> 2)] = wordAt(memory, start, byteLength, at);
+    return from;
   }
 
   #grow(): void {
-    this.#entries = longer(this.#entries, this.#entries.length * 2);
-    this.#slots = new Int32Array(this.#slots.length * 2).fill(NONE);
-    for (let index = 0; index < this.strings.length; index++) {
-      this.#place(index, this.#entries[(index << ENTRY_SHIFT) + HASH]!);
+    const slots = this.#slots;
+    const grown = new Int32Array(slots.length * 2);
+    const mask = grown.length - 1;
+    for (let from = 0; from < slots.length; from += SLOT_WORDS) {
+      const length = slots[from + 2]!;
+      if (length === 0) continue;
+      let slot = (hashOf(slots[from]!, slots[from + 1]!, length <= SHORT_BYTES + 1) * SLOT_WORDS) & mask;
+      while (grown[slot + 2] !== 0) slot = (slot + SLOT_WORDS) & mask;
+      grown.set(slots.subarray(from, from + SLOT_WORDS), slot);
     }
+    this.#slots = grown;
   }
+}
+
+/** Of the two words of a short string, or of the hash of a longer one. */
+function hashOf(first: number, second: number, isShort: boolean): number {
+  let hash = isShort ? Math.imul(first, 0xcc9e2d51) ^ Math.imul(second, 0x1b873593) : first;
+  hash = Math.imul(hash ^ (hash >>> 15), 0x85ebca6b);
+  return hash ^ (hash >>> 13);
 }
 
 /** The four bytes at a place of a string, zeros behind its end. */
@@ -118,10 +126,4 @@ function hashWords(memory: Int32Array, start: number, byteLength: number): numbe
   }
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
   return hash ^ (hash >>> 13);
-}
-
-function longer(array: Int32Array<ArrayBuffer>, length: number): Int32Array<ArrayBuffer> {
-  const copy = new Int32Array(length);
-  copy.set(array);
-  return copy;
 }

@@ -23,7 +23,7 @@ import { resultLost } from './result-lost.ts';
 
 /** Bytes that are collected before they are sorted by subpartition and written. */
 const CLUSTER_BYTES = 32 << 20;
-/** The same where there is one subpartition: only to be written together, while they are in the cache of the processor. */
+/** The same where there is one subpartition: they are written while the processor has them in its cache. */
 const UNSORTED_BYTES = 1 << 19;
 /** Rows of a batch in the file; records have smaller ones. */
 export const FILE_BATCH_ROWS = 16384;

@@ -78,6 +78,18 @@ describe('what goes in comes out', () => {
     test(name, () => expect(roundTrip(values, null)).toEqual({ values, timestamps: null }));
   }
 
+  test('whole numbers are read as such while they have 32 bits', () => {
+    const typeOf = (...values: number[]) => {
+      const codec = new RecordCodec(memory, inferShape(values), coding);
+      const batch = codec.encode({ values, timestamps: null });
+      const [column] = codec.decode(batch).columns;
+      batch.release();
+      return (column as { readonly values: object }).values.constructor.name;
+    };
+    expect(typeOf(0, -5, 2 ** 31 - 1, -(2 ** 31))).toBe('Int32Array');
+    for (const other of [2 ** 31, 0.5, -0, Number.NaN]) expect(typeOf(1, other)).toBe('Float64Array');
+  });
+
   test('properties keep their order', () => {
     const { values } = roundTrip(
       [

@@ -3,7 +3,7 @@
  * of the record in its columns, if some of it is there.
  */
 import { assert } from '../../../base/assert.ts';
-import type { RowReader } from '../../../columnar/records/record-column.ts';
+import type { Numbers, RowReader } from '../../../columnar/records/record-column.ts';
 import { type RecordColumns, recordReader } from '../../../columnar/records/record-columns.ts';
 import { NO_TIMESTAMP } from '../../../dataflow/records.ts';
 import type { LinearMemory } from '../../../memory/arena.ts';
@@ -139,7 +139,7 @@ export class RowLayout {
     return this.#memory.i32[(address >>> 2) + this.#place]!;
   }
 
-  #writeNumbers(values: Float64Array, { word, form }: Slot, origin: number, addresses: Uint32Array): void {
+  #writeNumbers(values: Numbers, { word, form }: Slot, origin: number, addresses: Uint32Array): void {
     const { i32, f64 } = this.#memory;
     if (form === 'integer') {
       for (let i = 0; i < values.length; i++) i32[(addresses[i]! >>> 2) + word] = values[i]! - origin;

@@ -6,7 +6,7 @@
  * The forms are told from the records so far. What does not fit gets the next form that holds it and all before it, and
  * keeps that one: so the shape changes a few times at most, however many records there are.
  */
-import type { RecordColumn } from '../../../columnar/records/record-column.ts';
+import type { Numbers, RecordColumn } from '../../../columnar/records/record-column.ts';
 import type { RecordColumns } from '../../../columnar/records/record-columns.ts';
 
 /** Each can hold whatever those before it can. */
@@ -88,7 +88,8 @@ function timeForm(timestamps: Float64Array | null, origin: number, before: TimeF
 }
 
 /** Are the distances from the origin of 32 bits, none of them -0? */
-function areIntegers(values: Float64Array, origin: number): boolean {
+function areIntegers(values: Numbers, origin: number): boolean {
+  if (values instanceof Int32Array && origin === 0) return true;
   for (let i = 0; i < values.length; i++) {
     const value = values[i]! - origin;
     if ((value | 0) !== value || Object.is(values[i], -0)) return false;
@@ -96,7 +97,7 @@ function areIntegers(values: Float64Array, origin: number): boolean {
   return true;
 }
 
-function isSameNumbers(a: Float64Array, b: Float64Array): boolean {
+function isSameNumbers(a: Numbers, b: Numbers): boolean {
   for (let i = 0; i < a.length; i++) if (!Object.is(a[i], b[i])) return false;
   return true;
 }

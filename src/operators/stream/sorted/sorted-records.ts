@@ -13,6 +13,9 @@ import { type Bound, NO_BOUND, type Piece, type RunCursor } from './run-cursor.t
 import { type Combine, SortBuffer } from './sort-buffer.ts';
 import { RunWriter } from './spilled-run.ts';
 
+/** Of the memory: what is kept where others have taken that of the job, so that runs do not become many. */
+const LEAST_SHARE = 1 / 16;
+
 export interface SortedRecordsOptions {
   /** Bytes to keep in memory: `execution.sorted-inputs.memory`. */
   readonly memoryBytes: number;
@@ -47,7 +50,8 @@ export class SortedRecords {
     const buffer = this.#buffers[input] ?? this.#createBuffer(input, null);
     buffer.add(records, keyOf);
     const bytes = this.#buffers.reduce((sum, each) => sum + (each?.bytes ?? 0), 0);
-    if (bytes <= this.#options.memoryBytes && this.#consumer.debt === 0) return;
+    const { memoryBytes } = this.#options;
+    if (bytes <= (this.#consumer.debt === 0 ? memoryBytes : memoryBytes * LEAST_SHARE)) return;
     while (this.spilling) this.spillPart();
     this.#unwritten = this.#takeBuffers();
   }
