@@ -39,6 +39,7 @@ const stringHeapLibrary = kernels('string-heap', [bytesLibrary])`
     let p: i32 = 0;
     if (class > CLASSES) {
       p = heap_large(n);
+      bytes_copy(p, i32(view), n);
     } else {
       let list = state + FREE + (class << 2);
       p = load.i32(list);
@@ -52,8 +53,14 @@ const stringHeapLibrary = kernels('string-heap', [bytesLibrary])`
         }
         store.i32(state, p + (class << 4), NEXT);
       }
+      // Whole chunks, up to the end of the cell: the end of a string is no branch that goes wrong.
+      let from = i32(view);
+      let end = p + (class << 4);
+      for (let to = p; ltu(to, end); to += 16) {
+        store.v128(to, load.v128(from));
+        from += 16;
+      }
     }
-    bytes_copy(p, i32(view), n);
     return (u64(n) << 32) | u64(p);
   }
 
