@@ -11,12 +11,12 @@ import type { PlanContext } from './physical/strategy.ts';
 /** The nodes of a whole plan that have fewer subtasks than `parallelism.default`, and how many. */
 export function parallelismByVolume(
   roots: readonly PhysicalNode[],
-  { profile, configuration, parallelism: most }: PlanContext,
+  context: PlanContext,
 ): ReadonlyMap<PhysicalNode, number> {
   const assigned = new Map<PhysicalNode, number>();
-  const adaptive = configuration.boolean('execution.batch.adaptive.auto-parallelism.enabled');
-  if (most === 1 || !adaptive || profile.keyedInput === 'arrival-order') return assigned;
-  const perSubtask = configuration.memory('execution.batch.adaptive.auto-parallelism.avg-data-volume-per-task');
+  const most = context.parallelism;
+  const perSubtask = volumePerSubtask(context);
+  if (most === 1 || perSubtask === null || context.profile.keyedInput === 'arrival-order') return assigned;
   const pipelines = new Map<PhysicalNode, Pipeline>();
   for (const root of roots) visit(root, pipelines);
   for (const [node, pipeline] of pipelines) {
@@ -25,6 +25,12 @@ export function parallelismByVolume(
     if (subtasks === 1 || (subtasks < most && !single)) assigned.set(node, subtasks);
   }
   return assigned;
+}
+
+/** Bytes that one subtask works off; null: all have the same number of subtasks. */
+export function volumePerSubtask({ configuration }: PlanContext): number | null {
+  if (!configuration.boolean('execution.batch.adaptive.auto-parallelism.enabled')) return null;
+  return configuration.memory('execution.batch.adaptive.auto-parallelism.avg-data-volume-per-task');
 }
 
 /** Nodes that hang together without an exchange, as a disjoint set: `into` leads to the one that counts. */
