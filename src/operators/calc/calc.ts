@@ -113,7 +113,7 @@ class FilterStage implements Stage {
 
   process(batch: Batch): void {
     this.#host.writeHeader(this.#header, batch, true);
-    this.#output.begin([batch]);
+    this.#output.begin([batch], batch.kinds === 0);
     this.#kernels.for(batch)(this.#header, 0);
     this.#output.flush();
   }

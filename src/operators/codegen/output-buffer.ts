@@ -69,6 +69,7 @@ export class OutputBuffer {
   #layout: BatchLayout | null = null;
   #strings: StringArena | null = null;
   #dependencies: readonly Retained[] = [];
+  #insertOnly = false;
 
   constructor(
     memory: LinearMemory,
@@ -107,8 +108,14 @@ export class OutputBuffer {
     return this.#strings;
   }
 
-  /** Before a kernel runs: what string views in the rows it appends may point into. */
-  begin(dependencies: readonly Retained[] = []): void {
+  /**
+   * Before a kernel runs.
+   *
+   * @param dependencies what string views in the rows it appends may point into
+   * @param insertOnly all rows will be +I
+   */
+  begin(dependencies: readonly Retained[] = [], insertOnly = false): void {
+    this.#insertOnly = insertOnly;
     this.#dependencies = dependencies;
     this.#strings?.release();
     this.#strings = null;
@@ -129,7 +136,7 @@ export class OutputBuffer {
     const batch = new Batch(
       rowCount,
       this.types.map((type, i) => columnOf(type, layout.values[i]!, layout.validity[i]!)),
-      layout.kinds,
+      this.#insertOnly ? 0 : layout.kinds,
       () => {
         if (kept) memory.free(layout.block);
       },

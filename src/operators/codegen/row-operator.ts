@@ -76,7 +76,7 @@ export class RowOperator implements Operator {
 
   processBatch(batch: Batch): void {
     this.#host.writeHeader(this.#header, batch);
-    this.#output.begin([batch]);
+    this.#output.begin([batch], batch.kinds === 0);
     this.#kernel(this.#header);
     this.#output.flush();
   }
