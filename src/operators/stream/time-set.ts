@@ -7,6 +7,10 @@ export class TimeSet {
   #ordered: number[] = [];
   #set: Set<number> | null = null;
 
+  get isEmpty(): boolean {
+    return this.#set === null ? this.#ordered.length === 0 : this.#set.size === 0;
+  }
+
   add(time: number): void {
     if (this.#set === null) {
       const last = this.#ordered.at(-1);
@@ -25,6 +29,7 @@ export class TimeSet {
 
   /** Calls `visit` with all times, smallest first, and forgets them. `visit` may delete those to come. */
   drain(visit: (time: number) => void): void {
+    if (this.isEmpty) return;
     const times = this.#set === null ? this.#ordered : [...this.#set].sort((a, b) => a - b);
     for (const time of times) if (this.#set === null || this.#set.delete(time)) visit(time);
     this.#ordered = [];

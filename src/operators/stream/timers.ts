@@ -60,6 +60,10 @@ export class TimersOfOneKey implements Timers {
     this.#times[domain].delete(time);
   }
 
+  get isEmpty(): boolean {
+    return this.#times.EVENT_TIME.isEmpty && this.#times.PROCESSING_TIME.isEmpty;
+  }
+
   /** The key has come to its end. */
   fireAll(fire: (time: number, domain: TimeDomain) => void): void {
     this.#firing = true;

@@ -162,11 +162,15 @@ export class BufferCursor implements RunCursor {
       return;
     }
     const order = radixOrder(wordsOfNumbers(timestamps));
-    addresses.set(Uint32Array.from(order, (row) => addresses[row]!));
-    timestamps.set(Float64Array.from(order, (row) => timestamps[row]!));
-    const sections = this.#sections;
-    if (sections !== null) this.#sections = Uint8Array.from(order, (row) => sections[row]!);
+    permute(addresses, order);
+    permute(timestamps, order);
+    if (this.#sections !== null) permute(this.#sections, order);
   }
+}
+
+function permute(values: Uint32Array | Float64Array | Uint8Array, order: Uint32Array): void {
+  const before = values.slice();
+  for (let i = 0; i < order.length; i++) values[i] = before[order[i]!]!;
 }
 
 function insertionSort(timestamps: Float64Array, addresses: Uint32Array): void {

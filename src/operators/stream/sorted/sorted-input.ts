@@ -130,6 +130,7 @@ export class SortedInput {
     if (this.#timers === null) return;
     const { collector } = this.#services;
     this.#services.watermark = MAX_WATERMARK;
+    if (this.#timers.isEmpty) return;
     this.#timers.fireAll((time, domain) => {
       collector.timestamp = domain === 'EVENT_TIME' ? time : NO_TIMESTAMP;
       this.#behaviour.onTimer?.(time, domain);

@@ -127,7 +127,7 @@ export class SortedRecords {
       heads[left++] = run;
       if (first === null || comesBefore(run, first)) first = run;
     }
-    heads.length = left;
+    if (left < heads.length) heads.length = left;
     return first;
   }
 

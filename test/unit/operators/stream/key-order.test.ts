@@ -29,6 +29,19 @@ describe('many keys are in the order in which two of them are', () => {
   });
 });
 
+test('whole numbers that are near one another, and others', () => {
+  const far = 2 ** 52;
+  for (const values of [
+    Array.from({ length: 5000 }, (_, i) => far + ((i * 7919) % 4001) * 1_000_000),
+    Array.from({ length: 5000 }, (_, i) => (((i * 7919) % 4001) - 2000) * 2 ** 33),
+    [2 ** 32 - 1, 0, -0],
+    [2 ** 32, 0, -1],
+  ]) {
+    const expected = values.map((_, i) => i).sort((a, b) => values[a]! - values[b]! || a - b);
+    expect([...radixOrder(wordsOfNumbers(values))]).toEqual(expected);
+  }
+});
+
 test('numbers that are equal stay as they came, zeros of both signs too', () => {
   const values = [5, Number.NaN, 0, -0, -1, 0, Number.NEGATIVE_INFINITY, 5, Number.NaN, Number.MIN_VALUE];
   expect([...radixOrder(wordsOfNumbers(values))]).toEqual([6, 4, 2, 3, 5, 9, 0, 7, 1, 8]);
