@@ -90,7 +90,8 @@ function ancestorsOf(vertex: string, edges: readonly JobEdge[]): ReadonlySet<str
 
 /**
  * The stage of every vertex, from 0: one more than the latest stage that it reads a blocking result of. A region whose
- * blocking results come back to itself is one stage; the readers wait for them while it runs.
+ * blocking results come back to itself, which only those do that stay in their subtask, is one stage; the readers wait
+ * for them while it runs.
  */
 export function assignStages(vertices: readonly JobVertex[], edges: readonly JobEdge[]): ReadonlyMap<string, number> {
   const regionOf = mergeRegions(vertices, edges);

@@ -9,19 +9,7 @@ import type { RuntimeEnvironment } from './environment.ts';
 /** How many executors the job is spread over. */
 export function executorsFor(graph: JobGraph, slotsPerExecutor: number): number {
   const slots = Math.max(...graph.vertices.map(({ parallelism }) => parallelism));
-  return waitsWithinStage(graph) ? 1 : Math.ceil(slots / Math.max(1, slotsPerExecutor));
-}
-
-/**
- * A blocking result that is read while its region still runs is waited for by looking at it, which other threads
- * cannot.
- */
-function waitsWithinStage({ vertices, edges }: JobGraph): boolean {
-  const stages = new Map(vertices.map(({ id, stage }) => [id, stage]));
-  return edges.some(({ from, to, partitionType, distribution }) => {
-    const together = partitionType === 'BLOCKING' && stages.get(from) === stages.get(to);
-    return together && distribution.kind !== 'forward';
-  });
+  return Math.ceil(slots / Math.max(1, slotsPerExecutor));
 }
 
 export type Placement = (vertex: JobVertex, subtask: number) => number;

@@ -54,3 +54,28 @@ test('inputs that do not wait for each other stay as they are', () => {
   ];
   expect(blocking(edges)).toEqual([]);
 });
+
+test('a result that is dealt out does not come back to the region of its producer', () => {
+  // The keys of `dim` filter the facts, whose sums meet the rows of `dim` again.
+  const all = ['dim', 'facts', 'sum', 'join'].map(vertex);
+  const edges = [
+    edge('dim', 'facts', 0, 'BLOCKING'),
+    edge('facts', 'sum', 0, 'PIPELINED_BOUNDED'),
+    edge('sum', 'join', 1, 'BLOCKING'),
+    edge('dim', 'join', 0, 'PIPELINED_BOUNDED'),
+  ];
+  const resolved = resolveConflicts(all, edges);
+  expect(resolved.filter(({ partitionType }) => partitionType !== 'BLOCKING').map(({ id }) => id)).toEqual([
+    'facts->sum',
+  ]);
+  expect([...assignStages(all, resolved).values()]).toEqual([0, 1, 1, 2]);
+});
+
+test('what stays in a subtask may come back: it is waited for while the region runs', () => {
+  const edges = [
+    edge('source', 'sum', 0, 'PIPELINED_BOUNDED'),
+    edge('sum', 'join', 0, 'PIPELINED_BOUNDED'),
+    { ...edge('source', 'join', 1, 'BLOCKING'), distribution: { kind: 'forward' } as const },
+  ];
+  expect(blocking(edges)).toEqual(['source->join']);
+});
