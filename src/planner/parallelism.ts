@@ -27,8 +27,14 @@ export function parallelismByVolume(
   return assigned;
 }
 
+/** One subtask is enough for the node and what it hangs together with. */
+export function takesOneSubtask(node: PhysicalNode, context: PlanContext): boolean {
+  const perSubtask = volumePerSubtask(context);
+  return perSubtask !== null && visit(node, new Map()).volume <= perSubtask;
+}
+
 /** Bytes that one subtask works off; null: all have the same number of subtasks. */
-export function volumePerSubtask({ configuration }: PlanContext): number | null {
+function volumePerSubtask({ configuration }: PlanContext): number | null {
   if (!configuration.boolean('execution.batch.adaptive.auto-parallelism.enabled')) return null;
   return configuration.memory('execution.batch.adaptive.auto-parallelism.avg-data-volume-per-task');
 }

@@ -6,9 +6,9 @@
 import { call, type Expr, inputRef } from '../../expr/expr.ts';
 import { BOOLEAN } from '../../types/data-type.ts';
 import { columnOf, join as joinOf, projectColumns } from '../logical-build.ts';
-import { volumePerSubtask } from '../parallelism.ts';
+import { takesOneSubtask } from '../parallelism.ts';
 import { allOf } from '../predicates.ts';
-import { type BatchJoin, broadcastSides, bytesOf, type Side } from './batch-join.ts';
+import { type BatchJoin, broadcastSides, type Side } from './batch-join.ts';
 import type { Planner } from './strategy.ts';
 
 /** How many times as many rows the other side has to have: of the small one only keys are sent. */
@@ -22,8 +22,8 @@ export function withRuntimeFilter(join: BatchJoin, planner: Planner): BatchJoin 
   if (planner.context.parallelism === 1 || !build.traits.size.known || !probe.traits.size.known) return null;
   if (broadcastSides(plan.type).includes(small) || keepsAll(join, small === 'left' ? 'right' : 'left')) return null;
   if (build.traits.size.rows * WORTHWHILE > probe.traits.size.rows) return null;
-  // So little is not dealt out.
-  if (bytesOf(probe) <= (volumePerSubtask(planner.context) ?? 0)) return null;
+  // Of what one subtask reads nothing is sent.
+  if (takesOneSubtask(probe, planner.context)) return null;
   const [rows, others] = small === 'left' ? [plan.right, plan.left] : [plan.left, plan.right];
   const [rowKeys, otherKeys] = small === 'left' ? [split.rightKeys, split.leftKeys] : [split.leftKeys, split.rightKeys];
   const keys = projectColumns(others, otherKeys);
