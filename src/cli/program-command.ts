@@ -53,6 +53,7 @@ function printer(io: Io): NonNullable<Submission['onPrint']> {
 }
 
 async function load(file: string, io: Io, submission: Submission): Promise<number> {
+  await keepRecordsYoung();
   try {
     await withSubmission(submission, () => loadProgram(file, io.modules));
     return EXIT.ok;
@@ -67,4 +68,14 @@ async function load(file: string, io: Io, submission: Submission): Promise<numbe
     }
     return EXIT.failed;
   }
+}
+
+/**
+ * V8 moves the making of objects to the old generation where all that it sampled have outlived a collection, as the
+ * records of a first batch do when it happens in the middle of one. From then on every record waits for a full
+ * collection: programs take up to twice the CPU.
+ */
+async function keepRecordsYoung(): Promise<void> {
+  const { setFlagsFromString } = await import('node:v8');
+  setFlagsFromString('--no-allocation-site-pretenuring');
 }

@@ -41,7 +41,7 @@ export const DOORS: Record<string, readonly string[]> = {
   'node:vm': ['src/cli/'],
   lmdb: ['src/state/lmdb/'],
   'node:worker_threads': ['src/runtime/worker/'],
-  'node:v8': ['src/state/plain-data.ts'],
+  'node:v8': ['src/cli/', 'src/state/plain-data.ts'],
 };
 
 /** Text that may appear in one place only: [pattern, the place, why]. */

@@ -39,7 +39,9 @@ export function datastream({ records, rounds, programs, report }: DatastreamOpti
 
 function measure(program: string, mode: string, records: number): Measured {
   const file = new URL('./datastream-program.ts', import.meta.url).pathname;
-  const args = [...process.execArgv, file, program, mode, String(records)];
+  // As `weir run` has it.
+  const flags = ['--no-allocation-site-pretenuring', ...process.execArgv];
+  const args = [...flags, file, program, mode, String(records)];
   const result = spawnSync(process.execPath, args, { encoding: 'utf8' });
   if (result.status !== 0) throw new Error(`${program} in ${mode} failed: ${result.stderr.slice(0, 2000)}`);
   return JSON.parse(result.stdout) as Measured;
