@@ -2,6 +2,7 @@
  * `weir run program.ts` and `weir explain program.ts`: loads the program with what the command line says. Its library
  * may be another copy than the one in this command, so errors are known by their name.
  */
+import { setFlagsFromString } from 'node:v8';
 import { EngineError } from '../base/errors.ts';
 import { loadProgram } from '../session/program/load-program.ts';
 import { type Submission, withSubmission } from '../session/program/submission.ts';
@@ -53,7 +54,7 @@ function printer(io: Io): NonNullable<Submission['onPrint']> {
 }
 
 async function load(file: string, io: Io, submission: Submission): Promise<number> {
-  await keepRecordsYoung();
+  keepRecordsYoung();
   try {
     await withSubmission(submission, () => loadProgram(file, io.modules));
     return EXIT.ok;
@@ -75,7 +76,6 @@ async function load(file: string, io: Io, submission: Submission): Promise<numbe
  * records of a first batch do when it happens in the middle of one. From then on every record waits for a full
  * collection: programs take up to twice the CPU.
  */
-async function keepRecordsYoung(): Promise<void> {
-  const { setFlagsFromString } = await import('node:v8');
+function keepRecordsYoung(): void {
   setFlagsFromString('--no-allocation-site-pretenuring');
 }
