@@ -5,7 +5,6 @@ import type { FileSystem } from '../base/fs.ts';
 import type { JobGraph } from '../graph/job-graph.ts';
 import { readPartitionIndex } from '../shuffle/blocking/partition-index.ts';
 import { type FileAccess, isWhole } from '../shuffle/blocking/verify-partition.ts';
-import { encodePlain } from '../state/plain-data.ts';
 import { isThere } from './checkpoint/batch-savepoint.ts';
 import type { ExecutionGraph, ExecutionVertex } from './execution-graph.ts';
 import { regionsToRestart } from './failover.ts';
@@ -13,9 +12,16 @@ import type { JobEvent, JobEventLog } from './job-event-log.ts';
 import type { PipelinedRegion } from './regions.ts';
 import type { PartitionDescriptor } from './task-executor-gateway.ts';
 
-/** Two runs with the same number are about the same plan. */
+/** Two runs with the same number are about the same plan, in whatever process. */
 export function fingerprintOf(graph: JobGraph): number {
-  return checksum(encodePlain(graph));
+  return checksum(new TextEncoder().encode(JSON.stringify(graph, asText)));
+}
+
+/** Values that JSON does not have. (Serialised as V8 holds them, equal numbers may have different bytes.) */
+function asText(_: string, value: unknown): unknown {
+  if (typeof value === 'bigint') return `${value}n`;
+  if (typeof value === 'number' && !Number.isFinite(value)) return String(value);
+  return value instanceof Set || value instanceof Map ? [...value] : value;
 }
 
 /**
