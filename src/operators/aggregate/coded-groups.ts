@@ -6,7 +6,7 @@ import type { CompileContext } from '../../expr/compile/context.ts';
 import { type I32, i32, type Variable } from '../../kernel/build.ts';
 import { fn } from '../../kernel/function-builder.ts';
 import type { KernelFunction } from '../../kernel/ir.ts';
-import type { ColumnFacts } from '../codegen/batch-input.ts';
+import { ALL_ROWS, type ColumnFacts } from '../codegen/batch-input.ts';
 import type { KernelHost } from '../codegen/kernel-host.ts';
 import { LocalFields } from '../codegen/local-fields.ts';
 import type { RowInput } from '../codegen/row-input.ts';
@@ -14,8 +14,6 @@ import type { FieldAccess, RowLayout } from '../codegen/row-layout.ts';
 import { appendRow, LIST_BYTES } from '../codegen/row-selection.ts';
 
 const MOST_GROUPS = 16;
-/** No row of the batch is left over: more than any batch has. */
-const ALL_ROWS = 0x7fffffff;
 
 export interface CodedAggregation {
   readonly input: RowInput;

@@ -15,7 +15,7 @@ import type { KernelFunction } from '../../kernel/ir.ts';
 import type { CompiledKernel, Extern } from '../../kernel/program.ts';
 import type { MemoryConsumer } from '../../memory/budget.ts';
 import type { DataType } from '../../types/data-type.ts';
-import type { ColumnFacts } from '../codegen/batch-input.ts';
+import { ALL_ROWS, type ColumnFacts } from '../codegen/batch-input.ts';
 import { type CachedGroup, GroupCache } from '../codegen/group-cache.ts';
 import { FAIL, KernelHost, RESERVE } from '../codegen/kernel-host.ts';
 import { hashKeys } from '../codegen/keys.ts';
@@ -46,8 +46,6 @@ const LEAST_BYTES = 1 << 16;
 const REPLAY_ROWS = 2048;
 /** The first table has slots for the expected groups, but for at most one per so many bytes of the budget. */
 const EXPECTED_SHARE = 64;
-/** No row of the batch is left over: more than any batch has. */
-const ALL_ROWS = 0x7fffffff;
 /** What the interpreter's accumulators are taken to need: for a group, and for a row of those that keep their rows. */
 const REFERENCE_BYTES = 256;
 const KEPT_VALUE_BYTES = 48;

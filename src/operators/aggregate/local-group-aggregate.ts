@@ -17,7 +17,7 @@ import type { KernelFunction } from '../../kernel/ir.ts';
 import type { CompiledKernel } from '../../kernel/program.ts';
 import type { MemoryConsumer } from '../../memory/budget.ts';
 import type { DataType } from '../../types/data-type.ts';
-import { type ColumnFacts, isRetraction } from '../codegen/batch-input.ts';
+import { ALL_ROWS, type ColumnFacts, isRetraction } from '../codegen/batch-input.ts';
 import { FAIL, KernelHost, RESERVE } from '../codegen/kernel-host.ts';
 import { hashKeys } from '../codegen/keys.ts';
 import { MiniBatch } from '../codegen/mini-batch.ts';
@@ -47,8 +47,6 @@ const SAMPLE_ROWS = 1000;
 const LEAST_FOLDED = 2;
 /** If it does not, so many times as many rows are handed on before it is tried again. */
 const PATIENCE = 16;
-/** No row of the batch is left over: more than any batch has. */
-const ALL_ROWS = 0x7fffffff;
 
 class LocalGroupAggregate implements Operator {
   readonly #params: LocalGroupAggregateParams;

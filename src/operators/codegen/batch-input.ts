@@ -15,6 +15,9 @@ export function rowOffset(physical: PhysicalType, row: I32): I32 {
   return i32.shl(row, i32.const(SHIFT[WIDTH[physical]]!));
 }
 
+/** What a kernel over rows, which may stop before one, gives when it has seen them all: more than any batch has. */
+export const ALL_ROWS = 0x7fffffff;
+
 /** Whether a RowKind is -U or -D: the odd ones. */
 export function isRetraction(kind: I32): I32 {
   return i32.and(kind, i32.const(1));

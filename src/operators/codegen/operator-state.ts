@@ -20,9 +20,6 @@ import { type Attachments, SegmentStore, type SegmentStoreOwner, Staging } from 
 import { StatePages } from './state-pages.ts';
 import { StringHeap } from './string-heap.ts';
 
-/** What a kernel over rows gives when it has seen them all. */
-export const ALL_ROWS = 0x7fffffff;
-
 /** With less than this an operator has nothing that is worth the disk. */
 const LEAST_BYTES = 16 << 10;
 /** The part of the memory that is made free at a time. */

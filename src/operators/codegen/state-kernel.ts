@@ -11,9 +11,9 @@ import { type FunctionBuilder, fn } from '../../kernel/function-builder.ts';
 import type { KernelFunction } from '../../kernel/ir.ts';
 import type { CompiledKernel, Extern } from '../../kernel/program.ts';
 import type { DataType } from '../../types/data-type.ts';
-import { BatchInput, isRetraction } from './batch-input.ts';
+import { ALL_ROWS, BatchInput, isRetraction } from './batch-input.ts';
 import { FAIL, KernelHost, RESERVE } from './kernel-host.ts';
-import { ALL_ROWS, OperatorState } from './operator-state.ts';
+import { OperatorState } from './operator-state.ts';
 import { OutputBuffer, STRING_FUNCTIONS } from './output-buffer.ts';
 
 /** One input row while a kernel works on it. */

@@ -14,7 +14,7 @@ import type { KernelFunction } from '../../kernel/ir.ts';
 import type { CompiledKernel } from '../../kernel/program.ts';
 import type { MemoryConsumer } from '../../memory/budget.ts';
 import type { DataType } from '../../types/data-type.ts';
-import type { ColumnFacts } from '../codegen/batch-input.ts';
+import { ALL_ROWS, type ColumnFacts } from '../codegen/batch-input.ts';
 import { FAIL, KernelHost, RESERVE } from '../codegen/kernel-host.ts';
 import { hashKeys, isInteger, keyAsI64 } from '../codegen/keys.ts';
 import { OutputBuffer } from '../codegen/output-buffer.ts';
@@ -49,9 +49,6 @@ const LEAST_BYTES = 1 << 16;
 /** Words of the summary. */
 const NULL_KEYS = 0;
 const SHORT = 4;
-
-/** No row was left over: more than any batch has. */
-const ALL_ROWS = 0x7fffffff;
 
 class HashJoin implements Operator {
   readonly #params: HashJoinParams;

@@ -15,9 +15,9 @@ import type { CompiledKernel } from '../../kernel/program.ts';
 import type { PagedState, PageWriter, StateWriter } from '../../state/snapshot.ts';
 import type { DataType } from '../../types/data-type.ts';
 import { RowKind } from '../../types/row-kind.ts';
-import { BatchInput } from '../codegen/batch-input.ts';
+import { ALL_ROWS, BatchInput, isRetraction } from '../codegen/batch-input.ts';
 import { FAIL, KernelHost, RESERVE } from '../codegen/kernel-host.ts';
-import { ALL_ROWS, OperatorState } from '../codegen/operator-state.ts';
+import { OperatorState } from '../codegen/operator-state.ts';
 import { OutputBuffer } from '../codegen/output-buffer.ts';
 import { defineOperator } from '../define.ts';
 import type { StreamingJoinParams } from '../specs.ts';
@@ -141,7 +141,7 @@ class StreamingJoin implements Operator, PagedState {
       const context = new CompileContext(f, (column) => input.column(column, i), this.#host, FAIL, RESERVE);
       const kind = f.let('kind', input.kind(i));
       const arrival: Arrival = { f, context, fromLeft, kind, row: (column) => context.column(column) };
-      const retraction = i32.or(i32.eq(kind, constant(RowKind.UPDATE_BEFORE)), i32.eq(kind, constant(RowKind.DELETE)));
+      const retraction = isRetraction(kind);
       if (type === 'SEMI' || type === 'ANTI') {
         if (fromLeft) this.#semiLeft(arrival, retraction);
         else this.#semiRight(arrival, retraction);
