@@ -26,8 +26,13 @@ export class WatermarkValve {
 
   /** Channels have not ended, and none of them is active. */
   get idle(): boolean {
-    const open = this.#channels.filter(isOpen);
-    return open.length > 0 && open.every(({ active }) => !active);
+    let hasOpen = false;
+    for (const channel of this.#channels) {
+      if (!isOpen(channel)) continue;
+      if (channel.active) return false;
+      hasOpen = true;
+    }
+    return hasOpen;
   }
 
   /** @returns the new watermark, or null if it has not risen */
@@ -60,10 +65,15 @@ export class WatermarkValve {
   }
 
   #rise(): number | null {
-    const open = this.#channels.filter(isOpen);
-    const aligned = open.filter((channel) => channel.aligned);
-    if (aligned.length > 0) return this.#riseTo(Math.min(...aligned.map(({ watermark }) => watermark)));
-    return open.length === 0 ? this.#riseTo(MAX_WATERMARK) : null;
+    let least = MAX_WATERMARK;
+    let hasOpen = false;
+    for (const channel of this.#channels) {
+      if (!isOpen(channel)) continue;
+      hasOpen = true;
+      if (channel.aligned && channel.watermark < least) least = channel.watermark;
+    }
+    // Open channels that are all idle or behind say nothing.
+    return hasOpen && least === MAX_WATERMARK ? null : this.#riseTo(least);
   }
 
   #riseToLatest(): number | null {

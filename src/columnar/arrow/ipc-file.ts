@@ -43,6 +43,8 @@ export interface IpcWriteOptions {
   readonly layout?: ArrowLayout;
   /** Whether the file has a column `$kind` with the RowKind of each row. Default: no. */
   readonly withKinds?: boolean;
+  /** Whether `write` gives the sums of batches. Default: no, they are 0. */
+  readonly withSums?: boolean;
   /** Whoever opens many files gives theirs: kernels are compiled once then. */
   readonly compiler?: KernelCompiler;
 }
@@ -75,7 +77,7 @@ export class IpcFileWriter {
   readonly #withKinds: boolean;
   readonly #scratch: Scratch;
   readonly #kernels: PackKernels;
-  readonly #sum: BatchSum;
+  readonly #sum: BatchSum | null;
   readonly #blocks: Block[] = [];
   #position = 0;
   #closed = false;
@@ -89,8 +91,8 @@ export class IpcFileWriter {
     this.#scratch = new Scratch(memory);
     const compiler = options.compiler ?? kernelCompiler(memory, new ModuleCache());
     this.#kernels = compilePackKernels(compiler);
-    this.#sum = new BatchSum(memory, compiler);
     this.#position += file.writeAll([MAGIC, framed(schemaMessage(this.#fields))], 0);
+    this.#sum = options.withSums === true ? new BatchSum(memory, compiler) : null;
   }
 
   /** Bytes written so far. */
@@ -112,7 +114,7 @@ export class IpcFileWriter {
       body.length,
     );
     const head = framed(message);
-    const checksum = this.#sum.of(head, body.parts);
+    const checksum = this.#sum?.of(head, body.parts) ?? 0;
     const parts: Uint8Array[] = [head];
     for (const { address, length } of body.parts) {
       if (length === 0) continue;
@@ -145,7 +147,7 @@ export class IpcFileWriter {
     if (this.#closed) return;
     this.#closed = true;
     this.#scratch.free();
-    this.#sum.close();
+    this.#sum?.close();
   }
 
   #writeKinds(batch: Batch, body: RecordBatchBody): void {
@@ -187,13 +189,13 @@ export class IpcFileReader {
   #lent = 0;
 
   readonly #compiler: KernelCompiler;
-  readonly #kernels: PackKernels;
   readonly #blocksByOffset: ReadonlyMap<number, Block>;
+  /** Made when a batch is read: most readers of metadata read none. */
+  #kernels: PackKernels | null = null;
   #sum: BatchSum | null = null;
 
   private constructor(file: File, memory: LinearMemory, size: number, footer: Footer, compiler: KernelCompiler) {
     this.#compiler = compiler;
-    this.#kernels = compilePackKernels(compiler);
     this.#blocksByOffset = new Map(footer.batches.map((block) => [block.offset, block]));
     this.#file = file;
     this.#memory = memory;
@@ -303,6 +305,7 @@ export class IpcFileReader {
     if (message.rowCount < 0 || message.rowCount > Math.max(1 << 20, block.bodyLength * 8)) {
       throw new ColumnDamage(`${message.rowCount} rows in ${block.bodyLength} bytes`);
     }
+    this.#kernels ??= compilePackKernels(this.#compiler);
     return new ColumnReader(this.#memory, this.#kernels, message, body, block.bodyLength, scratch, dictionaries);
   }
 

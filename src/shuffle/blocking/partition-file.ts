@@ -74,7 +74,8 @@ export class PartitionFileWriter {
     this.#kernels = compileShuffleKernels(compiler);
     this.#file = fileSystem.open(path, 'write');
     try {
-      this.#writer = new IpcFileWriter(this.#file, memory, fields, { withKinds: true, layout: 'compact', compiler });
+      const options = { withKinds: true, withSums: true, layout: 'compact', compiler } as const;
+      this.#writer = new IpcFileWriter(this.#file, memory, fields, options);
     } catch (error) {
       this.#file.close();
       throw error;

@@ -96,7 +96,7 @@ for (const layout of ['plain', 'compact'] as const) {
   test(`every type survives a ${layout} file`, () => {
     const file = nodeFileSystem.open(path.join(directory, `${layout}.arrow`), 'write');
     const before = memory.statistics.used;
-    const writer = new IpcFileWriter(file, memory, FIELDS, { layout });
+    const writer = new IpcFileWriter(file, memory, FIELDS, { layout, withSums: true });
     const batches = [[FIRST], Array.from({ length: 1001 }, (_, i) => rowNumber(i)), []];
     const ranges = batches.map((rows) => {
       const batch = batchOf(FIELDS, rows);

@@ -25,9 +25,14 @@ export class Footers {
     const before = this.#known.get(path);
     this.#known.delete(path);
     const isSame = before?.fileSize === fileSize && Buffer.compare(before.footer, footer) === 0;
-    const known = isSame ? before : { footer, fileSize, metadata: parseFooter(footer, fileSize, path) };
+    const known = isSame ? before : knownOf(footer.slice(), fileSize, path);
     this.#known.set(path, known);
     if (this.#known.size > MOST_FILES) this.#known.delete(this.#known.keys().next().value!);
     return known.metadata;
   }
+}
+
+/** @param footer only its bytes, since the metadata points into it */
+function knownOf(footer: Uint8Array, fileSize: number, path: string): Known {
+  return { footer, fileSize, metadata: parseFooter(footer, fileSize, path) };
 }
