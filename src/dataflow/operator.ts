@@ -12,6 +12,7 @@ import type { SpillDirectory } from '../memory/spill-file.ts';
 import type { StateReader, StateWriter } from '../state/snapshot.ts';
 import type { Schema } from '../types/schema.ts';
 import type { RecordBatch } from './records.ts';
+import type { Rendezvous } from './rendezvous.ts';
 
 export interface Output {
   /** Lends the batch for the time of the call (columnar/batch.ts). Batches without rows are not emitted. */
@@ -50,6 +51,8 @@ export interface OperatorContext {
   readonly metrics: MetricGroup;
   /** Warnings for whoever runs the job. */
   readonly log: (message: string) => void;
+  /** Of an operator whose subtasks meet, if it has several. */
+  readonly rendezvous: Rendezvous | null;
   /** State to begin with, or null for a fresh start. */
   readonly restored: StateReader | null;
 }
@@ -86,8 +89,16 @@ export interface Operator {
   readonly nextProcessingTime?: number;
   /** Called by the task between batches, while the operator is not busy and no input is being ended. */
   onProcessingTime?(now: number): void;
-  /** Called after every endInput until it answers false: one slice of the work that the end of the input sets free. */
-  advance?(): boolean;
+  /**
+   * Called after every endInput until it answers false: one slice of the work that the end of the input sets free.
+   * 'waiting': not before the other subtasks have got on.
+   */
+  advance?(): boolean | 'waiting';
+  /**
+   * Asked when an input has ended, until it answers true: may those be read that had to wait for it? It may work for a
+   * slice. Missing: at once.
+   */
+  proceed?(): boolean;
   /** Everything that is needed to go on in a fresh process with the same changelog following. */
   snapshotState(writer: StateWriter): void;
   /** Releases all memory; also after a failure; must not emit. */
@@ -105,6 +116,8 @@ export interface OperatorSpec {
   readonly output: Schema;
   /** What was fused into the operator, by number of the input; null or missing: nothing. */
   readonly fused?: readonly (FusedInput | null)[];
+  /** The subtasks meet (OperatorContext.rendezvous): they run together, and after a failure again together. */
+  readonly meets?: boolean;
 }
 
 /** A filter and projection that the operator does itself: its batches come in as `from` and mean what `inputs` says. */

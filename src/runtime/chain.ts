@@ -135,21 +135,35 @@ export class OperatorChain {
     for (const operator of this.#timed) if (operator.nextProcessingTime! <= now) operator.onProcessingTime!(now);
   }
 
-  /** One slice of the work that a batch or an ended input set free. */
-  advance(): void {
+  /**
+   * One slice of the work that a batch or an ended input set free.
+   *
+   * @returns false: it waits for other subtasks
+   */
+  advance(): boolean {
     const busy = this.#busyLink();
     if (busy !== undefined) {
       busy.operator.advance!();
-      return;
+      return true;
     }
     const at = this.#advancing;
     const link = this.#links[at]!;
-    if (!this.#advanced && link.operator.advance?.() === true) return;
+    if (!this.#advanced) {
+      const answer = link.operator.advance?.();
+      if (answer === 'waiting') return false;
+      if (answer === true) return true;
+    }
     this.#advanced = true;
-    if (this.#busyLink() !== undefined) return;
+    if (this.#busyLink() !== undefined) return true;
     this.#advanced = false;
     this.#advancing = -1;
     if (link.open.every((channels) => channels === 0)) this.#finish(at);
+    return true;
+  }
+
+  /** May inputs be read that waited for one of this link, which has ended? */
+  proceeds(link: number): boolean {
+    return this.#links[link]!.operator.proceed?.() ?? true;
   }
 
   /** The head has no input: it makes rows by itself (Values). */

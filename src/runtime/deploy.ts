@@ -2,6 +2,7 @@
 import { assert } from '../base/assert.ts';
 import type { AnyBatch, ReaderContext, SourceReader } from '../dataflow/connector.ts';
 import type { Operator, OperatorContext } from '../dataflow/operator.ts';
+import { Rendezvous } from '../dataflow/rendezvous.ts';
 import type { ChainLink, JobEdge, JobGraph, JobVertex } from '../graph/job-graph.ts';
 import { waitsFor } from '../graph/stages.ts';
 import { SpillDirectory } from '../memory/spill-file.ts';
@@ -19,7 +20,12 @@ import { Counters } from './metrics.ts';
 import { partitionEnd, type TaskResult } from './partition-end.ts';
 import { SinkEnd } from './sink-end.ts';
 import { type GateInput, Task, type TaskParts } from './task.ts';
-import type { SplitAssignment, TaskDeploymentDescriptor, TaskStateSnapshot } from './task-executor-gateway.ts';
+import type {
+  MeetingDescriptor,
+  SplitAssignment,
+  TaskDeploymentDescriptor,
+  TaskStateSnapshot,
+} from './task-executor-gateway.ts';
 
 export class Deployer {
   readonly #graph: JobGraph;
@@ -50,7 +56,7 @@ export class Deployer {
 
   /** Makes and opens the task. After an exception nothing of it is left but its results. */
   async deploy(descriptor: TaskDeploymentDescriptor, partitions: readonly ResultPartition[]): Promise<Task> {
-    const { id, vertex, inputs, restore, splits, savepoint: barrier } = descriptor;
+    const { id, vertex, inputs, meeting, restore, splits, savepoint: barrier } = descriptor;
     const { subtask, attempt } = id;
     if (restore?.finished === true) return this.#finishedTask(vertex, subtask, partitions);
     const { clock, fileSystem, memory, configuration } = this.#environment;
@@ -81,6 +87,7 @@ export class Deployer {
         counters,
         spill,
         attempt,
+        meeting,
         restore,
         savepoint,
       });
@@ -179,7 +186,7 @@ export class Deployer {
     chain: OperatorChain,
     link: number,
     uid: string | null,
-    { counters, spill, attempt, restore }: OperatorParts,
+    { counters, spill, attempt, meeting, restore }: OperatorParts,
   ): OperatorContext {
     const { memory, budget, compiler, configuration, clock, fileSystem } = this.#environment;
     const sections = restore?.sections.filter((section) => section.uid === uid) ?? [];
@@ -199,8 +206,17 @@ export class Deployer {
       clock,
       metrics: counters,
       log: this.#environment.log ?? (() => undefined),
+      rendezvous: uid === null ? null : this.#rendezvous(meeting, uid, subtaskIndex, parallelism),
       restored: restoredState(fileSystem, sections, subtaskIndex),
     };
+  }
+
+  #rendezvous(meeting: MeetingDescriptor | null, uid: string, subtask: number, parallelism: number): Rendezvous | null {
+    const address = meeting?.places[uid];
+    if (address === undefined) return null;
+    const { memory } = this.#environment;
+    const wake = (): void => this.#shuffle.wake(meeting!.executors);
+    return new Rendezvous({ memory, address, parallelism }, subtask, wake);
   }
 
   #createReader(
@@ -286,6 +302,7 @@ interface OperatorParts {
   readonly counters: Counters;
   readonly spill: SpillDirectory;
   readonly attempt: number;
+  readonly meeting: MeetingDescriptor | null;
   readonly restore: TaskStateSnapshot | null;
   readonly savepoint: TaskParts['savepoint'];
 }

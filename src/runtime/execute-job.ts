@@ -66,14 +66,10 @@ async function run(
   job: string,
   master: JobMaster,
 ): Promise<JobResult> {
-  try {
-    const executors = usableExecutors(graph, environment);
-    return await (executors === 1
-      ? runHere(graph, environment, job, master)
-      : runSpread(graph, environment, job, master, executors));
-  } finally {
-    master.close();
-  }
+  const executors = usableExecutors(graph, environment);
+  return executors === 1
+    ? runHere(graph, environment, job, master)
+    : runSpread(graph, environment, job, master, executors);
 }
 
 /** Rows that arrive in an order of the whole process, and functions that no file has, are on this thread only. */
@@ -100,6 +96,7 @@ async function runHere(
     return await follow(executor, master);
   } finally {
     shuffle.close();
+    master.close();
   }
 }
 
@@ -130,6 +127,8 @@ async function runSpread(
   } finally {
     await remote.close();
     shuffle.close();
+    // Before the heaps of threads that have died are given to others.
+    master.close();
     remote.release();
   }
 }

@@ -1,11 +1,13 @@
 /**
  * Decides which input of a task is read next. An input waits until those that must be read to their end before it have
- * ended (a hash join's build side before its probe side); the others take turns.
+ * ended and have been dealt with (a hash join's build side before its probe side); the others take turns.
  */
 
 export interface TaskInput {
   /** Everything was read. */
   readonly finished: boolean;
+  /** … and whoever took it lets those inputs be read that had to wait for it. Missing: at once. */
+  readonly passed?: boolean;
   /**
    * Hands over the next element, if there is one.
    *
@@ -31,10 +33,14 @@ export class InputProcessor {
       const at = this.#next;
       this.#next = (at + 1) % this.#inputs.length;
       const input = this.#inputs[at]!;
-      if (input.finished || this.#blockers[at]!.some((blocker) => !this.#inputs[blocker]!.finished)) continue;
+      if (input.finished || this.#blockers[at]!.some((blocker) => !hasPassed(this.#inputs[blocker]!))) continue;
       const answer = input.poll();
       if (answer !== false) return answer;
     }
     return false;
   }
+}
+
+function hasPassed({ passed, finished }: TaskInput): boolean {
+  return passed ?? finished;
 }

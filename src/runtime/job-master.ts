@@ -21,6 +21,7 @@ import { type Execution, ExecutionGraph, type ExecutionVertex } from './executio
 import { regionsToRestart } from './failover.ts';
 import { IntermediateResults } from './intermediate-results.ts';
 import { type JobEvent, JobEventLog, logged } from './job-event-log.ts';
+import { Meetings } from './meetings.ts';
 import { Counters, type VertexMetrics } from './metrics.ts';
 import { type Placement, placeSubtasks } from './placement.ts';
 import { type PipelinedRegion, pipelinedRegions } from './regions.ts';
@@ -84,6 +85,7 @@ export class JobMaster implements JobMasterGateway {
   readonly #started: number;
   readonly #rings: RingLinks;
   readonly #splits: SplitEnumerator;
+  readonly #meetings: Meetings;
   #executors: readonly TaskExecutorGateway[] = [];
   #place: Placement = () => 0;
   /** Executors that are gone. */
@@ -125,6 +127,7 @@ export class JobMaster implements JobMasterGateway {
     this.#restarts = restartStrategy(configuration, checkpointing, environment.random ?? systemRandom());
     this.#rings = new RingLinks(environment.memory);
     this.#splits = new SplitEnumerator(environment, graph.profile);
+    this.#meetings = new Meetings(environment.memory);
     this.#started = clock.monotonic();
     this.result = new Promise((resolve, reject) => {
       this.#settle = { resolve, reject };
@@ -150,6 +153,7 @@ export class JobMaster implements JobMasterGateway {
     this.#speculation?.stop();
     this.#rings.close();
     this.#splits.close();
+    this.#meetings.close();
   }
 
   /** Nothing can go on: the executor of this thread has failed as a whole. */
@@ -490,6 +494,7 @@ export class JobMaster implements JobMasterGateway {
       vertex: member.vertex,
       inputs: this.#rings.inputsOf(this.#graph, member),
       outputs: this.#rings.outputsOf(this.#graph, member),
+      meeting: this.#meetings.of(this.#graph, member),
       splits,
       restore: this.#state?.tasks.get(member.vertex.id)?.[member.subtask] ?? null,
       savepoint: this.#savepoint?.barrier ?? null,

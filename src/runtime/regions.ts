@@ -1,7 +1,8 @@
 /**
- * Regions: subtasks joined by pipelined results, which run together and, after a failure, again together. A region's
- * blocking results outlive it, so other regions need not. Flink: SchedulingPipelinedRegion.
+ * Regions: subtasks joined by pipelined results, or that meet, which run together and, after a failure, again together.
+ * A region's blocking results outlive it, so other regions need not. Flink: SchedulingPipelinedRegion.
  */
+import type { JobVertex } from '../graph/job-graph.ts';
 import type { ExecutionGraph, ExecutionVertex } from './execution-graph.ts';
 
 export interface PipelinedRegion {
@@ -20,12 +21,16 @@ export function pipelinedRegions(graph: ExecutionGraph): readonly PipelinedRegio
     for (let up = parent.get(root); up !== undefined; up = parent.get(root)) root = up;
     return root;
   };
+  const unite = (member: ExecutionVertex, other: ExecutionVertex): void => {
+    if (find(member) !== find(other)) parent.set(find(member), find(other));
+  };
   for (const member of graph.vertices) {
+    if (subtasksMeet(member.vertex)) unite(member, graph.subtasks(member.vertex.id)[0]!);
     for (const edge of graph.inputEdges(member.vertex.id)) {
       for (const producer of graph.producers(edge, member.subtask)) {
         // A blocking result within a stage comes back to the region that feeds its writer: the reader waits, running.
         const together = edge.partitionType !== 'BLOCKING' || producer.vertex.stage === member.vertex.stage;
-        if (together && find(producer) !== find(member)) parent.set(find(member), find(producer));
+        if (together) unite(member, producer);
       }
     }
   }
@@ -44,6 +49,11 @@ export function pipelinedRegions(graph: ExecutionGraph): readonly PipelinedRegio
     }
   }
   return [...regions.values()];
+}
+
+/** One of the operators keeps something together with its other subtasks. */
+export function subtasksMeet({ chain, parallelism }: JobVertex): boolean {
+  return parallelism > 1 && chain.some((link) => link.kind === 'operator' && link.spec.meets === true);
 }
 
 function emptyRegion(stage: number): {

@@ -38,6 +38,13 @@ export interface SplitAssignment {
   readonly claims: number | null;
 }
 
+export interface MeetingDescriptor {
+  /** By uid of the operator: the address of the place. */
+  readonly places: Readonly<Record<string, number>>;
+  /** On which the subtasks run. */
+  readonly executors: readonly number[];
+}
+
 /** Everything an executor needs to know to run a task, beside the job graph, which it got at the start. */
 export interface TaskDeploymentDescriptor {
   readonly id: ExecutionAttemptId;
@@ -46,6 +53,8 @@ export interface TaskDeploymentDescriptor {
   readonly inputs: readonly PartitionDescriptor[];
   /** The parts of its results that are read on other executors. */
   readonly outputs: readonly RemoteSubpartition[];
+  /** Where its operators meet those of the other subtasks; null: they do not. */
+  readonly meeting: MeetingDescriptor | null;
   /** What its source is to read, where the JobMaster deals out splits; null: the subtask finds out by itself. */
   readonly splits: SplitAssignment | null;
   /** State to begin with, or null. */

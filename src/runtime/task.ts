@@ -157,8 +157,9 @@ export class Task {
         return 'ended';
       }
       if (!this.#available) return worked ? 'worked' : 'blocked';
-      if (chain.advancing) chain.advance();
-      else {
+      if (chain.advancing) {
+        if (!chain.advance()) return worked ? 'worked' : 'idle';
+      } else {
         chain.onProcessingTime(clock);
         if (chain.advancing) continue;
         const answer = this.#inputs.processNext();
@@ -297,6 +298,9 @@ export class Task {
     return {
       get finished() {
         return gate.finished;
+      },
+      get passed() {
+        return gate.finished && chain.proceeds(link);
       },
       poll: () => gate.poll(receive, blocks),
     };

@@ -170,6 +170,11 @@ export class ShuffleEnvironment {
     return new InputGate(results.map((input) => this.#channel(descriptor, subpartition, input)));
   }
 
+  /** Lets other threads of the job look again whether there is anything to do. */
+  wake(executors: readonly number[]): void {
+    for (const executor of executors) this.#exchange?.wake(executor);
+  }
+
   /** The whole blocking results of an attempt. */
   describe(producer: AttemptId, executor: number): readonly BlockingDescriptor[] {
     const found: BlockingDescriptor[] = [];

@@ -69,6 +69,7 @@ export async function state({ keys, report }: StateOptions): Promise<void> {
     configuration: new Configuration({}),
     clock: systemClock,
     metrics: { add: () => {} },
+    rendezvous: null,
     restored: null,
   };
   operator.open(context);

@@ -47,6 +47,11 @@ export class ThreadExchange {
     return mailbox;
   }
 
+  /** This thread itself is awake. */
+  wake(executor: number): void {
+    if (executor !== this.#options.executor) this.mailboxOf(executor).wake();
+  }
+
   producer({ address, executor }: RingPeer): RingProducer {
     const peer = this.mailboxOf(executor);
     return new RingProducer({ memory: this.#options.memory, address, wake: () => peer.wake() });

@@ -132,6 +132,7 @@ function context(): OperatorContext {
     configuration: new Configuration({ 'table.local-time-zone': 'UTC' }),
     clock: systemClock,
     metrics: { add: () => {} },
+    rendezvous: null,
     restored: null,
   };
 }

@@ -88,6 +88,7 @@ export class OperatorHarness {
       clock: options.clock ?? systemClock,
       metrics: { add: (name, amount) => this.metrics.set(name, (this.metrics.get(name) ?? 0) + amount) },
       log: () => undefined,
+      rendezvous: null,
       restored: options.restored ?? null,
     };
     this.operator.open(context);

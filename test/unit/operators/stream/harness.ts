@@ -94,6 +94,7 @@ export class StreamHarness {
         },
       },
       log: (message) => this.log.push(message),
+      rendezvous: null,
       restored: options.restored ?? null,
     });
   }
