@@ -5,7 +5,13 @@
 import type { File, FileSystem } from '../base/fs.ts';
 import type { LinearMemory } from './arena.ts';
 
-export class SpillFile {
+/** A file that is only read: one of another task. */
+export interface SpillSource {
+  /** Reads `byteLength` bytes at `offset` of the file into the region at `pointer`. */
+  read(offset: number, pointer: number, byteLength: number): void;
+}
+
+export class SpillFile implements SpillSource {
   readonly path: string;
   readonly #memory: LinearMemory;
   readonly #fileSystem: FileSystem;
@@ -46,7 +52,6 @@ export class SpillFile {
     this.#written += byteLength;
   }
 
-  /** Reads `byteLength` bytes at `offset` of the file into the region at `pointer`. */
   read(offset: number, pointer: number, byteLength: number): void {
     this.#file.readFully(this.#memory.bytes(pointer, byteLength), offset);
   }
@@ -66,6 +71,8 @@ export class SpillDirectory {
   readonly #fileSystem: FileSystem;
   readonly #parent: string | undefined;
   readonly #files: SpillFile[] = [];
+  /** Of other tasks, by path. */
+  readonly #foreign = new Map<string, File>();
   #path: string | undefined;
 
   /** `parent`: an existing directory (`io.tmp.dirs`), or undefined for the system's. */
@@ -89,8 +96,19 @@ export class SpillDirectory {
     return file;
   }
 
+  /** A file of another task, which still has it. */
+  open(path: string): SpillSource {
+    const file = this.#foreign.get(path) ?? this.#fileSystem.open(path, 'read');
+    this.#foreign.set(path, file);
+    return {
+      read: (offset, pointer, byteLength) => file.readFully(this.#memory.bytes(pointer, byteLength), offset),
+    };
+  }
+
   close(): void {
     for (const file of this.#files) file.close();
+    for (const file of this.#foreign.values()) file.close();
+    this.#foreign.clear();
     if (this.#path !== undefined) this.#fileSystem.remove(this.#path);
     this.#path = undefined;
   }

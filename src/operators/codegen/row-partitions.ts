@@ -7,7 +7,14 @@ import type { CompiledKernel, Extern } from '../../kernel/program.ts';
 import type { MemoryConsumer } from '../../memory/budget.ts';
 import type { KernelHost } from './kernel-host.ts';
 import type { RowLayout } from './row-layout.ts';
-import { forEachAddress, type PageReader, RowSpiller, type RowWriter, type SpilledRows } from './spill-rows.ts';
+import {
+  forEachAddress,
+  type PageReader,
+  RowSpiller,
+  type RowWriter,
+  type SpilledRows,
+  type SpilledRowsLocation,
+} from './spill-rows.ts';
 
 /**
  * Parts that a split makes, and how often a part can be split again: by other bits each time, from the highest down.
@@ -100,6 +107,11 @@ export class RowPartitions {
   /** Ends the split: the parts in order. */
   finish(): SpilledRows[] {
     return this.#writers.splice(0).map((writer) => writer.finish());
+  }
+
+  /** Each part with what the other subtasks have of it. @param parts by subtask */
+  gather(parts: readonly (readonly SpilledRowsLocation[])[]): SpilledRows[] {
+    return Array.from({ length: FAN_OUT }, (_, part) => this.#spiller.gather(parts.map((of) => of[part]!)));
   }
 
   reader(rows: SpilledRows): PageReader {

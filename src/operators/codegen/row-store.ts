@@ -21,6 +21,12 @@ export interface RowBlock {
   readonly bytes: number;
 }
 
+/** Rows that lie one behind another. */
+export interface RowRun {
+  readonly address: number;
+  readonly rows: number;
+}
+
 export class RowStore {
   /** Address of the state block. */
   readonly state: number;
@@ -31,6 +37,7 @@ export class RowStore {
   readonly #blocks: RowBlock[] = [];
   readonly #largestBlock: number;
   #blockBytes: number;
+  #given = false;
 
   constructor(memory: LinearMemory, consumer: MemoryConsumer, rowSize: number, name: string) {
     this.#memory = memory;
@@ -62,6 +69,24 @@ export class RowStore {
 
   get blocks(): readonly RowBlock[] {
     return this.#blocks;
+  }
+
+  get runs(): readonly RowRun[] {
+    return this.#blocks.map((block, i) => ({ address: block.address, rows: this.rowsIn(i, block) }));
+  }
+
+  /**
+   * The blocks belong to somebody else until they are taken back, who frees them; their rows stay in the store.
+   *
+   * @returns their addresses
+   */
+  giveAway(): readonly number[] {
+    this.#given = true;
+    return this.#blocks.map(({ address }) => address);
+  }
+
+  takeBack(): void {
+    this.#given = false;
   }
 
   /** Rows in block `index`. */
@@ -120,12 +145,14 @@ export class RowStore {
   /** Empties the store. @returns what gives the memory of the old rows back, to be called once */
   detach(): () => void {
     const blocks = this.#blocks.splice(0);
+    const given = this.#given;
+    this.#given = false;
     this.#blockBytes = Math.min(FIRST_BLOCK, this.#largestBlock);
     this.#memory.u32[this.state >>> 2] = 0;
     this.#memory.u32[(this.state + END) >>> 2] = 0;
     return () => {
       for (const block of blocks) {
-        this.#memory.free(block.address);
+        if (!given) this.#memory.free(block.address);
         this.#consumer.release(block.bytes);
       }
     };

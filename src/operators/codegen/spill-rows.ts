@@ -11,7 +11,7 @@ import type { KernelFunction } from '../../kernel/ir.ts';
 import type { CompiledKernel, Extern } from '../../kernel/program.ts';
 import type { LinearMemory } from '../../memory/arena.ts';
 import type { MemoryConsumer } from '../../memory/budget.ts';
-import type { SpillDirectory, SpillFile } from '../../memory/spill-file.ts';
+import type { SpillDirectory, SpillFile, SpillSource } from '../../memory/spill-file.ts';
 import type { RowField, RowLayout } from './row-layout.ts';
 
 const SMALLEST_PAGE = 4096;
@@ -26,20 +26,34 @@ const ROWS = 8;
 const WRITER_BYTES = 16;
 
 interface Page {
+  readonly file: SpillSource;
   readonly offset: number;
   readonly bytes: number;
   readonly rows: number;
 }
 
-/** Rows that were written, in order. The pages of one run are in one file. */
+/** What another subtask must know to read rows. */
+export interface SpilledRowsLocation {
+  readonly path: string;
+  /** Offset, bytes and rows of each page. */
+  readonly pages: readonly (readonly [number, number, number])[];
+}
+
+/** Rows that were written, in order. */
 export class SpilledRows {
   readonly pages: Page[] = [];
-  readonly file: SpillFile;
+  /** To which all were written; null: they come from several. */
+  readonly file: SpillFile | null;
   rows = 0;
   bytes = 0;
 
-  constructor(file: SpillFile) {
+  constructor(file: SpillFile | null) {
     this.file = file;
+  }
+
+  /** Of rows in one file. */
+  get location(): SpilledRowsLocation {
+    return { path: this.file!.path, pages: this.pages.map(({ offset, bytes, rows }) => [offset, bytes, rows]) };
   }
 
   /** Of the largest page. */
@@ -47,8 +61,8 @@ export class SpilledRows {
     return this.pages.reduce((most, page) => Math.max(most, page.bytes), 0);
   }
 
-  add(offset: number, bytes: number, rows: number): void {
-    this.pages.push({ offset, bytes, rows });
+  add(file: SpillSource, offset: number, bytes: number, rows: number): void {
+    this.pages.push({ file, offset, bytes, rows });
     this.rows += rows;
     this.bytes += bytes;
   }
@@ -111,6 +125,16 @@ export class RowSpiller {
 
   reader(rows: SpilledRows, fix: CompiledKernel): PageReader {
     return new PageReader(this.#memory, this.#consumer, rows, fix);
+  }
+
+  /** The rows of several subtasks, which do not delete their files before. */
+  gather(locations: readonly SpilledRowsLocation[]): SpilledRows {
+    const gathered = new SpilledRows(null);
+    for (const { path, pages } of locations) {
+      const file = this.#directory.open(path);
+      for (const [offset, bytes, rows] of pages) gathered.add(file, offset, bytes, rows);
+    }
+    return gathered;
   }
 
   /** Emits the writing of a row with the writer at this address. */
@@ -181,6 +205,7 @@ export class RowWriter {
   readonly address: number;
   readonly #memory: LinearMemory;
   readonly #consumer: MemoryConsumer;
+  readonly #file: SpillFile;
   readonly #rows: SpilledRows;
   readonly #onClose: () => void;
   #page: number;
@@ -190,6 +215,7 @@ export class RowWriter {
   constructor(memory: LinearMemory, consumer: MemoryConsumer, file: SpillFile, pageBytes: number, onClose: () => void) {
     this.#memory = memory;
     this.#consumer = consumer;
+    this.#file = file;
     this.#rows = new SpilledRows(file);
     this.#onClose = onClose;
     this.address = memory.allocateZeroed(WRITER_BYTES);
@@ -204,7 +230,7 @@ export class RowWriter {
     const { u32 } = this.#memory;
     const word = this.address >>> 2;
     const used = u32[word]! - this.#page;
-    if (used > 0) this.#rows.add(this.#rows.file.write(this.#page, used), used, u32[word + 2]!);
+    if (used > 0) this.#rows.add(this.#file, this.#file.write(this.#page, used), used, u32[word + 2]!);
     if (needed > this.#pageBytes) {
       this.#consumer.reserve(needed - this.#pageBytes);
       this.#memory.free(this.#page);
@@ -276,7 +302,7 @@ export class PageReader {
     const page = this.#rows.pages[this.#next];
     if (page === undefined) return null;
     this.#next++;
-    this.#rows.file.read(page.offset, this.#page, page.bytes);
+    page.file.read(page.offset, this.#page, page.bytes);
     this.#fix(this.#page, page.rows, this.#addresses);
     return { addresses: this.#addresses, count: page.rows };
   }

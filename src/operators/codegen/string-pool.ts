@@ -25,6 +25,8 @@ const BUDGET_SHARE = 32;
 class StringBlocks implements Retained {
   readonly addresses: number[] = [];
   bytes = 0;
+  /** Somebody else frees them. */
+  given = false;
   readonly #memory: LinearMemory;
   #references = 1;
 
@@ -38,7 +40,7 @@ class StringBlocks implements Retained {
 
   release(): void {
     if (--this.#references > 0) return;
-    for (const address of this.addresses) this.#memory.free(address);
+    if (!this.given) for (const address of this.addresses) this.#memory.free(address);
     this.addresses.length = 0;
   }
 }
@@ -81,6 +83,16 @@ export class StringPool {
   /** What batches with views into the pool depend on. */
   get retained(): Retained {
     return this.#blocks;
+  }
+
+  /** See RowStore.giveAway. */
+  giveAway(): readonly number[] {
+    this.#blocks.given = true;
+    return this.#blocks.addresses;
+  }
+
+  takeBack(): void {
+    this.#blocks.given = false;
   }
 
   /** Bytes of all blocks. */

@@ -3,7 +3,7 @@
  * looked up. A build side that exceeds the budget is split over files by hash, the probe side likewise, and the parts
  * are joined one after another. Flink: HashJoin (ShuffleHashJoin, BroadcastHashJoin).
  */
-import type { Batch } from '../../columnar/batch.ts';
+import type { Batch, Retained } from '../../columnar/batch.ts';
 import type { Operator, OperatorContext } from '../../dataflow/operator.ts';
 import { CompileContext } from '../../expr/compile/context.ts';
 import type { Operand } from '../../expr/compile/operand.ts';
@@ -26,9 +26,10 @@ import { defineOperator } from '../define.ts';
 import type { HashJoinParams } from '../specs.ts';
 import { type BuildKeys, HASH, joinable, lookup, MATCHED, NEXT, RESERVED } from './build-table.ts';
 import { JoinCondition } from './join-condition.ts';
-import { type FilledIndex, indexBytes, JoinIndexBuilder, type KeyRange } from './join-index.ts';
+import { constantIndex, type FilledIndex, indexBytes, JoinIndexBuilder, type KeyRange } from './join-index.ts';
 import { JoinPair } from './pair.ts';
-import { type Meeting, SpilledHashJoin } from './spilled-hash-join.ts';
+import { type BuildPart, SharedBuild } from './shared-build.ts';
+import { type Meeting, type PartLocations, SpilledHashJoin } from './spilled-hash-join.ts';
 
 export const hashJoin = defineOperator('hash-join', (params, spec) => {
   const inputs = [new RowInput(spec, 0), new RowInput(spec, 1)] as const;
@@ -72,6 +73,8 @@ class HashJoin implements Operator {
   #probe: RangedKernel | null = null;
   #rest: CompiledKernel | null = null;
   #spilled: SpilledHashJoin | null = null;
+  /** With the other subtasks; null: the build side is this one's alone. */
+  #shared: SharedBuild | null = null;
   /** Lowest and highest value (64 bits each) of every column of the key. */
   #ranges = 0;
   /** Words: rows whose key is NULL, whether memory is short. */
@@ -79,6 +82,8 @@ class HashJoin implements Operator {
   #restBlock = 0;
   #restRow = 0;
   #probeEnded = false;
+  /** The subtasks have met after their probe sides. */
+  #met = false;
 
   constructor(
     params: HashJoinParams,
@@ -116,6 +121,7 @@ class HashJoin implements Operator {
     this.#rows = new RowStore(memory, this.#consumer, this.#layout.size, 'rows');
     this.#strings = new StringPool(memory, this.#consumer, 'strings');
     this.#index = new JoinIndexBuilder(memory, this.#consumer);
+    if (context.rendezvous !== null) this.#shared = new SharedBuild(context.rendezvous);
     this.#output = new OutputBuffer(memory, context.output, this.#outputTypes, {
       capacity: 8192,
       withKinds: false,
@@ -141,7 +147,7 @@ class HashJoin implements Operator {
     else if (this.#spilled !== null) this.#spilled.takeProbe(batch, this.#header);
     else {
       this.#host.strings = () => this.#output.strings();
-      this.#output.begin([batch, this.#strings.retained]);
+      this.#output.begin([batch, this.#retained]);
       this.#probe!.for(batch)(this.#header);
       this.#output.flush();
     }
@@ -152,17 +158,45 @@ class HashJoin implements Operator {
   }
 
   endInput(input: number): void {
-    if (input === this.#buildInput) this.#endBuild();
-    else {
-      this.#spilled?.endProbe();
-      this.#probeEnded = true;
+    if (input === this.#buildInput) {
+      if (this.#shared === null) this.#endBuild();
+      else this.#endPart(this.#shared);
+      return;
     }
+    if (this.#meetsAfterProbe) this.#shared!.endProbe(this.#spilled?.endSharedProbe() ?? null);
+    else this.#spilled?.endProbe();
+    this.#probeEnded = true;
+  }
+
+  /** The probe side waits until it is settled where all subtasks find the build rows. */
+  proceed(): boolean {
+    if (this.#shared === null || this.#probe !== null || this.#spilled?.takesProbe === true) return true;
+    const side = this.#shared.settle();
+    if (side === null) return false;
+    if (side.filled !== null) this.#open(side.filled, side.rowCount, side.nullKeys);
+    else {
+      this.#shared.takeBack();
+      this.#rows.takeBack();
+      this.#strings.takeBack();
+      this.#spill();
+      this.#spilled!.endBuild(this.#probeRows, side.nullKeys > 0);
+    }
+    return true;
   }
 
   /** After the probe side: build rows that are still owed, or the parts on disk. */
-  advance(): boolean {
+  advance(): boolean | 'waiting' {
     if (!this.#probeEnded) return false;
-    if (this.#spilled !== null) return this.#spilled.step();
+    if (this.#meetsAfterProbe && !this.#met) {
+      const probed = this.#shared!.probed();
+      if (probed === null) return 'waiting';
+      this.#met = true;
+      this.#spilled?.dealOut(probed as readonly PartLocations[], this.#shared!.subtask);
+    }
+    if (this.#spilled !== null) {
+      if (this.#spilled.step()) return true;
+      return this.#shared === null || this.#shared.endParts() ? false : 'waiting';
+    }
     const block = this.#pair.owesBuild ? this.#rows.blocks[this.#restBlock] : undefined;
     if (block === undefined || this.#rest === null) {
       this.#index.release();
@@ -171,7 +205,7 @@ class HashJoin implements Operator {
       return false;
     }
     const rows = Math.min(this.#rows.rowsIn(this.#restBlock) - this.#restRow, ROWS_PER_STEP);
-    this.#output.begin([this.#strings.retained]);
+    this.#output.begin([this.#retained]);
     this.#rest(block.address + this.#restRow * this.#layout.size, rows);
     this.#output.flush();
     this.#restRow += rows;
@@ -194,6 +228,18 @@ class HashJoin implements Operator {
     this.#strings?.close();
     this.#consumer?.close();
     this.#host?.close();
+    this.#shared?.hold.release();
+    this.#shared = null;
+  }
+
+  /** What batches depend on that point into build rows. */
+  get #retained(): Retained {
+    return this.#shared?.hold ?? this.#strings.retained;
+  }
+
+  /** What comes after the probe side has to wait until it has ended everywhere. */
+  get #meetsAfterProbe(): boolean {
+    return this.#shared !== null && (this.#spilled !== null || this.#pair.owesBuild);
   }
 
   #newContext = (f: FunctionBuilder, column: (index: number) => Operand): CompileContext =>
@@ -242,21 +288,43 @@ class HashJoin implements Operator {
   }
 
   #endBuild(): void {
-    const rowCount = this.#rows.rowCount;
-    const tooLarge = indexBytes(rowCount) > this.#consumer.budget.available && this.#consumer.used >= LEAST_BYTES;
-    if (this.#spilled !== null || (tooLarge && this.#isShortOfIndex(rowCount))) {
+    const part = this.#part;
+    const filled = part.spilled ? null : this.#fill(part);
+    if (filled === null) {
       this.#spill();
-      const nullKeys = this.#context.memory.u32[(this.#summary + NULL_KEYS) >>> 2]! > 0;
-      this.#spilled!.endBuild(this.#probeRows, nullKeys);
-    } else this.#link(rowCount);
+      this.#spilled!.endBuild(this.#probeRows, part.nullKeys > 0);
+    } else this.#open(filled, part.rowCount, part.nullKeys);
   }
 
-  /** Whether the index really cannot be had: an array or a bitmap is smaller than what was assumed. */
-  #isShortOfIndex(rowCount: number): boolean {
-    const index = this.#index.create(rowCount, this.#keyRanges, this.#looksAtBuildRows);
-    const short = this.#isShort && index.kind === 'hash';
-    if (short) this.#index.release();
-    return short;
+  #endPart(shared: SharedBuild): void {
+    const part = this.#part;
+    const blocks = part.spilled ? [] : [...this.#rows.giveAway(), ...this.#strings.giveAway()];
+    if (part.spilled) this.#spill();
+    const all = shared.endBuild(part, blocks);
+    if (all !== null) shared.endIndex(this.#fill(all), this.#index.giveAway());
+  }
+
+  /** What this subtask has stored. */
+  get #part(): BuildPart {
+    return {
+      rows: this.#rows.runs,
+      rowCount: this.#rows.rowCount,
+      nullKeys: this.#context.memory.u32[(this.#summary + NULL_KEYS) >>> 2]!,
+      ranges: this.#keyRanges,
+      spilled: this.#spilled !== null,
+    };
+  }
+
+  /** An index over the rows; null: memory is short. */
+  #fill({ rows, rowCount, ranges }: BuildPart): FilledIndex | null {
+    const tooLarge = indexBytes(rowCount) > this.#consumer.budget.available && this.#consumer.used >= LEAST_BYTES;
+    const placed = this.#index.create(rowCount, ranges, this.#looksAtBuildRows);
+    // An array or a bitmap is smaller than what was assumed.
+    if (tooLarge && this.#isShort && placed.kind === 'hash') {
+      this.#index.release();
+      return null;
+    }
+    return this.#index.fill(placed, rows, ranges, this.#keysOfBuild, this.#host);
   }
 
   get #keyRanges(): readonly KeyRange[] {
@@ -279,16 +347,13 @@ class HashJoin implements Operator {
     return { layout: this.#layout, fields: this.#buildKeys, nullSafe, newContext: this.#newContext };
   }
 
-  #link(rowCount: number): void {
-    const ranges = this.#keyRanges;
-    const chosen = this.#index.create(rowCount, ranges, this.#looksAtBuildRows);
-    const index = this.#index.fill(chosen, this.#rows, ranges, this.#keysOfBuild, this.#host);
-    const nullKeys = this.#context.memory.u32[(this.#summary + NULL_KEYS) >>> 2]!;
+  /** From now on the probe side is looked up. */
+  #open(filled: FilledIndex, rowCount: number, nullKeys: number): void {
     const compile = (kernel: KernelFunction): CompiledKernel =>
       this.#host.compile([kernel], { ...this.#output.externs }, this.#output.functions)[kernel.name]!;
     this.#probe = new RangedKernel(
       this.#probeRows,
-      (facts) => compile(this.#probeKernel(index, rowCount, nullKeys > 0, facts)),
+      (facts) => compile(this.#probeKernel(filled, rowCount, nullKeys > 0, facts)),
       this.#host,
     );
     if (this.#pair.owesBuild) this.#rest = compile(this.#restKernel(this.#output));
@@ -332,8 +397,9 @@ class HashJoin implements Operator {
   }
 
   /** `probe(header)`: looks every row up. */
-  #probeKernel({ index, unique }: FilledIndex, buildRows: number, nullOnBuild: boolean, facts: ColumnFacts) {
+  #probeKernel({ index: placed, unique }: FilledIndex, buildRows: number, nullOnBuild: boolean, facts: ColumnFacts) {
     const params = this.#params;
+    const index = constantIndex(placed);
     const f = fn('probe', { params: { header: i32 } });
     const inCondition = params.condition === null ? [] : this.#pair.probeColumns(inputsOf(params.condition));
     const used = this.#pair.buildComesOut

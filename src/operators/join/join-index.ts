@@ -7,8 +7,16 @@ import type { CompiledKernel } from '../../kernel/program.ts';
 import type { LinearMemory } from '../../memory/arena.ts';
 import type { MemoryConsumer } from '../../memory/budget.ts';
 import type { KernelHost } from '../codegen/kernel-host.ts';
-import type { RowStore } from '../codegen/row-store.ts';
-import { type BuildKeys, type JoinIndex, type KeyFilter, linkKernel, markKernel } from './build-table.ts';
+import type { RowRun } from '../codegen/row-store.ts';
+import {
+  type ArrayIndex,
+  type BitmapIndex,
+  type BuildKeys,
+  type JoinIndex,
+  type KeyFilter,
+  linkKernel,
+  markKernel,
+} from './build-table.ts';
 import { bitmapBytes, bitmapLibrary, type KeyBitmap } from './key-bitmap.ts';
 
 /** An array may be this many times as long as there are rows, … */
@@ -28,10 +36,27 @@ const SELECTIVE = 0.5;
 /** The lowest and highest value of a column; null: it is not known, or has none. */
 export type KeyRange = readonly [bigint, bigint] | null;
 
+/** An index whose place is settled. */
+export type PlacedIndex =
+  | ArrayIndex
+  | BitmapIndex
+  | {
+      readonly kind: 'hash';
+      readonly slots: number;
+      readonly mask: number;
+      readonly filters: readonly KeyFilter[];
+    };
+
 export interface FilledIndex {
-  readonly index: JoinIndex;
+  readonly index: PlacedIndex;
   /** No two build rows have the same key. */
   readonly unique: boolean;
+}
+
+/** The index for kernels. */
+export function constantIndex(index: PlacedIndex): JoinIndex {
+  if (index.kind !== 'hash') return index;
+  return { ...index, slots: i32.address(index.slots), mask: i32.const(index.mask) };
 }
 
 /** Bytes that an index over so many rows takes at most. */
@@ -43,6 +68,7 @@ export class JoinIndexBuilder {
   readonly #memory: LinearMemory;
   readonly #consumer: MemoryConsumer;
   readonly #blocks: { readonly address: number; readonly bytes: number }[] = [];
+  #given = false;
 
   constructor(memory: LinearMemory, consumer: MemoryConsumer) {
     this.#memory = memory;
@@ -55,7 +81,7 @@ export class JoinIndexBuilder {
    * @param ranges by place in the key
    * @param withRows rows are asked for, not only whether there are any
    */
-  create(rowCount: number, ranges: readonly KeyRange[], withRows: boolean): JoinIndex {
+  create(rowCount: number, ranges: readonly KeyRange[], withRows: boolean): PlacedIndex {
     this.release();
     const [range = null, ...others] = ranges;
     const length = lengthOf(range);
@@ -69,7 +95,7 @@ export class JoinIndexBuilder {
       }
     }
     const { slots, mask } = this.createHash(rowCount);
-    return { kind: 'hash', slots: i32.address(slots), mask: i32.const(mask), filters: [] };
+    return { kind: 'hash', slots, mask, filters: [] };
   }
 
   /** Takes memory for a hash index; the slots are 0. */
@@ -81,13 +107,19 @@ export class JoinIndexBuilder {
   }
 
   /** Puts the rows into the index. @returns it, and whether their keys differ */
-  fill(index: JoinIndex, rows: RowStore, ranges: readonly KeyRange[], build: BuildKeys, host: KernelHost): FilledIndex {
+  fill(
+    index: PlacedIndex,
+    rows: readonly RowRun[],
+    ranges: readonly KeyRange[],
+    build: BuildKeys,
+    host: KernelHost,
+  ): FilledIndex {
     const filters = index.kind === 'bitmap' ? [{ place: 0, keys: index.keys }] : this.#filters(index, ranges);
-    const linked = index.kind === 'bitmap' && index.slots === null ? [] : [linkKernel(build, index)];
+    const linked = index.kind === 'bitmap' && index.slots === null ? [] : [linkKernel(build, constantIndex(index))];
     const marked = filters.length === 0 ? [] : [markKernel(build, filters)];
     const kernels = host.compile([...marked, ...linked]);
     const run = (kernel: CompiledKernel): number =>
-      rows.blocks.reduce((sum, block, i) => sum + Number(kernel(block.address, rows.rowsIn(i, block)) ?? 0), 0);
+      rows.reduce((sum, run) => sum + Number(kernel(run.address, run.rows) ?? 0), 0);
     if (filters.length > 0) run(kernels['mark']!);
     const selective = filters.filter(({ keys }) => {
       const { rank_keys: rank } = host.compiler.compileLibraries([bitmapLibrary]);
@@ -97,15 +129,22 @@ export class JoinIndexBuilder {
     return { index: index.kind === 'hash' ? { ...index, filters: selective } : index, unique };
   }
 
+  /** See RowStore.giveAway. */
+  giveAway(): readonly number[] {
+    this.#given = true;
+    return this.#blocks.map(({ address }) => address);
+  }
+
   release(): void {
     for (const { address, bytes } of this.#blocks.splice(0)) {
-      this.#memory.free(address);
+      if (!this.#given) this.#memory.free(address);
       this.#consumer.release(bytes);
     }
+    this.#given = false;
   }
 
   /** Bitmaps for those columns of a hashed key where it might pay. */
-  #filters(index: JoinIndex, ranges: readonly KeyRange[]): readonly KeyFilter[] {
+  #filters(index: PlacedIndex, ranges: readonly KeyRange[]): readonly KeyFilter[] {
     if (index.kind !== 'hash' || ranges.length === 1) return [];
     return ranges.flatMap((range, place) => {
       const length = lengthOf(range);

@@ -20,7 +20,7 @@ import { RangedKernel, type RowInput } from '../codegen/row-input.ts';
 import { RowLayout } from '../codegen/row-layout.ts';
 import { RowPartitions } from '../codegen/row-partitions.ts';
 import type { RowStore } from '../codegen/row-store.ts';
-import { forEachAddress } from '../codegen/spill-rows.ts';
+import { forEachAddress, type SpilledRows, type SpilledRowsLocation } from '../codegen/spill-rows.ts';
 import type { StringPool } from '../codegen/string-pool.ts';
 import type { HashJoinParams } from '../specs.ts';
 import { type BuildKeys, HASH, type HashIndex, joinable, linkKernel, lookup } from './build-table.ts';
@@ -42,6 +42,12 @@ export interface Meeting {
   /** Keys are known to differ among build rows. */
   readonly unique: boolean;
   readonly output: OutputBuffer;
+}
+
+/** Where one subtask has written its rows, by part. */
+export interface PartLocations {
+  readonly build: readonly SpilledRowsLocation[];
+  readonly probe: readonly SpilledRowsLocation[];
 }
 
 export interface SpilledHashJoinOptions {
@@ -80,7 +86,7 @@ export class SpilledHashJoin implements PartJoin {
   #probePage!: CompiledKernel;
   #rest!: CompiledKernel;
   #scatterProbe: RangedKernel | null = null;
-  #buildParts: ReturnType<RowPartitions['finish']> = [];
+  #buildParts: readonly SpilledRows[] = [];
 
   constructor(options: SpilledHashJoinOptions) {
     const { context, host, consumer, pair, buildLayout, outputTypes } = options;
@@ -106,11 +112,14 @@ export class SpilledHashJoin implements PartJoin {
   /** Writes the stored build rows to their parts. */
   takeStored(): void {
     const { rows, strings } = this.#options;
-    rows.blocks.forEach((block, i) => {
-      this.#build.scatterBlock(block.address, rows.rowsIn(i, block));
-    });
+    for (const run of rows.runs) this.#build.scatterBlock(run.address, run.rows);
     rows.clear();
     strings.clear();
+  }
+
+  /** The build side has ended. */
+  get takesProbe(): boolean {
+    return this.#scatterProbe !== null;
   }
 
   /** The build side has ended; all its rows have been taken. */
@@ -142,6 +151,19 @@ export class SpilledHashJoin implements PartJoin {
     this.#join.add(this.#buildParts, this.#probe.finish(), 1);
   }
 
+  /** Instead of `endProbe`, where the subtasks join their parts together. */
+  endSharedProbe(): PartLocations {
+    const locations = (parts: readonly SpilledRows[]): SpilledRowsLocation[] => parts.map(({ location }) => location);
+    return { build: locations(this.#buildParts), probe: locations(this.#probe.finish()) };
+  }
+
+  /** Every subtask joins some of the parts, with the rows that all have of them. @param all by subtask */
+  dealOut(all: readonly PartLocations[], subtask: number): void {
+    const [build, probe] = [all.map((parts) => parts.build), all.map((parts) => parts.probe)];
+    const mine = (part: number): boolean => part % all.length === subtask;
+    this.#join.add(this.#build.gather(build), this.#probe.gather(probe), 1, mine);
+  }
+
   step(): boolean {
     return this.#join.step();
   }
@@ -171,9 +193,7 @@ export class SpilledHashJoin implements PartJoin {
     const word = this.#indexState >>> 2;
     context.memory.u32[word] = slots;
     context.memory.u32[word + 1] = mask;
-    rows.blocks.forEach((block, i) => {
-      this.#link(block.address, rows.rowsIn(i, block));
-    });
+    for (const run of rows.runs) this.#link(run.address, run.rows);
   }
 
   probe(addresses: number, count: number, flags: number, lastBlock: boolean): void {
@@ -187,9 +207,7 @@ export class SpilledHashJoin implements PartJoin {
     const { rows, strings, index, pair } = this.#options;
     if (pair.owesBuild) {
       this.#output.begin();
-      rows.blocks.forEach((block, i) => {
-        this.#rest(block.address, rows.rowsIn(i, block));
-      });
+      for (const run of rows.runs) this.#rest(run.address, run.rows);
       this.#output.flush();
     }
     index.release();

@@ -65,8 +65,15 @@ export class SpilledJoin {
     this.#join = join;
   }
 
-  add(build: readonly SpilledRows[], probe: readonly SpilledRows[], level: number): void {
+  /** @param mine which of the parts are joined here; default: all */
+  add(
+    build: readonly SpilledRows[],
+    probe: readonly SpilledRows[],
+    level: number,
+    mine: (part: number) => boolean = () => true,
+  ): void {
     for (let i = 0; i < FAN_OUT; i++) {
+      if (!mine(i)) continue;
       if (build[i]!.rows + probe[i]!.rows > 0) this.#parts.push({ build: build[i]!, probe: probe[i]!, level });
     }
   }
