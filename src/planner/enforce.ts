@@ -14,15 +14,17 @@ import type { PhysicalNode, VisitDelete, VisitUpdate } from './physical/node.ts'
 /** The node over inputs that meet its requirements. */
 export function enforce(node: PhysicalNode): PhysicalNode {
   const inputs = node.inputs.map((input, index) => {
-    const { distribution, ordering } = node.requires(index);
-    const placed = isDistributed(input.traits.distribution, distribution) ? input : exchangeOver(input, distribution);
+    const { distribution, ordering, shared } = node.requires(index);
+    const placed = isDistributed(input.traits.distribution, distribution)
+      ? input
+      : exchangeOver(input, distribution, shared);
     return isOrdered(placed.traits.ordering, ordering) ? placed : sortOver(placed, ordering);
   });
   return inputs.every((input, index) => input === node.inputs[index]) ? node : node.with({ inputs });
 }
 
-export function exchangeOver(input: PhysicalNode, distribution: Distribution): PhysicalNode {
-  return exchange({ distribution }, input.schema, [input], input.traits.size);
+export function exchangeOver(input: PhysicalNode, distribution: Distribution, shared = false): PhysicalNode {
+  return exchange({ distribution, shared }, input.schema, [input], input.traits.size);
 }
 
 function sortOver(input: PhysicalNode, ordering: Ordering): PhysicalNode {

@@ -4,7 +4,7 @@
  * producers have written; here estimates decide, before anything runs. The plan itself does not depend on it.
  */
 import { bytesOf } from './physical/batch-join.ts';
-import { exchange } from './physical/exchange.ts';
+import { exchange, sentBy } from './physical/exchange.ts';
 import type { PhysicalNode } from './physical/node.ts';
 import type { PlanContext } from './physical/strategy.ts';
 
@@ -25,12 +25,6 @@ export function parallelismByVolume(
     if (subtasks === 1 || (subtasks < most && !single)) assigned.set(node, subtasks);
   }
   return assigned;
-}
-
-/** One subtask is enough for the node and what it hangs together with. */
-export function takesOneSubtask(node: PhysicalNode, context: PlanContext): boolean {
-  const perSubtask = volumePerSubtask(context);
-  return perSubtask !== null && visit(node, new Map()).volume <= perSubtask;
 }
 
 /** Bytes that one subtask works off; null: all have the same number of subtasks. */
@@ -54,15 +48,15 @@ function visit(node: PhysicalNode, pipelines: Map<PhysicalNode, Pipeline>): Pipe
   const pipeline: Pipeline = { volume: node.inputs.length === 0 ? volumeOf(node) : 0, single: false, into: null };
   pipelines.set(node, pipeline);
   for (const input of node.inputs) {
-    const moved = exchange.paramsOf(input);
-    const below = visit(moved === null ? input : input.inputs[0]!, pipelines);
-    if (moved === null) {
+    const sent = sentBy(input);
+    const below = visit(exchange.paramsOf(input) === null ? input : input.inputs[0]!, pipelines);
+    if (sent === null) {
       unite(below, pipeline);
       continue;
     }
     const entered = found(pipeline);
     entered.volume += volumeOf(input);
-    if (moved.distribution.kind === 'singleton') entered.single = true;
+    if (sent.kind === 'singleton') entered.single = true;
   }
   return pipeline;
 }

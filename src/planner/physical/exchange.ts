@@ -1,5 +1,6 @@
 /**
  * Sends rows where the consumer wants them: by hash of keys, to one subtask, to all. Becomes an edge, not an operator.
+ * Where the subtasks of the consumer share what they keep it is only a line of the plan: the rows stay where they are.
  */
 import type { Distribution } from '../../dataflow/traits.ts';
 import { SERIALIZE_COST } from '../stats/cost.ts';
@@ -9,22 +10,28 @@ import { defineAlgorithm, forwardDelete, forwardUpdate, type PhysicalNode } from
 
 export interface ExchangeParams {
   readonly distribution: Distribution;
+  /** Nothing is sent. Default: false. */
+  readonly shared?: boolean;
 }
 
 export const exchange = defineAlgorithm<ExchangeParams>({
   name: 'Exchange',
   provides({ params, inputs }) {
-    const { distribution } = params;
+    const distribution = params.shared === true ? inputs[0]!.traits.distribution : params.distribution;
     const kept = (key: Key): boolean => distribution.kind !== 'hash' || containsAll(key, distribution.keys);
     return { distribution, ordering: [], upsertKeys: inputs[0]!.traits.upsertKeys.filter(kept) };
   },
-  cost: ({ size }) => ({ cpu: size.rows * SERIALIZE_COST, network: size.rows * size.width }),
+  cost: ({ params, size }) =>
+    params.shared ? {} : { cpu: size.rows * SERIALIZE_COST, network: size.rows * size.width },
   describe: ({ params, inputs }) => ({
     items: [['distribution', `[${printDistribution(params.distribution, inputs[0]!.schema)}]`]],
   }),
   satisfyUpdate: forwardUpdate,
   satisfyDelete: forwardDelete,
-  lower: ({ params }) => ({ kind: 'exchange', distribution: params.distribution }),
+  lower: ({ params }) => ({
+    kind: 'exchange',
+    distribution: params.shared === true ? { kind: 'any' } : params.distribution,
+  }),
 });
 
 /**
@@ -40,4 +47,10 @@ export function upsertKeysByGroup(input: PhysicalNode, columns: readonly number[
 
 function sameColumns(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((column) => b.includes(column));
+}
+
+/** Where the rows that come to a node are sent; null: they are not. */
+export function sentBy(node: PhysicalNode): Distribution | null {
+  const params = exchange.paramsOf(node);
+  return params === null || params.shared === true ? null : params.distribution;
 }

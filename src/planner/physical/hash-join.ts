@@ -1,11 +1,12 @@
 /**
  * BATCH: builds a hash table of one side, which must fit in memory, and probes it with the other. The small side is
- * sent to every subtask if it is small enough (broadcast), otherwise both sides are sent by hash of the keys.
+ * sent to every subtask if it is small enough (broadcast), otherwise both sides are sent by hash of the keys. Subtasks
+ * of one process need not send anything for that: they keep one table together (operators/join/shared-build.ts).
  */
 import { operatorSpec } from '../../operators/define.ts';
 import { enforce } from '../enforce.ts';
 import { allOf } from '../predicates.ts';
-import { HASH_COST, printBytes, SERIALIZE_COST } from '../stats/cost.ts';
+import { HASH_COST, printBytes } from '../stats/cost.ts';
 import {
   type BatchJoin,
   batchJoinOf,
@@ -19,14 +20,13 @@ import {
 } from './batch-join.ts';
 import { type JoinPlan, joinItems } from './join-plan.ts';
 import { type DescriptionItem, defineAlgorithm, type PhysicalNode } from './node.ts';
-import { withRuntimeFilter } from './runtime-filter.ts';
 import type { Planner, Strategy } from './strategy.ts';
 
 export interface HashJoinPlan extends JoinPlan {
   readonly build: Side;
   readonly broadcast: boolean;
-  /** Subtasks that each keep all of the build side, if it is broadcast. */
-  readonly copies: number;
+  /** The subtasks keep one table: the exchanges stand for what need not be sent. */
+  readonly shared: boolean;
   readonly reason: string;
 }
 
@@ -39,23 +39,22 @@ export const hashJoin = defineAlgorithm<HashJoinPlan>({
     const hashed = { kind: 'hash', keys: params.leftKeys } as const;
     const shuffled = leftOnly ? hashed : ({ kind: 'any' } as const);
     const kept = params.build === 'right' ? probe.traits.distribution : ({ kind: 'any' } as const);
-    return { ...joinTraits(params, inputs), distribution: params.broadcast ? kept : shuffled };
+    return { ...joinTraits(params, inputs), distribution: params.broadcast || params.shared ? kept : shuffled };
   },
   requires({ params }, input) {
     const side: Side = input === 0 ? 'left' : 'right';
-    if (params.broadcast) return { distribution: { kind: side === params.build ? 'broadcast' : 'any' }, ordering: [] };
+    const { shared } = params;
+    if (params.broadcast) {
+      return { distribution: { kind: side === params.build ? 'broadcast' : 'any' }, ordering: [], shared };
+    }
     const keys = side === 'left' ? params.leftKeys : params.rightKeys;
-    return { distribution: { kind: 'hash', keys }, ordering: [] };
+    return { distribution: { kind: 'hash', keys }, ordering: [], shared };
   },
   cost({ params, inputs }) {
     const build = inputs[params.build === 'left' ? 0 : 1]!;
     const probe = inputs[params.build === 'left' ? 1 : 0]!;
-    const { rows } = build.traits.size;
-    const built = (HASH_COST + 1) * rows + (params.broadcast ? (SERIALIZE_COST / 2) * rows : 0);
-    return {
-      cpu: HASH_COST * probe.traits.size.rows + built * params.copies,
-      memory: tableBytes(build) * params.copies,
-    };
+    const cpu = HASH_COST * probe.traits.size.rows + (HASH_COST + 1) * build.traits.size.rows;
+    return { cpu, memory: tableBytes(build) };
   },
   reason: ({ params }) => params.reason,
   describe({ params, schema }, format) {
@@ -82,7 +81,8 @@ export const hashJoin = defineAlgorithm<HashJoinPlan>({
       inputs.map((input) => input.schema),
       schema,
     );
-    return { kind: 'operator', spec, priorities: params.build === 'left' ? [0, 1] : [1, 0] };
+    const meets = params.shared ? { meets: true } : {};
+    return { kind: 'operator', spec: { ...spec, ...meets }, priorities: params.build === 'left' ? [0, 1] : [1, 0] };
   },
 });
 
@@ -94,14 +94,8 @@ export const hashJoins: Strategy = {
     if (join === null || !isHashable(join.split)) return [];
     const hint = joinHint(join.plan);
     if (hint !== null && hint.name !== 'BROADCAST' && hint.name !== 'SHUFFLE_HASH') return [];
-    const { parallelism } = planner.context;
-    if (join.split.nullAware) return [joinOf(join, 'right', parallelism, 'hash: NOT IN needs the right side whole')];
-    const filtered = hint === null ? withRuntimeFilter(join, planner) : null;
-    return [
-      ...broadcastJoin(join, planner),
-      ...shuffledJoin(join, planner),
-      ...(filtered === null ? [] : shuffledJoin(filtered, planner)),
-    ];
+    if (join.split.nullAware) return [broadcastOf(join, 'right', planner, 'hash: NOT IN needs the right side whole')];
+    return [...broadcastJoin(join, planner), ...shuffledJoin(join, planner)];
   },
 };
 
@@ -112,14 +106,14 @@ function broadcastJoin(join: BatchJoin, planner: Planner): readonly PhysicalNode
   const hint = joinHint(plan);
   if (hint !== null) {
     const side = hint.name === 'BROADCAST' ? hint.sides.find((named) => legal.includes(named)) : undefined;
-    return side === undefined ? [] : [joinOf(join, side, parallelism, `hint BROADCAST(${side})`)];
+    return side === undefined ? [] : [broadcastOf(join, side, planner, `hint BROADCAST(${side})`)];
   }
   if (parallelism === 1 || planner.disabled('BroadcastHashJoin')) return [];
   const threshold = configuration.number('table.optimizer.join.broadcast-threshold');
   const small = (side: Side): boolean => {
     const build = side === 'left' ? left : right;
     if (!build.traits.size.known) return false;
-    return bytesOf(build) <= threshold && tableBytes(build) * parallelism <= planner.context.memory;
+    return bytesOf(build) <= threshold && tableBytes(build) <= planner.context.memory;
   };
   const sides = legal
     .filter(small)
@@ -128,7 +122,7 @@ function broadcastJoin(join: BatchJoin, planner: Planner): readonly PhysicalNode
   if (side === undefined) return [];
   const node = side === 'left' ? left : right;
   const reason = `hash, broadcast: ${side} is ${printSize(node)}, within 'table.optimizer.join.broadcast-threshold'`;
-  return [joinOf(join, side, parallelism, reason)];
+  return [broadcastOf(join, side, planner, reason)];
 }
 
 function shuffledJoin(join: BatchJoin, planner: Planner): readonly PhysicalNode[] {
@@ -137,7 +131,7 @@ function shuffledJoin(join: BatchJoin, planner: Planner): readonly PhysicalNode[
   const hint = joinHint(plan);
   if (hint?.name === 'BROADCAST' && hint.sides.some((side) => broadcastSides(plan.type).includes(side))) return [];
   if (hint?.name === 'SHUFFLE_HASH') {
-    return [joinOf(join, hint.sides[0]!, null, `hint SHUFFLE_HASH(${hint.sides[0]})`)];
+    return [joinOf(join, hint.sides[0]!, BY_HASH, `hint SHUFFLE_HASH(${hint.sides[0]})`)];
   }
   const oneSided = plan.type === 'SEMI' || plan.type === 'ANTI';
   const known = left.traits.size.known && right.traits.size.known;
@@ -151,12 +145,21 @@ function shuffledJoin(join: BatchJoin, planner: Planner): readonly PhysicalNode[
   const why = known
     ? `${side} is smaller (${printSize(left)} against ${printSize(right)})`
     : `sizes are unknown, ${side} is built`;
-  return [joinOf(join, side, null, `hash: build ${printSize(build)} ${budget}; ${why}`)];
+  const reason = `hash: build ${printSize(build)} ${budget}; ${why}`;
+  const sent = joinOf(join, side, BY_HASH, reason);
+  return planner.context.parallelism === 1 ? [sent] : [sent, joinOf(join, side, { ...BY_HASH, shared: true }, reason)];
 }
 
-/** @param copies subtasks that all get the build side; null: each gets its part */
-function joinOf(join: BatchJoin, build: Side, copies: number | null, reason: string): PhysicalNode {
-  const params: HashJoinPlan = { ...join.split, build, broadcast: copies !== null, copies: copies ?? 1, reason };
+type TablePlan = Pick<HashJoinPlan, 'broadcast' | 'shared'>;
+
+const BY_HASH: TablePlan = { broadcast: false, shared: false };
+
+function broadcastOf(join: BatchJoin, build: Side, { context }: Planner, reason: string): PhysicalNode {
+  return joinOf(join, build, { broadcast: true, shared: context.parallelism > 1 }, reason);
+}
+
+function joinOf(join: BatchJoin, build: Side, table: TablePlan, reason: string): PhysicalNode {
+  const params: HashJoinPlan = { ...join.split, ...table, build, reason };
   return enforce(hashJoin(params, join.schema, [join.left, join.right], join.size));
 }
 

@@ -46,6 +46,8 @@ export interface Size {
 export interface InputRequirement {
   readonly distribution: Distribution;
   readonly ordering: Ordering;
+  /** The subtasks of the node see each other's rows: that counts as the distribution, and nothing is sent. */
+  readonly shared?: boolean;
 }
 
 const ANYTHING: InputRequirement = { distribution: { kind: 'any' }, ordering: [] };

@@ -78,14 +78,10 @@ test('the files of a running Q3 are read by another reader of Arrow', async () =
     [...tables.values()]
       .filter((table) => columns(table) === names)
       .flatMap((table) => [...table].map((row) => row!.toJSON()));
-  const orders = contents('o_orderkey,o_orderdate,o_shippriority,$kind').map((row) => row.o_orderkey);
   const revenues = contents('l_orderkey,o_orderdate,o_shippriority,$f3,$kind').map((row) => row.l_orderkey);
   const top = (await rows).map((row) => BigInt(String(row.l_orderkey)));
   expect(top).toHaveLength(10);
-  for (const key of top) {
-    expect(orders).toContain(key);
-    expect(revenues).toContain(key);
-  }
+  for (const key of top) expect(revenues).toContain(key);
   expect(leftOver()).toEqual([]);
 });
 

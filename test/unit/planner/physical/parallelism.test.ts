@@ -1,9 +1,11 @@
-/** BATCH with several subtasks: how many each part of a plan has, what is broadcast, and what keys are sent ahead. */
+/** BATCH with several subtasks: how many each part of a plan has, and what is sent between them. */
 import { describe, expect, test } from 'vitest';
 import type { TableStatistics } from '../../../../src/dataflow/connector.ts';
 import type { JoinType } from '../../../../src/operators/specs.ts';
-import type { LogicalPlan } from '../../../../src/planner/logical.ts';
+import type { Hint, LogicalPlan } from '../../../../src/planner/logical.ts';
 import * as build from '../../../../src/planner/logical-build.ts';
+import { sentBy } from '../../../../src/planner/physical/exchange.ts';
+import type { PhysicalNode } from '../../../../src/planner/physical/node.ts';
 import type { PhysicalPlan } from '../../../../src/planner/plan.ts';
 import { batch, columns, count, fn, NULLABLE_INT, NULLABLE_STRING, ref, show, streaming, table } from './harness.ts';
 
@@ -13,11 +15,11 @@ const fact = (rowCount: number | null) =>
 const dim = (rowCount: number) =>
   table('dim', { dim: NULLABLE_INT, name: NULLABLE_STRING }, { statistics: rows(rowCount) });
 
-function joined(type: JoinType, left: LogicalPlan, right: LogicalPlan): LogicalPlan {
+function joined(type: JoinType, left: LogicalPlan, right: LogicalPlan, hints: readonly Hint[] = []): LogicalPlan {
   const key = left.schema.fields.findIndex(({ name }) => name === 'dim');
   const other = right.schema.fields.findIndex(({ name }) => name === 'dim');
   const match = { kind: 'input-ref', index: left.schema.fields.length + other, type: NULLABLE_INT } as const;
-  return build.join(type, left, right, fn('=', ref(left, left.schema.fields[key]!.name), match));
+  return build.join(type, left, right, fn('=', ref(left, left.schema.fields[key]!.name), match), { hints });
 }
 
 /** Subtasks by the name of the algorithm, of those that have fewer than all. */
@@ -49,38 +51,36 @@ describe('subtasks by volume', () => {
     expect(fewer(streaming(grouped(1000)))).toEqual({});
   });
 
-  test('what hangs together without an exchange has the same', () => {
+  test('what hangs together without an exchange has the same, also the sides of a join that keep one table', () => {
     const plan = batch(joined('INNER', fact(10_000_000), dim(1000)), {}, 4);
     expect(show(plan)[0]).toContain('isBroadcast');
-    const scans = [...plan.parallelism].filter(([node]) => node.name === 'TableSourceScan');
-    expect(scans.map(([node]) => node.schema.fields[1]!.name)).toEqual(['name']);
-    expect(plan.parallelism.has(plan.roots[0]!)).toBe(false);
+    expect(fewer(plan)).toEqual({});
+    expect(fewer(batch(joined('INNER', fact(1000), dim(1000)), {}, 4))['TableSourceScan']).toBe(1);
   });
 });
 
 describe('joins', () => {
-  test('a side is broadcast as long as building it everywhere costs less than sending both', () => {
-    const broadcast = (small: number, subtasks: number): boolean =>
-      show(batch(joined('INNER', fact(1_000_000), dim(small)), {}, subtasks))[0]!.includes('isBroadcast');
-    expect(broadcast(100_000, 2)).toBe(true);
-    expect(broadcast(900_000, 64)).toBe(false);
+  const exchanges = (plan: PhysicalPlan): number => show(plan).filter((line) => line.includes('Exchange')).length;
+  /** Of nodes that rows are sent to. */
+  const sent = ({ roots }: PhysicalPlan): number => {
+    const below = (node: PhysicalNode): readonly PhysicalNode[] => [node, ...node.inputs.flatMap(below)];
+    return roots.flatMap(below).filter((node) => sentBy(node) !== null).length;
+  };
+
+  test.each(['INNER', 'LEFT', 'RIGHT', 'FULL', 'SEMI', 'ANTI'] as const)('%s: nothing is sent', (type) => {
+    for (const large of [10_000, 10_000_000]) {
+      const plan = batch(joined(type, fact(large), dim(100_000)), {}, 4);
+      expect(exchanges(plan)).toBeGreaterThan(0);
+      expect(sent(plan)).toBe(0);
+    }
   });
 
-  test('rows that meet nothing in a small side that cannot be broadcast are not sent', () => {
-    const joins = (large: number) =>
-      show(batch(joined('SEMI', dim(1000), fact(large)), {}, 4))
-        .filter((line) => line.includes('HashJoin'))
-        .map((line) => line.trim());
-    expect(joins(10_000_000)).toEqual([
-      expect.stringMatching(/^HashJoin\(joinType=\[LeftSemiJoin\].*select=\[dim, name\]/),
-      expect.stringMatching(/HashJoin\(joinType=\[LeftSemiJoin\].*select=\[id, dim\], isBroadcast=\[true\]/),
-    ]);
-    // One subtask reads so few: nothing is sent.
-    expect(joins(1_000_000)).toHaveLength(1);
-  });
-
-  test('of a side that keeps all its rows all are sent', () => {
-    const plan = show(batch(joined('RIGHT', dim(1000), fact(1_000_000)), {}, 4));
-    expect(plan.filter((line) => line.includes('SemiJoin'))).toEqual([]);
+  test('by hint both sides are sent', () => {
+    const plan = batch(
+      joined('INNER', fact(10_000_000), dim(1000), [{ name: 'SHUFFLE_HASH', args: ['RIGHT'], options: {} }]),
+      {},
+      4,
+    );
+    expect(sent(plan)).toBe(2);
   });
 });
