@@ -1,20 +1,25 @@
 /** The format `parquet`: flat columns, all common encodings and compressions. */
 import { notSupported } from '../../../base/errors.ts';
 import type { File } from '../../../base/fs.ts';
-import type { TableStatistics } from '../../../dataflow/connector.ts';
+import type { ColumnStatistics, TableStatistics } from '../../../dataflow/connector.ts';
 import type { Field } from '../../../types/data-type.ts';
+import { printType } from '../../../types/print.ts';
 import type { FileFormat, FileSplit, ReadRequest } from '../format.ts';
 import { inferredType } from './conversion.ts';
 import { distinctCount } from './distinct-count.ts';
 import { Footers } from './footers.ts';
 import type { ParquetMetadata } from './metadata.ts';
-import { ParquetReader, planColumn } from './reader.ts';
+import { type ColumnPlan, ParquetReader, planColumn } from './reader.ts';
 import { columnStatistics, mayPass } from './statistics.ts';
 import { ParquetWriter } from './writer.ts';
 
-/** The format, which remembers the footers that it has read. */
+/** What is known of the columns of a file, by their number and type. */
+type KnownStatistics = WeakMap<ParquetMetadata, Map<string, ColumnStatistics>>;
+
+/** The format, which remembers the footers that it has read, and what they say about columns. */
 export function parquetFormat(): FileFormat {
   const footers = new Footers();
+  const known: KnownStatistics = new WeakMap();
   return {
     name: 'parquet',
     extensions: ['.parquet', '.parq', '.pq'],
@@ -23,7 +28,7 @@ export function parquetFormat(): FileFormat {
     ],
     recognises: (head) => ['P', 'A', 'R', '1'].every((char, i) => head[i] === char.charCodeAt(0)),
     inferFields: (file) => inferFields(file, footers.read(file)),
-    statistics: (file, request) => statistics(file, footers.read(file), request),
+    statistics: (file, request) => statistics(file, footers.read(file), request, known),
     splits: (file, request) => splits(file, footers.read(file), request),
     createReader: (request, context) => new ParquetReader(request, context, footers),
     createWriter: (file, fields, options, context) => new ParquetWriter(file, fields, options, context),
@@ -56,14 +61,33 @@ function splits(file: File, metadata: ParquetMetadata, request: ReadRequest): re
   });
 }
 
-function statistics(file: File, metadata: ParquetMetadata, request: ReadRequest): TableStatistics {
+function statistics(
+  file: File,
+  metadata: ParquetMetadata,
+  request: ReadRequest,
+  known: KnownStatistics,
+): TableStatistics {
+  const ofFile = known.get(metadata) ?? new Map<string, ColumnStatistics>();
+  known.set(metadata, ofFile);
   const columns = request.projection.flatMap((index) => {
     const field = request.fields[index]!;
     const plan = planColumn(metadata, field, file.path);
     if (plan === null) return [];
-    const distinct = distinctCount(file, metadata.rowGroups, plan.index);
-    const column = columnStatistics(metadata.rowGroups, plan.index, plan.column, field.type);
-    return [[field.name, distinct === undefined ? column : { ...column, distinctCount: distinct }] as const];
+    const name = `${plan.index} ${printType(field.type)}`;
+    const found = ofFile.get(name) ?? statisticsOfColumn(file, metadata, plan, field);
+    ofFile.set(name, found);
+    return [[field.name, found] as const];
   });
   return { rowCount: metadata.rowCount, columns: Object.fromEntries(columns) };
+}
+
+function statisticsOfColumn(
+  file: File,
+  { rowGroups }: ParquetMetadata,
+  { index, column }: ColumnPlan,
+  { type }: Field,
+): ColumnStatistics {
+  const statistics = columnStatistics(rowGroups, index, column, type);
+  const distinct = distinctCount(file, rowGroups, index);
+  return distinct === undefined ? statistics : { ...statistics, distinctCount: distinct };
 }

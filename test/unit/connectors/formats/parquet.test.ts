@@ -138,6 +138,23 @@ test('a file that was written anew is seen, also with as many bytes', async () =
   }
 });
 
+test('statistics are those of the file as it is, by the type that is asked for', async () => {
+  const path = `${directory}/renewed.parquet`;
+  for (const value of [1, 2]) {
+    await duck.run(`COPY (SELECT ${value}::INT AS a) TO '${path}' (FORMAT parquet)`);
+    const file = nodeFileSystem.open(path, 'read');
+    for (const [type, min] of [
+      [types.INT, value],
+      [types.BIGINT, BigInt(value)],
+      [types.INT, value],
+    ] as const) {
+      const request = { fields: [field('a', type)], projection: [0], filters: [], options: {} };
+      expect(parquet.statistics!(file, request).columns.a).toMatchObject({ min, max: min, nullCount: 0 });
+    }
+    file.close();
+  }
+});
+
 test('brotli', async () => {
   const path = `${directory}/brotli.parquet`;
   await duck.run(`COPY (SELECT 42 AS a, repeat('x', 1000) AS b) TO '${path}' (FORMAT parquet, COMPRESSION brotli)`);
