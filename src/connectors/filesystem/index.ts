@@ -101,7 +101,9 @@ function resolveFormat(options: Options, from: Files, declared: ConnectorSpec | 
   const path = localPath(options.path ?? '');
   const files = named === null ? existingFiles(fileSystem, options) : findFiles(fileSystem, path);
   const first = files.find((file) => file.size > 0) ?? files[0];
-  if (named !== null && first === undefined) {
+  const partitions = declared === null ? Object.keys(first?.partition ?? {}) : [];
+  const looksAtFile = declared === null ? named?.inferOptions : named?.matchOptions;
+  if (named !== null && (first === undefined || (looksAtFile === undefined && partitions.length === 0))) {
     return { format: named, options: formats.optionsOf(named, options), partitionNames: [] };
   }
   const file = fileSystem.open(first!.path, 'read');
@@ -117,7 +119,7 @@ function resolveFormat(options: Options, from: Files, declared: ConnectorSpec | 
     return {
       format,
       options: format.inferOptions?.(file, given) ?? given,
-      partitionNames: Object.keys(first!.partition).filter((name) => !names.includes(name)),
+      partitionNames: partitions.filter((name) => !names.includes(name)),
     };
   } finally {
     file.close();

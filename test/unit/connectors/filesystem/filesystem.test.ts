@@ -219,3 +219,20 @@ test('errors: no such file, unknown format, options of another format, forbidden
     expect(failure(() => filesystem.inferSchema!({ path }, restricted)).code).toBe('PATH-NOT-ALLOWED');
   }
 });
+
+test('a source whose format is named opens no file before it reads', async () => {
+  const options = { path: `${root}/t`, format: 'parquet' };
+  await write(spec(options), [[1, 'a', 10]]);
+  let opened = 0;
+  const fileSystem: typeof nodeFileSystem = {
+    ...nodeFileSystem,
+    open: (path, mode) => {
+      opened++;
+      return nodeFileSystem.open(path, mode);
+    },
+  };
+  const source = filesystem.createSource!(spec(options), { ...context, fileSystem });
+  expect(opened).toBe(0);
+  source.statistics();
+  expect(opened).toBe(1);
+});
