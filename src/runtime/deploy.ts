@@ -32,12 +32,14 @@ export class Deployer {
   readonly #environment: RuntimeEnvironment;
   readonly #shuffle: ShuffleEnvironment;
   readonly #vertices: ReadonlyMap<string, JobVertex>;
+  readonly #exactlyOnce: boolean;
 
   constructor(graph: JobGraph, environment: RuntimeEnvironment, shuffle: ShuffleEnvironment) {
     this.#graph = graph;
     this.#environment = environment;
     this.#shuffle = shuffle;
     this.#vertices = new Map(graph.vertices.map((vertex) => [vertex.id, vertex]));
+    this.#exactlyOnce = checkpointConfig(environment.configuration).exactlyOnce;
   }
 
   /** Makes what the task writes, one result per edge. Must be called before its consumers are deployed. */
@@ -103,7 +105,7 @@ export class Deployer {
         counters,
         clock,
         savepoint,
-        exactlyOnce: checkpointConfig(configuration).exactlyOnce,
+        exactlyOnce: this.#exactlyOnce,
         release,
       });
     } catch (error) {
