@@ -55,6 +55,8 @@ export class TaskExecutor implements TaskExecutorGateway {
   readonly #timers: Timers;
   readonly #writing: SnapshotWriting;
   readonly #tasks = new Map<string, RunningTask>();
+  /** Waiting for `#deploySubmitted`, which is among the commands. */
+  readonly #submitted: TaskDeploymentDescriptor[] = [];
   #commands: (() => void | Promise<void>)[] = [];
   #wake: () => void = () => undefined;
   #closed = false;
@@ -83,14 +85,10 @@ export class TaskExecutor implements TaskExecutorGateway {
     this.#yielded = environment.clock.monotonic();
   }
 
-  /** The results are made at once: tasks that are submitted together may read each other's in any order. */
+  /** Nothing is done at once: the JobMaster has other executors to send tasks to. */
   submitTask(descriptor: TaskDeploymentDescriptor): void {
-    try {
-      const partitions = this.#deployer.createResults(descriptor);
-      this.#command(() => this.#deploy(descriptor, partitions));
-    } catch (error) {
-      this.#command(() => this.#master.taskFailed(descriptor.id, error, {}));
-    }
+    if (this.#submitted.length === 0) this.#command(() => this.#deploySubmitted());
+    this.#submitted.push(descriptor);
   }
 
   cancelTask(id: ExecutionAttemptId): void {
@@ -174,6 +172,19 @@ export class TaskExecutor implements TaskExecutorGateway {
     for (let command = this.#commands.shift(); command !== undefined; command = this.#commands.shift()) {
       await command();
     }
+  }
+
+  /** All results are made first: tasks that are submitted together may read each other's in any order. */
+  async #deploySubmitted(): Promise<void> {
+    const made: [TaskDeploymentDescriptor, readonly ResultPartition[]][] = [];
+    for (const descriptor of this.#submitted.splice(0)) {
+      try {
+        made.push([descriptor, this.#deployer.createResults(descriptor)]);
+      } catch (error) {
+        this.#master.taskFailed(descriptor.id, error, {});
+      }
+    }
+    for (const [descriptor, partitions] of made) await this.#deploy(descriptor, partitions);
   }
 
   async #deploy(descriptor: TaskDeploymentDescriptor, partitions: readonly ResultPartition[]): Promise<void> {
