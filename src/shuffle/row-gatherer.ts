@@ -21,6 +21,8 @@ export class RowGatherer {
   readonly #sources = new Set<Retained>();
   readonly #layout: BatchLayout;
   readonly #hasViews: boolean;
+  /** By column: its validity bytes are written, since a batch had some. */
+  readonly #nulls: boolean[];
   #rows = 0;
 
   /** @param withKinds one of the batches carries row kinds. */
@@ -37,6 +39,7 @@ export class RowGatherer {
     this.#capacity = capacity;
     this.#withKinds = withKinds;
     this.#layout = allocateColumns(memory, types, capacity, withKinds);
+    this.#nulls = types.map(() => false);
     this.#hasViews = types.some((type) => physicalType(type) === 'view');
   }
 
@@ -50,8 +53,7 @@ export class RowGatherer {
     for (let i = 0; i < this.#types.length; i++) {
       const { values, validity, physical } = batch.columns[i]!;
       this.#copy(WIDTH[physical], values, rows, count, this.#layout.values[i]!);
-      const to = this.#layout.validity[i]!;
-      if (to !== 0) this.#copyBytes(validity, 1, rows, count, to);
+      this.#copyValidity(i, validity, rows, count);
     }
     if (this.#withKinds) this.#copyBytes(batch.kinds, 0, rows, count, this.#layout.kinds);
     this.#rows += count;
@@ -63,7 +65,7 @@ export class RowGatherer {
   /** The batch; the gatherer is used up. */
   finish(): Batch {
     const { block, values, validity, kinds } = this.#layout;
-    const columns = this.#types.map((type, i) => columnOf(type, values[i]!, validity[i]!));
+    const columns = this.#types.map((type, i) => columnOf(type, values[i]!, this.#nulls[i]! ? validity[i]! : 0));
     const made = new Batch(this.#rows, columns, kinds, () => this.#memory.free(block), [...this.#sources]);
     for (const source of this.#sources) source.release();
     return made;
@@ -73,6 +75,14 @@ export class RowGatherer {
     const at = to + this.#rows * width;
     if (rows === 0) this.#memory.copy(at, from, count * width);
     else this.#kernels[`gather_${width}`]!(from, rows, count, at);
+  }
+
+  #copyValidity(column: number, validity: number, rows: number, count: number): void {
+    const to = this.#layout.validity[column]!;
+    if (to === 0 || (validity === 0 && !this.#nulls[column]!)) return;
+    if (!this.#nulls[column]!) this.#memory.fill(to, 1, this.#rows);
+    this.#nulls[column] = true;
+    this.#copyBytes(validity, 1, rows, count, to);
   }
 
   /** Bytes per row (validity, kinds), or `absent` for every row where the source has none. */

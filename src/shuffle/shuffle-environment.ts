@@ -16,9 +16,10 @@ import { BlockingResultPartition, type PartitionContent } from './blocking/block
 import type { PartitionIndex } from './blocking/partition-index.ts';
 import { WholeResult } from './blocking/whole-result.ts';
 import { InputGate } from './input-gate.ts';
+import { PartMaker } from './part-maker.ts';
 import { createPartitioner } from './partitioner.ts';
 import { PipelinedResultPartition } from './pipelined/pipelined-partition.ts';
-import { PartMaker, type Subpartition } from './pipelined/subpartition.ts';
+import type { Subpartition } from './pipelined/subpartition.ts';
 import { SubpartitionQueue } from './pipelined/subpartition-queue.ts';
 import { recordScatter } from './records/record-partitioner.ts';
 import { TRANSPORT_TYPES, UnpackingChannel } from './records/record-transport.ts';

@@ -2,7 +2,7 @@
 import { MIN_WATERMARK } from '../../dataflow/traits.ts';
 import type { InputChannel } from '../result-partition.ts';
 import type { StreamElement } from '../stream-element.ts';
-import type { PartitionFileReader } from './partition-file.ts';
+import type { PartitionFileReader } from './partition-file-reader.ts';
 
 export interface BlockingSource {
   /** null until the result is whole. */

@@ -16,7 +16,8 @@ import { RecordFileWriter } from '../records/record-file-writer.ts';
 import type { ScatterRecords } from '../records/record-partitioner.ts';
 import type { InputChannel, ResultPartition, ResultPartitionId } from '../result-partition.ts';
 import { BlockingChannel, type BlockingSource } from './blocking-channel.ts';
-import { FILE_BATCH_ROWS, PartitionFileReader, PartitionFileWriter } from './partition-file.ts';
+import { PartitionFileReader } from './partition-file-reader.ts';
+import { FILE_BATCH_ROWS, PartitionFileWriter } from './partition-file-writer.ts';
 import type { PartitionIndex } from './partition-index.ts';
 
 /** Rows of known columns, or records of a program. */

@@ -3,7 +3,7 @@ import { EngineError } from '../../base/errors.ts';
 import type { FileSystem } from '../../base/fs.ts';
 import type { KernelCompiler } from '../../kernel/program.ts';
 import type { LinearMemory } from '../../memory/arena.ts';
-import { PartitionFileReader } from './partition-file.ts';
+import { PartitionFileReader } from './partition-file-reader.ts';
 import { NO_INDEX, type PartitionIndex } from './partition-index.ts';
 
 export interface WrittenResult {

@@ -3,7 +3,7 @@ import type { FileSystem } from '../../base/fs.ts';
 import type { KernelCompiler } from '../../kernel/program.ts';
 import type { LinearMemory } from '../../memory/arena.ts';
 import type { BlockingSource } from './blocking-channel.ts';
-import { PartitionFileReader } from './partition-file.ts';
+import { PartitionFileReader } from './partition-file-reader.ts';
 import type { PartitionIndex } from './partition-index.ts';
 
 export class WholeResult implements BlockingSource {

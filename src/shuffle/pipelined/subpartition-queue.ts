@@ -1,9 +1,10 @@
 /** A pipelined subpartition whose reader is on the same thread: a queue. */
 import type { Batch } from '../../columnar/batch.ts';
 import type { RecordBatch } from '../../dataflow/records.ts';
+import type { PartMaker } from '../part-maker.ts';
 import type { InputChannel } from '../result-partition.ts';
 import type { StreamElement } from '../stream-element.ts';
-import type { PartMaker, Subpartition } from './subpartition.ts';
+import type { Subpartition } from './subpartition.ts';
 
 /** Batches that may wait in a queue before its producer pauses. */
 export const QUEUE_CREDIT = 8;

@@ -4,9 +4,10 @@
  */
 import type { Batch } from '../../columnar/batch.ts';
 import { NO_TIMESTAMP, type RecordBatch } from '../../dataflow/records.ts';
-import type { PartMaker, Subpartition } from '../pipelined/subpartition.ts';
+import type { PartMaker } from '../part-maker.ts';
+import type { Subpartition } from '../pipelined/subpartition.ts';
 import { packRecords } from '../records/record-transport.ts';
-import type { RowGatherer } from '../row-gatherer.ts';
+import { RowCollector } from '../row-collector.ts';
 import type { StreamElement } from '../stream-element.ts';
 import type { RingProducer } from './ring.ts';
 
@@ -21,14 +22,17 @@ export class RingSubpartition implements Subpartition {
   readonly #ring: RingProducer;
   readonly #parts: PartMaker;
   readonly #gathering: Gathering;
-  #open: { readonly gatherer: RowGatherer; readonly withKinds: boolean; since: number | null } | null = null;
+  readonly #rows: RowCollector;
   /** The same of an edge of records. */
-  #records: { readonly values: unknown[]; readonly timestamps: number[]; since: number | null } | null = null;
+  #records: { readonly values: unknown[]; readonly timestamps: number[] } | null = null;
+  /** Milliseconds; null: nothing was waiting when `pump` last looked. */
+  #waitingSince: number | null = null;
 
   constructor(ring: RingProducer, parts: PartMaker, gathering: Gathering) {
     this.#ring = ring;
     this.#parts = parts;
     this.#gathering = gathering;
+    this.#rows = new RowCollector(parts, gathering.rows, (batch) => ring.send({ kind: 'batch', batch }));
   }
 
   get hasCredit(): boolean {
@@ -36,16 +40,20 @@ export class RingSubpartition implements Subpartition {
   }
 
   pushBatch(batch: Batch): void {
-    if (this.#waits(batch.rowCount)) this.#gather(batch, 0, batch.rowCount);
-    else {
+    if (this.#waits(batch.rowCount)) {
+      this.#rows.addBatch(batch);
+      this.#flushIfMany(this.#rows.rowCount);
+    } else {
       this.#flush();
       this.#ring.send({ kind: 'batch', batch });
     }
   }
 
   pushRows(batch: Batch, rows: number, count: number): void {
-    if (this.#waits(count)) this.#gather(batch, rows, count);
-    else {
+    if (this.#waits(count)) {
+      this.#rows.addRows(batch, rows, count);
+      this.#flushIfMany(this.#rows.rowCount);
+    } else {
       this.#flush();
       this.#send(this.#parts.copy(batch, rows, count));
     }
@@ -57,13 +65,13 @@ export class RingSubpartition implements Subpartition {
       this.#sendRecords(records);
       return;
     }
-    this.#records ??= { values: [], timestamps: [], since: null };
+    this.#records ??= { values: [], timestamps: [] };
     const { values, timestamps } = this.#records;
     for (const [i, value] of records.values.entries()) {
       values.push(value);
       timestamps.push(records.timestamps?.[i] ?? NO_TIMESTAMP);
     }
-    if (values.length * 2 > this.#gathering.rows) this.#flush();
+    this.#flushIfMany(values.length);
   }
 
   push(element: StreamElement): void {
@@ -79,17 +87,16 @@ export class RingSubpartition implements Subpartition {
    */
   pump(now: number, idle: boolean): void {
     const { timeout } = this.#gathering;
-    const waiting = this.#open ?? this.#records;
-    if (waiting !== null && timeout >= 0) {
-      waiting.since ??= now;
-      if (idle || now - waiting.since >= timeout) this.#flush();
+    if (this.#waiting && timeout >= 0) {
+      this.#waitingSince ??= now;
+      if (idle || now - this.#waitingSince >= timeout) this.#flush();
     }
     this.#ring.pump();
   }
 
   /** Nothing is left for `pump`. */
   get settled(): boolean {
-    return this.#open === null && this.#records === null && this.#ring.settled;
+    return !this.#waiting && this.#ring.settled;
   }
 
   /** The producing task is gone; what it has sent may still be read. */
@@ -108,24 +115,21 @@ export class RingSubpartition implements Subpartition {
     return timeout !== 0 && count * 2 <= rows;
   }
 
-  #gather(batch: Batch, rows: number, count: number): void {
-    const withKinds = batch.kinds !== 0;
-    const { rows: capacity } = this.#gathering;
-    const open = this.#open;
-    if (open !== null && (open.gatherer.rowCount + count > capacity || (withKinds && !open.withKinds))) this.#flush();
-    this.#open ??= { gatherer: this.#parts.gatherer(capacity, withKinds), withKinds, since: null };
-    this.#open.gatherer.append(batch, rows, count);
-    if (this.#open.gatherer.rowCount * 2 > capacity) this.#flush();
+  get #waiting(): boolean {
+    return this.#records !== null || this.#rows.rowCount > 0;
+  }
+
+  /** @param count of rows or records that wait */
+  #flushIfMany(count: number): void {
+    if (count * 2 > this.#gathering.rows) this.#flush();
   }
 
   #flush(): void {
+    this.#waitingSince = null;
     const records = this.#records;
     this.#records = null;
     if (records !== null) this.#sendRecords(records);
-    const open = this.#open;
-    if (open === null) return;
-    this.#open = null;
-    this.#send(open.gatherer.finish());
+    this.#rows.flush();
   }
 
   #sendRecords(records: RecordBatch): void {
@@ -139,7 +143,6 @@ export class RingSubpartition implements Subpartition {
 
   #drop(): void {
     this.#records = null;
-    this.#open?.gatherer.finish().release();
-    this.#open = null;
+    this.#rows.drop();
   }
 }

@@ -1,7 +1,7 @@
 /** The ends of rings that are on this thread: makes them, and sees to them between turns. */
 import type { LinearMemory } from '../../memory/arena.ts';
 import type { DataType } from '../../types/data-type.ts';
-import type { PartMaker } from '../pipelined/subpartition.ts';
+import type { PartMaker } from '../part-maker.ts';
 import type { InputChannel } from '../result-partition.ts';
 import { MAILBOX_BYTES, Mailbox, type WaitForChange } from './mailbox.ts';
 import { RingConsumer, RingProducer } from './ring.ts';

@@ -6,7 +6,7 @@ import { RowReader } from '../../../src/columnar/row-reader.ts';
 import { ModuleCache } from '../../../src/kernel/cache.ts';
 import { kernelCompiler } from '../../../src/kernel/program.ts';
 import { LinearMemory } from '../../../src/memory/arena.ts';
-import { PartMaker } from '../../../src/shuffle/pipelined/subpartition.ts';
+import { PartMaker } from '../../../src/shuffle/part-maker.ts';
 import type { StreamElement } from '../../../src/shuffle/stream-element.ts';
 import { MAILBOX_BYTES, Mailbox } from '../../../src/shuffle/threads/mailbox.ts';
 import { RING_BYTES, RingConsumer, RingProducer } from '../../../src/shuffle/threads/ring.ts';

@@ -32,3 +32,30 @@ test.each([
   made.release();
   expect(memory.statistics.used).toBe(used);
 });
+
+test('validity is written from the first batch on that has some, also for the rows before it', () => {
+  const memory = new LinearMemory();
+  const { used } = memory.statistics;
+  const type = nullable(BIGINT);
+  const gatherer = () => new RowGatherer(memory, kernelCompiler(memory, new ModuleCache()), [type], 10, false);
+  const builder = new BatchBuilder(memory, [BIGINT], 3);
+  for (const value of [1n, 2n, 3n]) builder.append([value]);
+  const valid = builder.finish();
+  const nulls = new BatchBuilder(memory, [type], 2);
+  for (const value of [null, 5n]) nulls.append([value]);
+  const mixed = nulls.finish();
+
+  const [plain, both] = [gatherer(), gatherer()];
+  plain.append(valid, 0, 3);
+  both.append(valid, 0, 3);
+  both.append(mixed, 0, 2);
+  both.append(valid, 0, 1);
+  for (const batch of [valid, mixed]) batch.release();
+  const [first, second] = [plain.finish(), both.finish()];
+  expect(first.columns[0]!.validity).toBe(0);
+  const reader = new RowReader(memory, [type]);
+  const values = Array.from({ length: second.rowCount }, (_, i) => reader.row(second, i)[0]);
+  expect(values).toEqual([1n, 2n, 3n, null, 5n, 1n]);
+  for (const batch of [first, second]) batch.release();
+  expect(memory.statistics.used).toBe(used);
+});

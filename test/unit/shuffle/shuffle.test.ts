@@ -9,6 +9,7 @@ import type { Distribution } from '../../../src/dataflow/traits.ts';
 import { ModuleCache } from '../../../src/kernel/cache.ts';
 import { kernelCompiler } from '../../../src/kernel/program.ts';
 import { LinearMemory } from '../../../src/memory/arena.ts';
+import { FILE_BATCH_ROWS } from '../../../src/shuffle/blocking/partition-file-writer.ts';
 import { NO_INDEX, readPartitionIndex } from '../../../src/shuffle/blocking/partition-index.ts';
 import { isWhole } from '../../../src/shuffle/blocking/verify-partition.ts';
 import { QUEUE_CREDIT } from '../../../src/shuffle/pipelined/subpartition-queue.ts';
@@ -212,6 +213,31 @@ test('files of blocking results are Arrow files that other readers open; they go
   environment.close();
   expect(readdirSync(parent)).toEqual([]);
   nodeFileSystem.remove(parent);
+});
+
+test('each subpartition lies in the file by full batches, however the rows came', () => {
+  const memory = new LinearMemory();
+  const environment = new ShuffleEnvironment('job', memory, nodeFileSystem, compilerFor(memory));
+  const edge = descriptor({ kind: 'hash', keys: [0] }, true, 2);
+  const partition = environment.createResultPartition(edge, attempt(0));
+  for (let from = 0; from < 80_000; from += 5000) {
+    const batch = batchOf(memory, sampleRows(5000, from));
+    partition.emitBatch(batch);
+    batch.release();
+  }
+  partition.finish();
+  const [{ file }] = environment.describe(attempt(0), 0) as [BlockingDescriptor];
+  const lengths = new Map<number, number>();
+  const { batches } = tableFromIPC(readFileSync(file.path));
+  const byOffset = file.index.ranges.flat().sort((a, b) => a.offset - b.offset);
+  for (const [i, { offset }] of byOffset.entries()) lengths.set(offset, batches[i]!.numRows);
+  for (const ranges of file.index.ranges) {
+    const counts = ranges.map(({ offset }) => lengths.get(offset)!);
+    expect(counts.length).toBeGreaterThan(1);
+    expect(counts.slice(0, -1).every((count) => count === FILE_BATCH_ROWS)).toBe(true);
+  }
+  expect([...lengths.values()].reduce((sum, count) => sum + count, 0)).toBe(80_000);
+  environment.close();
 });
 
 test('who has nothing but the file finds in it where each subpartition lies, and whether it is what was written', () => {
