@@ -10,21 +10,20 @@ import type { Distribution } from '../dataflow/traits.ts';
 import type { KernelCompiler } from '../kernel/program.ts';
 import type { LinearMemory } from '../memory/arena.ts';
 import { keyGroupTable } from '../state/key-groups.ts';
-import { compileShuffleKernels, HASH_KERNEL, type ShuffleKernels } from './kernels.ts';
+import { KEY_KERNEL } from './hash-kernels.ts';
+import { compileShuffleKernels, type ShuffleKernels } from './kernels.ts';
 import type { Subpartition } from './pipelined/subpartition.ts';
 
-/**
- * Which rows go where, as addresses of 32-bit numbers: those of subpartition s are `rows[starts[s]]` …
- * `rows[starts[s + 1] - 1]`.
- */
-export interface Selection {
+/** Rows of a batch for one subpartition: `count` numbers of 32 bits each at `rows`, in order; never none. */
+export interface SelectedRows {
+  readonly subpartition: number;
   readonly rows: number;
-  readonly starts: number;
+  readonly count: number;
 }
 
 export interface Partitioner {
-  /** The one subpartition for the whole batch, 'all' of them, or the rows for each; valid until the next call. */
-  select(batch: Batch): number | 'all' | Selection;
+  /** The one subpartition for the whole batch, 'all' of them, or the rows for several; valid until the next call. */
+  select(batch: Batch): number | 'all' | readonly SelectedRows[];
   /** Gives its memory back. */
   close(): void;
 }
@@ -48,7 +47,8 @@ export function createPartitioner(
     case 'rebalance':
       return { select: roundRobin(subpartitions, producer), close };
     case 'hash':
-      return subpartitions === 1
+      // Rows without a key have the hash 0.
+      return subpartitions === 1 || distribution.keys.length === 0
         ? { select: () => 0, close }
         : new HashPartitioner(memory, compiler, distribution.keys, subpartitions, maxParallelism);
     default:
@@ -74,7 +74,8 @@ class HashPartitioner implements Partitioner {
   readonly #maxParallelism: number;
   /** Of each key group, which subpartition it belongs to: 16 bits each. */
   readonly #table: number;
-  readonly #starts: number;
+  /** Of each subpartition, where its row numbers end. */
+  readonly #ends: number;
   #capacity = 0;
   #hashes = 0;
   #rows = 0;
@@ -94,32 +95,45 @@ class HashPartitioner implements Partitioner {
     const table = new Uint8Array(keyGroupTable(subpartitions, maxParallelism).buffer);
     this.#table = memory.allocate(table.length);
     memory.u8.set(table, this.#table);
-    this.#starts = memory.allocate((subpartitions + 1) * 4);
+    this.#ends = memory.allocate(subpartitions * 4);
   }
 
-  select(batch: Batch): Selection {
+  select(batch: Batch): number | readonly SelectedRows[] {
     const { rowCount } = batch;
     this.#reserve(rowCount);
-    this.#memory.fill(this.#hashes, 0, rowCount * 8);
-    for (const key of this.#keys) {
+    for (const [i, key] of this.#keys.entries()) {
       const { physical, values, validity } = batch.columns[key]!;
-      this.#kernels[HASH_KERNEL[physical]]!(values, validity, rowCount, this.#hashes);
+      this.#kernels[`${i === 0 ? 'hash' : 'mix'}_${KEY_KERNEL[physical]}`]!(values, validity, rowCount, this.#hashes);
     }
+    const selected = this.#subpartitions === 2 ? this.#split(rowCount) : this.#partition(rowCount);
+    const parts = selected.filter(({ count }) => count > 0);
+    return parts.length === 1 ? parts[0]!.subpartition : parts;
+  }
+
+  #split(rowCount: number): readonly SelectedRows[] {
+    const [first, second] = [this.#rows, this.#rows + this.#capacity * 4];
+    const { split_rows } = this.#kernels;
+    const count = split_rows!(this.#hashes, rowCount, this.#table, this.#maxParallelism, first, second) as number;
+    return [
+      { subpartition: 0, rows: first, count },
+      { subpartition: 1, rows: second, count: rowCount - count },
+    ];
+  }
+
+  #partition(rowCount: number): readonly SelectedRows[] {
+    const [ends, subpartitions] = [this.#ends, this.#subpartitions];
     const { partition_rows } = this.#kernels;
-    partition_rows!(
-      this.#hashes,
-      rowCount,
-      this.#table,
-      this.#maxParallelism,
-      this.#starts,
-      this.#subpartitions,
-      this.#rows,
-    );
-    return { rows: this.#rows, starts: this.#starts };
+    partition_rows!(this.#hashes, rowCount, this.#table, this.#maxParallelism, ends, subpartitions, this.#rows);
+    let rows = this.#rows;
+    return Array.from(this.#memory.u32.subarray(ends >>> 2, (ends >>> 2) + subpartitions), (end, subpartition) => {
+      const selected = { subpartition, rows, count: (end - rows) >>> 2 };
+      rows = end;
+      return selected;
+    });
   }
 
   close(): void {
-    for (const block of [this.#table, this.#starts, this.#hashes, this.#rows]) this.#memory.free(block);
+    for (const block of [this.#table, this.#ends, this.#hashes, this.#rows]) this.#memory.free(block);
     this.#hashes = 0;
     this.#rows = 0;
   }
@@ -130,27 +144,14 @@ class HashPartitioner implements Partitioner {
     this.#memory.free(this.#rows);
     this.#capacity = rows;
     this.#hashes = this.#memory.allocate(rows * 8);
-    this.#rows = this.#memory.allocate(rows * 4);
+    this.#rows = this.#memory.allocate(rows * (this.#subpartitions === 2 ? 8 : 4));
   }
 }
 
 /** Hands each subpartition its part of the batch, lent for the time of the call. */
-export function scatter(
-  memory: LinearMemory,
-  partitioner: Partitioner,
-  batch: Batch,
-  subpartitions: readonly Subpartition[],
-): void {
+export function scatter(partitioner: Partitioner, batch: Batch, subpartitions: readonly Subpartition[]): void {
   const selected = partitioner.select(batch);
   if (typeof selected === 'number') subpartitions[selected]!.pushBatch(batch);
   else if (selected === 'all') for (const subpartition of subpartitions) subpartition.pushBatch(batch);
-  else {
-    const first = selected.starts >>> 2;
-    const starts = memory.i32.slice(first, first + subpartitions.length + 1);
-    for (const [s, subpartition] of subpartitions.entries()) {
-      const count = starts[s + 1]! - starts[s]!;
-      if (count === batch.rowCount) subpartition.pushBatch(batch);
-      else if (count > 0) subpartition.pushRows(batch, selected.rows + starts[s]! * 4, count);
-    }
-  }
+  else for (const { subpartition, rows, count } of selected) subpartitions[subpartition]!.pushRows(batch, rows, count);
 }

@@ -156,7 +156,6 @@ export class ShuffleEnvironment {
         )
       : new PipelinedResultPartition(
           id,
-          this.#memory,
           'scatter' in content ? content.scatter : content.partitioner,
           this.#subpartitions(descriptor, subpartitions, remote),
         );

@@ -12,7 +12,7 @@ import type { LinearMemory } from '../../memory/arena.ts';
 import type { DataType, Field } from '../../types/data-type.ts';
 import { compileShuffleKernels, type ShuffleKernels } from '../kernels.ts';
 import { PartMaker } from '../part-maker.ts';
-import type { Partitioner, Selection } from '../partitioner.ts';
+import type { Partitioner } from '../partitioner.ts';
 import { RowCollector } from '../row-collector.ts';
 import { encodeIndex, type PartitionIndex } from './partition-index.ts';
 
@@ -27,7 +27,6 @@ const LEAST_BATCH_ROWS = 1024;
 
 export class PartitionFileWriter {
   readonly path: string;
-  readonly #memory: LinearMemory;
   readonly #partitioner: Partitioner | null;
   readonly #kernels: ShuffleKernels;
   readonly #file: File;
@@ -53,7 +52,6 @@ export class PartitionFileWriter {
     batchRows = FILE_BATCH_ROWS,
   ) {
     this.path = path;
-    this.#memory = memory;
     this.#partitioner = partitioner;
     this.#kernels = compileShuffleKernels(compiler);
     this.#file = fileSystem.open(path, 'write');
@@ -88,7 +86,7 @@ export class PartitionFileWriter {
     const selected = this.#partitioner!.select(batch);
     if (typeof selected === 'number') this.#parts[selected]!.addBatch(batch);
     else if (selected === 'all') this.#common.addBatch(batch);
-    else this.#addSelection(batch, selected);
+    else for (const { subpartition, rows, count } of selected) this.#parts[subpartition]!.addRows(batch, rows, count);
     this.#collected(batch);
   }
 
@@ -112,16 +110,6 @@ export class PartitionFileWriter {
     for (const collector of [this.#common, ...this.#parts]) collector.drop();
     this.#writer.close();
     this.#file.close();
-  }
-
-  #addSelection(batch: Batch, { rows, starts }: Selection): void {
-    const { i32 } = this.#memory;
-    const at = starts >>> 2;
-    for (const [s, part] of this.#parts.entries()) {
-      const count = i32[at + s + 1]! - i32[at + s]!;
-      if (count === batch.rowCount) part.addBatch(batch);
-      else if (count > 0) part.addRows(batch, rows + i32[at + s]! * 4, count);
-    }
   }
 
   #collected(batch: Batch): void {

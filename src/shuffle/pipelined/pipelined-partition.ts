@@ -7,7 +7,6 @@ import { assert } from '../../base/assert.ts';
 import type { Batch } from '../../columnar/batch.ts';
 import type { CheckpointBarrier } from '../../dataflow/checkpoint-barrier.ts';
 import type { RecordBatch } from '../../dataflow/records.ts';
-import type { LinearMemory } from '../../memory/arena.ts';
 import { type Partitioner, scatter } from '../partitioner.ts';
 import type { ScatterRecords } from '../records/record-partitioner.ts';
 import type { InputChannel, ResultPartition, ResultPartitionId } from '../result-partition.ts';
@@ -16,19 +15,16 @@ import { SubpartitionQueue } from './subpartition-queue.ts';
 
 export class PipelinedResultPartition implements ResultPartition {
   readonly id: ResultPartitionId;
-  readonly #memory: LinearMemory;
   readonly #partitioner: Partitioner | ScatterRecords;
   readonly #subpartitions: readonly Subpartition[];
 
   /** @param partitioner of rows, or of records */
   constructor(
     id: ResultPartitionId,
-    memory: LinearMemory,
     partitioner: Partitioner | ScatterRecords,
     subpartitions: readonly Subpartition[],
   ) {
     this.id = id;
-    this.#memory = memory;
     this.#partitioner = partitioner;
     this.#subpartitions = subpartitions;
   }
@@ -39,7 +35,7 @@ export class PipelinedResultPartition implements ResultPartition {
 
   emitBatch(batch: Batch): void {
     assert(typeof this.#partitioner === 'object', 'rows for a result of records');
-    scatter(this.#memory, this.#partitioner, batch, this.#subpartitions);
+    scatter(this.#partitioner, batch, this.#subpartitions);
   }
 
   emitRecords(records: RecordBatch): void {

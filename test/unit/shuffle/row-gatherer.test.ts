@@ -59,3 +59,31 @@ test('validity is written from the first batch on that has some, also for the ro
   for (const batch of [first, second]) batch.release();
   expect(memory.statistics.used).toBe(used);
 });
+
+test.each([
+  ['u8', { kind: 'BOOLEAN', nullable: true }, (i: number) => i % 3 === 0],
+  ['i16', { kind: 'SMALLINT', nullable: true }, (i: number) => i * 7 - 300],
+  ['i32', { kind: 'INT', nullable: true }, (i: number) => i * 1_000_003],
+  ['i64', nullable(BIGINT), (i: number) => BigInt(i) << 40n],
+  ['i128', { kind: 'DECIMAL', precision: 38, scale: 0, nullable: true }, (i: number) => BigInt(i) << 70n],
+  ['view', nullable(STRING), (i: number) => `text ${i}`],
+] as const)('chosen rows of %s, however many', (_, type: DataType, make: (i: number) => Value) => {
+  const memory = new LinearMemory();
+  const values = Array.from({ length: 50 }, (_, i) => (i % 5 === 2 ? null : make(i)));
+  const builder = new BatchBuilder(memory, [type], values.length);
+  for (const value of values) builder.append([value]);
+  const batch = builder.finish();
+  const numbers = memory.allocate(values.length * 4);
+  for (let count = 0; count <= 13; count++) {
+    const chosen = Array.from({ length: count }, (_, i) => (i * 17 + count * 3) % values.length);
+    memory.u32.set(chosen, numbers >>> 2);
+    const gatherer = new RowGatherer(memory, kernelCompiler(memory, new ModuleCache()), [type], 20, false);
+    gatherer.append(batch, 0, 3);
+    gatherer.append(batch, numbers, count);
+    const made = gatherer.finish();
+    const reader = new RowReader(memory, [type]);
+    const rows = Array.from({ length: made.rowCount }, (_, i) => reader.row(made, i)[0]);
+    expect(rows).toEqual([...values.slice(0, 3), ...chosen.map((i) => values[i])]);
+    made.release();
+  }
+});
