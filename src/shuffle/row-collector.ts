@@ -6,10 +6,15 @@ import type { Batch } from '../columnar/batch.ts';
 import type { PartMaker } from './part-maker.ts';
 import type { RowGatherer } from './row-gatherer.ts';
 
+/** Rows that there is room for at first: many subpartitions of small results have few. */
+const FIRST_ROOM = 512;
+
 export class RowCollector {
   readonly #parts: PartMaker;
   readonly #capacity: number;
   readonly #emit: (batch: Batch) => void;
+  /** Rows that a new batch has room for: as many as one has needed. */
+  #room: number;
   #open: { readonly gatherer: RowGatherer; readonly withKinds: boolean } | null = null;
 
   /**
@@ -20,6 +25,7 @@ export class RowCollector {
     this.#parts = parts;
     this.#capacity = capacity;
     this.#emit = emit;
+    this.#room = Math.min(FIRST_ROOM, capacity);
   }
 
   /** Rows that wait. */
@@ -67,13 +73,15 @@ export class RowCollector {
   #take(): Batch | null {
     const open = this.#open;
     this.#open = null;
-    return open?.gatherer.finish() ?? null;
+    if (open === null) return null;
+    this.#room = Math.min(open.gatherer.capacity, this.#capacity);
+    return open.gatherer.finish();
   }
 
   #gatherer(batch: Batch): RowGatherer {
     const withKinds = batch.kinds !== 0;
     if (withKinds && this.#open?.withKinds === false) this.flush();
-    this.#open ??= { gatherer: this.#parts.gatherer(this.#capacity, withKinds), withKinds };
+    this.#open ??= { gatherer: this.#parts.gatherer(this.#room, withKinds), withKinds };
     return this.#open.gatherer;
   }
 }

@@ -2,7 +2,6 @@
  * Copies chosen rows of one or more batches into a new batch, in order, RowKinds included. Strings are not copied: if
  * there are any the batches are retained, and the new one depends on them.
  */
-import { assert } from '../base/assert.ts';
 import { Batch, columnOf, type Retained } from '../columnar/batch.ts';
 import { allocateColumns, type BatchLayout } from '../columnar/builder.ts';
 import { physicalType, WIDTH } from '../columnar/physical.ts';
@@ -15,17 +14,20 @@ export class RowGatherer {
   readonly #memory: LinearMemory;
   readonly #kernels: ShuffleKernels;
   readonly #types: readonly DataType[];
-  readonly #capacity: number;
   readonly #withKinds: boolean;
   /** What views may point into. */
   readonly #sources = new Set<Retained>();
-  readonly #layout: BatchLayout;
+  #capacity: number;
+  #layout: BatchLayout;
   readonly #hasViews: boolean;
   /** By column: its validity bytes are written, since a batch had some. */
   readonly #nulls: boolean[];
   #rows = 0;
 
-  /** @param withKinds one of the batches carries row kinds. */
+  /**
+   * @param capacity rows that there is room for at first
+   * @param withKinds one of the batches carries row kinds.
+   */
   constructor(
     memory: LinearMemory,
     compiler: KernelCompiler,
@@ -47,9 +49,14 @@ export class RowGatherer {
     return this.#rows;
   }
 
+  /** Rows that there is room for. */
+  get capacity(): number {
+    return this.#capacity;
+  }
+
   /** Appends `count` rows of the batch, whose numbers are 32 bits each at `rows`; 0: its first ones. */
   append(batch: Batch, rows: number, count: number): void {
-    assert(this.#rows + count <= this.#capacity, 'more rows are gathered than there is room for');
+    if (this.#rows + count > this.#capacity) this.#grow(Math.max(this.#rows + count, this.#capacity * 2));
     for (let i = 0; i < this.#types.length; i++) {
       const { values, validity, physical } = batch.columns[i]!;
       this.#copy(WIDTH[physical], values, rows, count, this.#layout.values[i]!);
@@ -69,6 +76,18 @@ export class RowGatherer {
     const made = new Batch(this.#rows, columns, kinds, () => this.#memory.free(block), [...this.#sources]);
     for (const source of this.#sources) source.release();
     return made;
+  }
+
+  #grow(capacity: number): void {
+    const [old, grown] = [this.#layout, allocateColumns(this.#memory, this.#types, capacity, this.#withKinds)];
+    for (const [i, type] of this.#types.entries()) {
+      this.#memory.copy(grown.values[i]!, old.values[i]!, this.#rows * WIDTH[physicalType(type)]);
+      if (this.#nulls[i]!) this.#memory.copy(grown.validity[i]!, old.validity[i]!, this.#rows);
+    }
+    if (this.#withKinds) this.#memory.copy(grown.kinds, old.kinds, this.#rows);
+    this.#memory.free(old.block);
+    this.#layout = grown;
+    this.#capacity = capacity;
   }
 
   #copy(width: number, from: number, rows: number, count: number, to: number): void {

@@ -14,7 +14,7 @@ import type { Value } from '../../../src/types/value.ts';
 const types = [BIGINT, nullable(STRING)];
 const CAPACITY = 10;
 
-function collector() {
+function collector(capacity = CAPACITY) {
   const memory = new LinearMemory();
   const { used } = memory.statistics;
   const parts = new PartMaker(memory, kernelCompiler(memory, new ModuleCache()), types);
@@ -22,7 +22,7 @@ function collector() {
   /** By batch: kind and number of each row. */
   const emitted: [RowKind, Value, Value][][] = [];
   const seen: Batch[] = [];
-  const rows = new RowCollector(parts, CAPACITY, (batch) => {
+  const rows = new RowCollector(parts, capacity, (batch) => {
     seen.push(batch);
     emitted.push(
       Array.from({ length: batch.rowCount }, (_, i) => {
@@ -99,6 +99,18 @@ describe('a collector', () => {
       [RowKind.INSERT, RowKind.INSERT],
       [RowKind.DELETE, RowKind.DELETE, RowKind.INSERT, RowKind.INSERT],
     ]);
+    expect(leaked()).toBe(0);
+  });
+
+  test('few rows take little room, and many grow to full batches', () => {
+    const { rows, addRows, ids, leaked } = collector(20_000);
+    addRows(0, 5, [4]);
+    expect(leaked()).toBeLessThan(65_536);
+    const all = Array.from({ length: 3000 }, (_, i) => i);
+    for (let b = 0; b < 14; b++) addRows(5 + b * 3000, 3000, all);
+    expect(ids().map((batch) => batch.length)).toEqual([20_000, 20_000]);
+    rows.flush();
+    expect(ids().flat()).toEqual([4, ...Array.from({ length: 42_000 }, (_, i) => i + 5)]);
     expect(leaked()).toBe(0);
   });
 

@@ -6,6 +6,7 @@ import { kernelCompiler } from '../../../src/kernel/program.ts';
 import { LinearMemory } from '../../../src/memory/arena.ts';
 import { RowGatherer } from '../../../src/shuffle/row-gatherer.ts';
 import { BIGINT, type DataType, nullable, STRING } from '../../../src/types/data-type.ts';
+import { RowKind } from '../../../src/types/row-kind.ts';
 import type { Value } from '../../../src/types/value.ts';
 
 test.each([
@@ -86,4 +87,31 @@ test.each([
     expect(rows).toEqual([...values.slice(0, 3), ...chosen.map((i) => values[i])]);
     made.release();
   }
+});
+
+test('it grows with what it gathers: values, validity and kinds stay', () => {
+  const memory = new LinearMemory();
+  const { used } = memory.statistics;
+  const types = [BIGINT, nullable(STRING)];
+  const gatherer = new RowGatherer(memory, kernelCompiler(memory, new ModuleCache()), types, 2, true);
+  const expected: Value[][] = [];
+  for (let b = 0; b < 20; b++) {
+    const builder = new BatchBuilder(memory, types, b + 1, b % 3 === 1);
+    for (let i = 0; i <= b; i++) {
+      const row = [BigInt(expected.length), i % 4 === 3 ? null : `row ${expected.length}`];
+      const kind = b % 3 === 1 ? RowKind.DELETE : RowKind.INSERT;
+      builder.append(row, kind);
+      expected.push([kind, ...row]);
+    }
+    const batch = builder.finish();
+    gatherer.append(batch, 0, batch.rowCount);
+    batch.release();
+    expect(gatherer.capacity).toBeGreaterThanOrEqual(gatherer.rowCount);
+  }
+  const made = gatherer.finish();
+  const reader = new RowReader(memory, types);
+  const rows = Array.from({ length: made.rowCount }, (_, i) => [reader.kind(made, i), ...reader.row(made, i)]);
+  expect(rows).toEqual(expected);
+  made.release();
+  expect(memory.statistics.used).toBe(used);
 });
