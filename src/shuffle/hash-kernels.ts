@@ -80,15 +80,15 @@ export const rowHashLibrary = kernels('row-hash', [hashLibrary])`
   ${['u8', 'u16', 'words', 'longs', 'wide', 'f32', 'f64', 'views'].map(ofKey).join('')}
 `;
 
-/** Which of the kernels `hash_…` and `mix_…` takes columns of each physical type. */
-export const KEY_KERNEL: Readonly<Record<PhysicalType, string>> = {
-  u8: 'u8',
-  i8: 'u8',
-  i16: 'u16',
-  i32: 'words',
-  i64: 'longs',
-  i128: 'wide',
-  f32: 'f32',
-  f64: 'f64',
-  view: 'views',
+/** The kernels for a column that begins the hashes, and for one that is mixed into them, by physical type. */
+export const KEY_KERNELS: Readonly<Record<PhysicalType, readonly [begin: string, mix: string]>> = {
+  u8: ['hash_u8', 'mix_u8'],
+  i8: ['hash_u8', 'mix_u8'],
+  i16: ['hash_u16', 'mix_u16'],
+  i32: ['hash_words', 'mix_words'],
+  i64: ['hash_longs', 'mix_longs'],
+  i128: ['hash_wide', 'mix_wide'],
+  f32: ['hash_f32', 'mix_f32'],
+  f64: ['hash_f64', 'mix_f64'],
+  view: ['hash_views', 'mix_views'],
 };

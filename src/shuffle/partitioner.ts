@@ -10,7 +10,7 @@ import type { Distribution } from '../dataflow/traits.ts';
 import type { KernelCompiler } from '../kernel/program.ts';
 import type { LinearMemory } from '../memory/arena.ts';
 import { keyGroupTable } from '../state/key-groups.ts';
-import { KEY_KERNEL } from './hash-kernels.ts';
+import { KEY_KERNELS } from './hash-kernels.ts';
 import { compileShuffleKernels, type ShuffleKernels } from './kernels.ts';
 import type { Subpartition } from './pipelined/subpartition.ts';
 
@@ -101,35 +101,41 @@ class HashPartitioner implements Partitioner {
   select(batch: Batch): number | readonly SelectedRows[] {
     const { rowCount } = batch;
     this.#reserve(rowCount);
-    for (const [i, key] of this.#keys.entries()) {
-      const { physical, values, validity } = batch.columns[key]!;
-      this.#kernels[`${i === 0 ? 'hash' : 'mix'}_${KEY_KERNEL[physical]}`]!(values, validity, rowCount, this.#hashes);
+    for (let i = 0; i < this.#keys.length; i++) {
+      const { physical, values, validity } = batch.columns[this.#keys[i]!]!;
+      const [begin, mix] = KEY_KERNELS[physical];
+      this.#kernels[i === 0 ? begin : mix]!(values, validity, rowCount, this.#hashes);
     }
-    const selected = this.#subpartitions === 2 ? this.#split(rowCount) : this.#partition(rowCount);
-    const parts = selected.filter(({ count }) => count > 0);
-    return parts.length === 1 ? parts[0]!.subpartition : parts;
+    return this.#subpartitions === 2 ? this.#split(rowCount) : this.#partition(rowCount);
   }
 
-  #split(rowCount: number): readonly SelectedRows[] {
+  #split(rowCount: number): number | readonly SelectedRows[] {
     const [first, second] = [this.#rows, this.#rows + this.#capacity * 4];
     const { split_rows } = this.#kernels;
     const count = split_rows!(this.#hashes, rowCount, this.#table, this.#maxParallelism, first, second) as number;
+    if (count === rowCount) return 0;
+    if (count === 0) return 1;
     return [
       { subpartition: 0, rows: first, count },
       { subpartition: 1, rows: second, count: rowCount - count },
     ];
   }
 
-  #partition(rowCount: number): readonly SelectedRows[] {
-    const [ends, subpartitions] = [this.#ends, this.#subpartitions];
+  #partition(rowCount: number): number | readonly SelectedRows[] {
     const { partition_rows } = this.#kernels;
-    partition_rows!(this.#hashes, rowCount, this.#table, this.#maxParallelism, ends, subpartitions, this.#rows);
+    const [table, ends, subpartitions] = [this.#table, this.#ends, this.#subpartitions];
+    partition_rows!(this.#hashes, rowCount, table, this.#maxParallelism, ends, subpartitions, this.#rows);
+    const selected: SelectedRows[] = [];
+    const { u32 } = this.#memory;
     let rows = this.#rows;
-    return Array.from(this.#memory.u32.subarray(ends >>> 2, (ends >>> 2) + subpartitions), (end, subpartition) => {
-      const selected = { subpartition, rows, count: (end - rows) >>> 2 };
+    for (let subpartition = 0; subpartition < subpartitions; subpartition++) {
+      const end = u32[(ends >>> 2) + subpartition]!;
+      const count = (end - rows) >>> 2;
+      if (count === rowCount) return subpartition;
+      if (count > 0) selected.push({ subpartition, rows, count });
       rows = end;
-      return selected;
-    });
+    }
+    return selected;
   }
 
   close(): void {
