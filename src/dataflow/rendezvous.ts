@@ -14,6 +14,8 @@ const ARRIVED = 1;
 /** By phase and subtask: where the published text is (0: nothing), its length, whether blocks were taken back. */
 const SLOTS = ARRIVED + PHASES;
 const SLOT_WORDS = 3;
+/** Behind the words: room for a short text by phase and subtask; a longer one has a block of its own. */
+const SHORT_TEXT = 1024;
 
 /** Stands for a bigint in the text. */
 const BIGINT = '$bigint';
@@ -34,7 +36,8 @@ export interface RendezvousPlace {
 
 /** To be closed when no subtask runs any more. */
 export function openRendezvous(memory: LinearMemory, parallelism: number): RendezvousPlace {
-  const address = memory.allocateZeroed((SLOTS + PHASES * parallelism * SLOT_WORDS) * 4);
+  const slots = PHASES * parallelism;
+  const address = memory.allocateZeroed((SLOTS + slots * SLOT_WORDS) * 4 + slots * SHORT_TEXT);
   memory.i32[(address >>> 2) + HOLDERS] = parallelism;
   return { memory, address, parallelism };
 }
@@ -46,8 +49,8 @@ export function closeRendezvous(place: RendezvousPlace): void {
   if (memory.i32[(address >>> 2) + HOLDERS]! > 0) freeBlocks(place);
   for (let phase = 0; phase < PHASES; phase++) {
     for (let subtask = 0; subtask < place.parallelism; subtask++) {
-      const text = memory.i32[slotOf(place, phase, subtask)]!;
-      if (text !== 0) memory.free(text);
+      const text = memory.u32[slotOf(place, phase, subtask)]!;
+      if (text !== 0 && text !== shortTextOf(place, phase, subtask)) memory.free(text);
     }
   }
   memory.free(address);
@@ -96,11 +99,12 @@ export class Rendezvous {
     const text = new TextEncoder().encode(
       JSON.stringify(publication, (_, part) => (typeof part === 'bigint' ? { [BIGINT]: `${part}` } : part)),
     );
-    const at = memory.allocate(text.length);
+    const at =
+      text.length <= SHORT_TEXT ? shortTextOf(this.#place, phase, this.#subtask) : memory.allocate(text.length);
     memory.bytes(at, text.length).set(text);
     const slot = slotOf(this.#place, phase, this.#subtask);
     memory.i32[slot + 1] = text.length;
-    Atomics.store(memory.i32, slot, at);
+    Atomics.store(memory.u32, slot, at);
     const arrived = Atomics.add(memory.i32, (address >>> 2) + ARRIVED + phase, 1) + 1;
     this.#wake();
     return arrived === parallelism;
@@ -154,13 +158,17 @@ function read(place: RendezvousPlace, phase: number, subtask: number): Publicati
   const { memory } = place;
   memory.refresh();
   const slot = slotOf(place, phase, subtask);
-  const at = Atomics.load(memory.i32, slot);
+  const at = Atomics.load(memory.u32, slot);
   if (at === 0) return null;
   // A decoder takes no shared memory.
   const text = memory.bytes(at, memory.i32[slot + 1]!).slice();
   return JSON.parse(new TextDecoder().decode(text), (_, part) =>
     part?.[BIGINT] === undefined ? part : BigInt(part[BIGINT]),
   ) as Publication;
+}
+
+function shortTextOf({ address, parallelism }: RendezvousPlace, phase: number, subtask: number): number {
+  return address + (SLOTS + PHASES * parallelism * SLOT_WORDS) * 4 + (phase * parallelism + subtask) * SHORT_TEXT;
 }
 
 function slotOf({ address, parallelism }: RendezvousPlace, phase: number, subtask: number): number {
