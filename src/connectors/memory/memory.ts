@@ -24,6 +24,7 @@ import type { LinearMemory } from '../../memory/arena.ts';
 import type { DataType } from '../../types/data-type.ts';
 import { RowKind } from '../../types/row-kind.ts';
 import type { Value } from '../../types/value.ts';
+import { ChunkDirectory, ChunkReader } from './chunk-directory.ts';
 import { distinctCount, mergeRegisters, REGISTERS, sketchKernel, sketchLibrary } from './distinct-sketch.ts';
 import { memoryLibrary, RECENT } from './kernels.ts';
 import {
@@ -48,6 +49,8 @@ interface ColumnSummary {
 /** A written table: its chunks, and what is known of its columns. */
 interface MemoryTable {
   readonly chunks: Batch[];
+  /** Where they are; null: nothing has been written. */
+  directory: ChunkDirectory | null;
   readonly summaries: readonly ColumnSummary[];
   /** By column, where a write had few different strings. */
   readonly dictionaries: Map<number, StringDictionary>;
@@ -83,6 +86,7 @@ export function memoryConnector(): ConnectorFactory {
     if (table === undefined) {
       table = {
         chunks: [],
+        directory: null,
         summaries: emptySummaries(spec),
         dictionaries: new Map(),
         prepared: new Map(),
@@ -139,63 +143,61 @@ function edgeValue(value: bigint, type: DataType): Value {
   return physicalType(type) === 'i32' ? Number(value) : value;
 }
 
-/** Addresses of values and validity; where the values are stored in less room, how and where. */
-interface ChunkColumn {
-  readonly values: number;
-  readonly validity: number;
-  readonly stored: StoredValues | null;
-}
-
-/** One chunk, as it lies in linear memory: whoever has the split can read it, on whatever thread. */
+/** Chunks one behind another, as they lie in linear memory: whoever has the split can read it, on whatever thread. */
 interface MemorySplit {
-  readonly chunk: number;
-  /** First row to read. */
+  readonly directory: number;
+  /** The first chunk to read, and the one behind the last. */
+  readonly from: number;
+  readonly to: number;
+  /** First row to read of the first chunk. */
   readonly row: number;
-  readonly rows: number;
-  /** By column of the projection. */
-  readonly columns: readonly ChunkColumn[];
   /** By column of the projection: range of the values in the whole table. */
   readonly bounds: readonly (readonly [string, string] | null)[];
+  /** By column of the projection: entries of its dictionary by now; no number in a chunk is above them. */
+  readonly entries: readonly number[];
 }
 
-function splitsOf({ projection }: ConnectorSpec, { chunks, summaries, dictionaries }: MemoryTable): MemorySplit[] {
+/** Splits of a table that has enough chunks. */
+const MOST_SPLITS = 128;
+
+function splitsOf({ projection }: ConnectorSpec, table: MemoryTable): MemorySplit[] {
+  const { chunks, summaries, dictionaries } = table;
+  if (table.directory === null) return [];
+  const { address: directory } = table.directory;
   const bounds = projection.map((index) => {
     const range = summaries[index]!.bounds;
     return range === null ? null : ([String(range[0]), String(range[1])] as const);
   });
-  return chunks.map((chunk, number) => ({
-    chunk: number,
-    row: 0,
-    rows: chunk.rowCount,
-    columns: projection.map((index) => chunkColumn(chunk.columns[index]!, dictionaries.get(index)?.size ?? 0)),
-    bounds,
-  }));
-}
-
-/** @param entries of the dictionary by now: no number in a chunk is above them */
-function chunkColumn(column: Column, entries: number): ChunkColumn {
-  const { validity, stored } = column;
-  if (stored === undefined) return { values: column.values, validity, stored: null };
-  return { values: 0, validity, stored: stored.dictionary === 0 ? stored : { ...stored, entries } };
+  const entries = projection.map((index) => dictionaries.get(index)?.size ?? 0);
+  const length = Math.ceil(chunks.length / MOST_SPLITS);
+  return Array.from({ length: Math.ceil(chunks.length / length) }, (_, i) => {
+    const to = Math.min((i + 1) * length, chunks.length);
+    return { directory, from: i * length, to, row: 0, bounds, entries };
+  });
 }
 
 class MemoryReader implements SourceReader {
+  readonly #spec: ConnectorSpec;
   readonly #table: MemoryTable;
   readonly #context: ReaderContext;
   readonly #types: readonly DataType[];
   readonly #splits: MemorySplit[] = [];
+  #directory: ChunkReader | null = null;
   #bounds: readonly (readonly [bigint, bigint] | undefined)[] = [];
 
   constructor(spec: ConnectorSpec, table: MemoryTable, context: ReaderContext) {
     this.#types = spec.projection.map((index) => spec.schema.fields[index]!.type);
+    this.#spec = spec;
     this.#table = table;
     this.#context = context;
-    context.memory.refresh();
   }
 
   addSplits(splits: readonly unknown[]): void {
     this.#splits.push(...(splits as readonly MemorySplit[]));
-    this.#bounds = (this.#splits[0]?.bounds ?? []).map((range) =>
+    const [first] = this.#splits;
+    if (first === undefined) return;
+    this.#directory = new ChunkReader(this.#context.memory, first.directory, this.#spec.schema.fields.length);
+    this.#bounds = first.bounds.map((range) =>
       range === null ? undefined : ([BigInt(range[0]), BigInt(range[1])] as const),
     );
   }
@@ -203,16 +205,19 @@ class MemoryReader implements SourceReader {
   poll(): Batch | 'end-of-input' {
     const split = this.#splits[0];
     if (split === undefined) return 'end-of-input';
-    const rows = Math.min(this.#context.batchRows, split.rows - split.row);
-    if (split.row + rows >= split.rows) this.#splits.shift();
-    else this.#splits[0] = { ...split, row: split.row + rows };
+    const { from, row } = split;
+    const left = this.#directory!.rowsOf(from) - row;
+    const rows = Math.min(this.#context.batchRows, left);
+    if (rows < left) this.#splits[0] = { ...split, row: row + rows };
+    else if (from + 1 < split.to) this.#splits[0] = { ...split, from: from + 1, row: 0 };
+    else this.#splits.shift();
     const widened: number[] = [];
     const columns = this.#types.map((type, i): Column => {
-      const { values, validity, stored } = split.columns[i]!;
-      const valid = validity === 0 ? 0 : validity + split.row;
+      const { values, validity, stored } = this.#directory!.column(from, this.#spec.projection[i]!);
+      const valid = validity === 0 ? 0 : validity + row;
       const bounds = this.#bounds[i];
-      if (stored === null) return columnOf(type, values + split.row * WIDTH[physicalType(type)], valid, bounds);
-      const part = { ...stored, address: stored.address + split.row * stored.width };
+      if (stored === null) return columnOf(type, values + row * WIDTH[physicalType(type)], valid, bounds);
+      const part = { ...stored, address: stored.address + row * stored.width, entries: split.entries[i]! };
       return new StoredColumn(type, part, valid, bounds, () => {
         const plain = this.#makePlain(type, part, rows);
         widened.push(plain);
@@ -221,7 +226,7 @@ class MemoryReader implements SourceReader {
     });
     const free = (): void => freeAll(this.#context.memory, widened);
     // On another thread there is no such table: the session's keeps the chunk.
-    const chunk = this.#table.chunks[split.chunk];
+    const chunk = this.#table.chunks[from];
     return new Batch(rows, columns, 0, free, chunk === undefined ? [] : [chunk]);
   }
 
@@ -265,6 +270,7 @@ function commit(table: MemoryTable, transaction: number): void {
   for (const chunk of prepared.chunks) {
     table.rows += chunk.rowCount;
     table.chunks.push(chunk);
+    table.directory!.append(chunk);
   }
   for (const [i, { bounds, nulls, bytes, registers }] of prepared.summaries.entries()) {
     const summary = table.summaries[i]!;
@@ -300,6 +306,7 @@ class MemoryWriter implements SinkWriter {
     this.#scratch = context.memory.allocate(16);
     this.#recent = context.memory.allocate(RECENT * 8);
     this.#registers = context.memory.allocate(REGISTERS);
+    table.directory ??= new ChunkDirectory(context.memory, spec.schema.fields.length);
   }
 
   write(batch: Batch): void {
