@@ -276,7 +276,7 @@ export const OPTIONS: readonly ConfigOption[] = [
   },
   {
     key: 'execution.batch.adaptive.auto-parallelism.avg-data-volume-per-task',
-    default: '16 mb',
+    default: '4 mb',
     doc: 'Data for which a query in BATCH has one more subtask.',
   },
   {

@@ -32,13 +32,13 @@ describe('subtasks by volume', () => {
 
   test('few rows have one subtask, many have all', () => {
     expect(fewer(batch(grouped(1000), {}, 4))).toEqual({ TableSourceScan: 1, Calc: 1, HashAggregate: 1 });
-    // 80 MB come in, 16 for each subtask would be five.
-    expect(fewer(batch(grouped(10_000_000), {}, 4))['TableSourceScan']).toBeUndefined();
+    // 20 MB come in, 4 for each subtask would be five.
+    expect(fewer(batch(grouped(2_500_000), {}, 4))['TableSourceScan']).toBeUndefined();
   });
 
   test('between these as many as there is data for', () => {
-    // 5 million rows of 8 bytes: 40 MB.
-    expect(fewer(batch(grouped(5_000_000), {}, 8))['TableSourceScan']).toBe(3);
+    // 1.25 million rows of 8 bytes: 10 MB.
+    expect(fewer(batch(grouped(1_250_000), {}, 8))['TableSourceScan']).toBe(3);
     const settings = { 'execution.batch.adaptive.auto-parallelism.avg-data-volume-per-task': '10 mb' };
     expect(fewer(batch(grouped(5_000_000), settings, 8))['TableSourceScan']).toBe(4);
   });
