@@ -3,14 +3,19 @@
  * killed, or whose job fails, is followed by another one that runs the same job under the same name, until it is done.
  * Then every row must be there exactly once, and in BATCH no stage may have run again without need.
  */
+import { assert } from '../../src/base/assert.ts';
 import { Configuration } from '../../src/base/config.ts';
 import { type Random, seededRandom } from '../../src/base/random.ts';
 import { CatalogManager } from '../../src/catalog/catalog-manager.ts';
+import type { JobGraph } from '../../src/graph/job-graph.ts';
 import { registries } from '../../src/session/open-session.ts';
+import { bindStatement, planJob } from '../../src/session/planning.ts';
+import { jobGraphOf } from '../../src/session/run-job.ts';
 import { Session } from '../../src/session/session.ts';
 import { StreamExecutionEnvironment } from '../../src/session/stream-execution-environment.ts';
 import { StreamTableEnvironment } from '../../src/session/stream-table-environment.ts';
 import { TableEnvironment } from '../../src/session/table-environment.ts';
+import { parse } from '../../src/sql/parse.ts';
 import { spread as spreadOver } from '../tools/spread.ts';
 import { drawFaults, type Fault, FaultInjector } from './faults.ts';
 import { diskWithInput, JOBS, type Job, type Part, sink } from './jobs.ts';
@@ -42,6 +47,8 @@ interface Workload {
   readonly mode: Mode;
   /** Runs the job to its end, in a process. */
   readonly run: (session: Session, part: Part) => Promise<void>;
+  /** What it runs, as it would be planned; missing: that is not known. */
+  readonly graph?: (session: Session) => Promise<JobGraph>;
   /** The rows may be read by two jobs, of which the second goes on from the savepoint of the first. */
   readonly goesOn: boolean;
   readonly expected: readonly string[];
@@ -84,11 +91,13 @@ export async function simulate(seed: number): Promise<Simulation> {
     );
     return { ...of, name: `${program!.name} in ${mode}, collected`, problem };
   }
-  const workload =
-    job === undefined ? workloadOf(program!, mode, injector) : { goesOn: false, ...job, run: runScript(job) };
+  const workload: Workload =
+    job === undefined
+      ? workloadOf(program!, mode, injector)
+      : { goesOn: false, ...job, run: runScript(job), graph: graphOf(job) };
   const parts: readonly Part[] = inParts && workload.goesOn ? ['past', 'rest'] : ['in'];
-  const problem = await runParts(workload, parts, surroundings).then((undisturbed) => {
-    return checkOutput(disk, workload.expected) ?? (undisturbed ? checkUntouched(workload, surroundings) : null);
+  const problem = await runParts(workload, parts, surroundings).then(async (undisturbed) => {
+    return checkOutput(disk, workload.expected) ?? (undisturbed ? await checkUntouched(workload, surroundings) : null);
   }, failed);
   const continued = parts.length > 1 ? ', continued in STREAMING' : '';
   return { ...of, name: `${workload.name} in ${workload.mode}${continued}`, problem };
@@ -105,6 +114,19 @@ function runScript({ statements }: Job): Workload['run'] {
   return async (session, part) => {
     const environment = new TableEnvironment(session);
     for (const statement of statements) await environment.executeSql(statement.replace("'/in'", `'/${part}'`));
+  };
+}
+
+/** The job of the last statement, planned once more. */
+function graphOf({ statements }: Job): (session: Session) => Promise<JobGraph> {
+  return async (session) => {
+    const environment = new TableEnvironment(session);
+    for (const statement of statements.slice(0, -1)) await environment.executeSql(statement);
+    const text = statements.at(-1)!;
+    const bound = bindStatement(parse(text).statements[0]!, session.bindContext(text));
+    assert(bound.kind === 'insert', 'the last statement of a job writes');
+    const { roots, profile } = planJob(session, bound);
+    return jobGraphOf(session, 'simulated', roots, profile);
   };
 }
 
@@ -209,10 +231,12 @@ function openSession(
 const SPARES_RESULTS = /^(crash|lose|damage|executor lost) /;
 
 /** In BATCH, what has finished does not run again without need. */
-function checkUntouched({ mode }: Workload, { disk, injector, keepsResults }: Surroundings): string | null {
+async function checkUntouched({ mode, graph }: Workload, surroundings: Surroundings): Promise<string | null> {
+  const { disk, injector, keepsResults } = surroundings;
   const comparable = keepsResults && injector.happened.every((event) => SPARES_RESULTS.test(event));
   if (mode !== 'BATCH' || !comparable) return null;
-  return ranInVain(disk, `${disk.temporaryDirectory}/weir-job-${JOB_ID}`, injector.lost);
+  const planned = (await graph?.(openSession(surroundings, { 'execution.runtime-mode': mode }))) ?? null;
+  return ranInVain(disk, `${disk.temporaryDirectory}/weir-job-${JOB_ID}`, injector.lost, planned);
 }
 
 function checkOutput(disk: SimulatedDisk, expected: readonly string[]): string | null {
