@@ -450,7 +450,10 @@ class HashJoin implements Operator {
           context.remembered(`build ${field}`, () => context.bind(this.#layout.load(head, field), `b${field}`));
         const found = (): void => {
           f.set(matched, i32.const(1));
-          if (shape.keepsBuild || shape.leftIsBuild) f.do(i32.store(head, i32.const(1), MATCHED));
+          // Written once: other threads have the row in their caches.
+          if (this.#pair.owesBuild) {
+            f.if(i32.eqz(i32.load(head, MATCHED)), () => f.do(i32.store(head, i32.const(1), MATCHED)));
+          }
           if (!shape.semi && !shape.anti) output.append(f, this.#pair.fields(readProbe, readBuild), null);
         };
         if (this.#condition === null) found();
