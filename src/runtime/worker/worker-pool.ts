@@ -10,6 +10,8 @@ import type { FromWorker, ToWorker } from './messages.ts';
 
 /** Milliseconds without a job after which threads end. */
 const IDLE_TIMEOUT = 30_000;
+/** Twice what V8 takes by default: it collects garbage with threads of its own, which want the same processors. */
+const YOUNG_GENERATION_MB = 96;
 
 /** Hears what a worker says about one job. */
 export interface WorkerListener {
@@ -72,7 +74,10 @@ export class WorkerPool {
       );
     }
     this.#heaps.add(heap);
-    const worker = new Worker(this.#entry, this.#execArgv === undefined ? {} : { execArgv: [...this.#execArgv] });
+    const worker = new Worker(this.#entry, {
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
+      ...(this.#execArgv === undefined ? {} : { execArgv: [...this.#execArgv] }),
+    });
     return new WorkerThread(worker, heap, {
       gone: (thread) => {
         const at = this.#threads.indexOf(thread);
