@@ -87,6 +87,7 @@ export class SpilledHashJoin implements PartJoin {
   #rest!: CompiledKernel;
   #scatterProbe: RangedKernel | null = null;
   #buildParts: readonly SpilledRows[] = [];
+  #probeParts: readonly SpilledRows[] = [];
 
   constructor(options: SpilledHashJoinOptions) {
     const { context, host, consumer, pair, buildLayout, outputTypes } = options;
@@ -151,17 +152,26 @@ export class SpilledHashJoin implements PartJoin {
     this.#join.add(this.#buildParts, this.#probe.finish(), 1);
   }
 
-  /** Instead of `endProbe`, where the subtasks join their parts together. */
+  /** Instead of `endProbe`, where the subtasks have the build side together. */
   endSharedProbe(): PartLocations {
+    this.#probeParts = this.#probe.finish();
     const locations = (parts: readonly SpilledRows[]): SpilledRowsLocation[] => parts.map(({ location }) => location);
-    return { build: locations(this.#buildParts), probe: locations(this.#probe.finish()) };
+    return { build: locations(this.#buildParts), probe: locations(this.#probeParts) };
   }
 
-  /** Every subtask joins some of the parts, with the rows that all have of them. @param all by subtask */
+  /**
+   * What each subtask joins. Where build rows are owed, some of the parts, with the rows that all have of them; else all
+   * parts, with its own probe rows: these stay in their subtask, as they do in memory.
+   *
+   * @param all by subtask
+   */
   dealOut(all: readonly PartLocations[], subtask: number): void {
-    const [build, probe] = [all.map((parts) => parts.build), all.map((parts) => parts.probe)];
-    const mine = (part: number): boolean => part % all.length === subtask;
-    this.#join.add(this.#build.gather(build), this.#probe.gather(probe), 1, mine);
+    const build = this.#build.gather(all.map((parts) => parts.build));
+    if (!this.#options.pair.owesBuild) this.#join.add(build, this.#probeParts, 1);
+    else {
+      const probe = this.#probe.gather(all.map((parts) => parts.probe));
+      this.#join.add(build, probe, 1, (part) => part % all.length === subtask);
+    }
   }
 
   step(): boolean {

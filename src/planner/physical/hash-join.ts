@@ -38,7 +38,9 @@ export const hashJoin = defineAlgorithm<HashJoinPlan>({
       params.type === 'SEMI' || params.type === 'ANTI' || params.type === 'INNER' || params.type === 'LEFT';
     const hashed = { kind: 'hash', keys: params.leftKeys } as const;
     const shuffled = leftOnly ? hashed : ({ kind: 'any' } as const);
-    const kept = params.build === 'right' ? probe.traits.distribution : ({ kind: 'any' } as const);
+    // Build rows that met nothing come out of any subtask.
+    const stays = params.build === 'right' && leftOnly;
+    const kept = stays ? probe.traits.distribution : ({ kind: 'any' } as const);
     return { ...joinTraits(params, inputs), distribution: params.broadcast || params.shared ? kept : shuffled };
   },
   requires({ params }, input) {

@@ -22,6 +22,7 @@ const TABLES = [
      SELECT id, NULLIF(id % 1500, 7) AS k, 'left ' || CAST(id AS STRING) AS s FROM seq WHERE id < 6000`,
   `CREATE TABLE r WITH ('connector' = 'memory') AS
      SELECT id, NULLIF(1000 + id % 2000, 1007) AS k, 'a string on the right, ' || CAST(id AS STRING) AS s FROM seq`,
+  `CREATE TABLE wide WITH ('connector' = 'memory') AS SELECT k, s || REPEAT('.', 100) AS s FROM l`,
 ];
 
 const LIST = 'l.id, l.s, r.id AS rid, r.s AS rs';
@@ -38,6 +39,11 @@ const QUERIES: Readonly<Record<string, string>> = {
   'not in a list with NULL': 'SELECT l.id FROM l WHERE l.k NOT IN (SELECT k FROM r)',
   'null-safe': `SELECT ${LIST} FROM l JOIN r ON l.k IS NOT DISTINCT FROM r.k`,
   'of an empty side': `SELECT ${LIST} FROM l LEFT JOIN (SELECT * FROM r WHERE id < 0) AS r ON l.k = r.k`,
+  'rows that come by hash, and are joined so behind the join': `SELECT /*+ BROADCAST(wide), SHUFFLE_HASH(b) */ a.id, b.c, wide.s
+       FROM (SELECT id, MAX(k) AS k FROM r GROUP BY id) AS a JOIN wide ON a.k = wide.k
+       JOIN (SELECT id, COUNT(*) AS c FROM r GROUP BY id) AS b ON a.id = b.id`,
+  'rows that come by hash, and are grouped so with those that met nothing': `SELECT a.id, COUNT(*) AS n, MAX(l.s) AS s, MAX(a.s) AS rs
+       FROM (SELECT id, MAX(k) AS k, MAX(s) AS s FROM r GROUP BY id) AS a RIGHT JOIN l ON a.k = l.k GROUP BY a.id`,
   'two in a chain': `SELECT ${LIST}, x.id AS xid FROM l JOIN r ON l.k = r.k LEFT JOIN l AS x ON x.id = r.id`,
 };
 
@@ -60,7 +66,7 @@ async function spilledBytes(weir: TableEnvironment, sql: string): Promise<number
 
 const BEYOND_MEMORY = {
   ...spread(3),
-  'taskmanager.memory.managed.size': '300 kb',
+  'taskmanager.memory.managed.size': '200 kb',
   'table.exec.disabled-operators': 'SortMergeJoin',
 };
 
