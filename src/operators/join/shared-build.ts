@@ -3,8 +3,8 @@
  * are from, the last one to end puts the rows of all into one index, and then each looks its probe rows up in it. So
  * neither side is sent anywhere, and nothing is kept twice. (No-partitioning hash join.)
  *
- * If memory is short for one of them all write their rows to disk, build and probe side by the same parts, and each reads
- * what it needs of the others' files.
+ * If memory is short for one of them all write their rows to disk, build and probe side by the same parts, and each
+ * reads what it needs of the others' files.
  */
 import type { Retained } from '../../columnar/batch.ts';
 import type { Rendezvous } from '../../dataflow/rendezvous.ts';

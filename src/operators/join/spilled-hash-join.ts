@@ -160,8 +160,8 @@ export class SpilledHashJoin implements PartJoin {
   }
 
   /**
-   * What each subtask joins. Where build rows are owed, some of the parts, with the rows that all have of them; else all
-   * parts, with its own probe rows: these stay in their subtask, as they do in memory.
+   * What each subtask joins. Where build rows are owed, some of the parts, with the rows that all have of them; else
+   * all parts, with its own probe rows: these stay in their subtask, as they do in memory.
    *
    * @param all by subtask
    */
